@@ -1,0 +1,78 @@
+# `make help` lists the commands. Nothing but Python 3.11 or newer and make has to be installed before.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
+
+.PHONY: help run test lint format bench lock clean chromium
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run     start the whole service on this machine (demo data unless DEMO=0); Ctrl-C stops it"
+	@echo "make test    format, lint, types and every test, browser tests included"
+	@echo "make lint    format, lint and types only"
+	@echo "make format  rewrite the code in the project's format"
+	@echo "make bench   the benchmarks beside their baselines"
+	@echo "make lock    resolve the dependencies of pyproject.toml anew into both requirements files"
+	@echo "make clean   remove the virtual environment and caches; data under ./var stays"
+
+run: $(VENV)/run.stamp
+	@export DEMO="$${DEMO:-1}"; exec $(BIN)/python -m referral.supervisor
+
+test: lint chromium
+	$(BIN)/pytest -n 2 --dist worksteal
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks
+
+# The tool that resolves is needed here alone, so it gets an environment of its own that does not stay. "Universal"
+# since one file serves every platform and Python version: some packages are needed by a few of them only.
+# `make lock UPGRADE=--upgrade` takes the newest versions; without it only what pyproject.toml demands changes.
+lock:
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	$(PYTHON) -m venv "$$scratch/venv" && "$$scratch/venv/bin/pip" install --quiet uv && \
+	compile() { "$$scratch/venv/bin/uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command "make lock" $(UPGRADE) "$$@"; } && \
+	compile -o requirements.txt && compile --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written when the installation has come to its end, so an interrupted one is taken up again.
+$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+	@echo "Installing the dependencies; this takes about a minute the first time …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing the dependencies and the development tools; this takes about a minute the first time …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $(VENV)/run.stamp $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; \`$(PYTHON)\` is not. Name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# The browser tests drive Debian's chromium. Without it they are skipped, or fail when CI=true.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing chromium for the browser tests …"; \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install -y --no-install-recommends chromium; } >/dev/null 2>&1 || \
+		echo "chromium could not be installed with apt-get."; \
+	else \
+		echo "chromium is not installed, and only root can install it with apt-get."; \
+	fi

@@ -1,0 +1,73 @@
+"""The composition root: `create_app()` builds the web application, `python app.py` runs the whole service here."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from referral import api, cli, web
+from referral.channels import make_channels
+from referral.extensions import csrf, db, migrate
+from referral.index.snapshot import SnapshotStore
+from referral.queue import make_celery
+from referral.services.search_log import SearchLog
+from referral.settings import Settings, SettingsError
+
+ROOT = Path(__file__).resolve().parent
+MOST_BYTES = 2 * 1024 * 1024
+
+
+def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
+    """The service as a WSGI application; `overrides` replace variables of the environment."""
+    settings = Settings.from_env({**os.environ, **(overrides or {})})
+    app = Flask("referral", root_path=str(ROOT / "referral" / "web"), template_folder=str(ROOT / "templates"))
+    _configure_settings(app, settings)
+    _configure_extensions(app, settings)
+    web.register(app)
+    api.register(app)
+    cli.register(app)
+    return app
+
+
+def _configure_settings(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https"),
+        SESSION_COOKIE_NAME="__Host-session" if settings.public_url.startswith("https") else "session",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["settings"] = settings
+
+
+def _configure_extensions(app: Flask, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "referral" / "migrations"))
+    csrf.init_app(app)
+    app.extensions["celery"] = make_celery(settings) if settings.redis_url else None
+    app.extensions["channels"] = make_channels(settings)
+    app.extensions["index"] = SnapshotStore(settings.data_dir)
+    app.extensions["search_log"] = SearchLog(app)
+
+
+def main() -> int:
+    """Run web, workers, schedule and broker on this machine until told to stop."""
+    from referral.supervisor import run_service  # only here: a web process needs none of it
+
+    try:
+        settings = Settings.from_env(os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the operator reads it on the terminal
+        return 1
+    return run_service(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The cancer second-opinion matching and referral service."""

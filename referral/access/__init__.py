@@ -1,0 +1,1 @@
+"""Who may do what: signed-in staff, bearer tokens, links without an account."""

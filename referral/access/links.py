@@ -1,0 +1,76 @@
+"""Links and codes that open one request without an account.
+
+A secret is derived from the server's key and what it opens, so that a message sent again carries the same link; the
+database keeps hashes only.
+"""
+
+import hmac
+from base64 import b32encode, urlsafe_b64encode
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+from referral.models import AccessLink
+from referral.store import access
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    TRACK = "track"
+    CONFIRM = "confirm"
+    OFFICE = "office"
+
+
+LIFETIME = {
+    Purpose.TRACK: timedelta(days=365),
+    Purpose.CONFIRM: timedelta(days=14),
+    Purpose.OFFICE: timedelta(days=60),
+}
+
+
+def issue(secret_key: str, purpose: Purpose, request_id: UUID, task_id: UUID | None, now: datetime) -> str:
+    """The secret of the link for this purpose; the first call opens it, later ones repeat it."""
+    token = urlsafe_b64encode(_derive(secret_key, f"{purpose}:{task_id or request_id}")).decode().rstrip("=")
+    if not access.has_link(digest(token)):
+        access.add_link(
+            AccessLink(
+                purpose=purpose,
+                request_id=request_id,
+                task_id=task_id,
+                token_hash=digest(token),
+                created_at=now,
+                expires_at=now + LIFETIME[purpose],
+            )
+        )
+    return token
+
+
+def open_link(purpose: Purpose, token: str, now: datetime) -> AccessLink | None:
+    """The link with this secret, None where there is none or it no longer opens anything."""
+    return access.link(purpose, digest(token), now)
+
+
+def tracking_code(secret_key: str, request_id: UUID) -> str:
+    """The code a patient can read out on the telephone, such as 7KQ2-M4XA-93TD (60 bits)."""
+    letters = b32encode(_derive(secret_key, f"code:{request_id}")).decode().translate(_READABLE)[:12]
+    return "-".join(letters[start : start + 4] for start in range(0, 12, 4))
+
+
+def code_digest(code: str) -> str:
+    """The hash under which a tracking code is found; blanks, dashes and case do not matter."""
+    return digest("".join(character for character in code.upper() if character.isalnum()))
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a secret with 60 or more random bits, which needs no salt."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def _derive(secret_key: str, text: str) -> bytes:
+    return hmac.new(secret_key.encode(), text.encode(), sha256).digest()
+
+
+_READABLE = str.maketrans("ILOU", "89XW")
+"""Letters that are mistaken for digits or others do not appear in a code."""

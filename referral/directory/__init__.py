@@ -1,0 +1,1 @@
+"""One importer per source of specialists, all of the same small shape."""

@@ -1,0 +1,207 @@
+"""Reading CSV from files one cannot trust: encoding, broken quotes, endless fields, damaged archives.
+
+Everything streams. A row that cannot be read is reported and the next one is read; what makes the rest of a
+file doubtful (wrong encoding, a quote that is never closed, a damaged archive) ends the import.
+"""
+
+import csv
+import gzip
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from referral.directory.report import ImportRefused, Rejection, Unusable
+
+MAX_LINE = 16 * 2**20
+"""Bytes of the longest line that is read; a longer one is no CSV."""
+
+Reject = Callable[[Rejection], None]
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
+_SPACES = re.compile(r"[ \t\r\n\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_BUFFER = 2**20
+_DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError)
+_JOINERS = "\u200c\u200d\u00ad"
+"""Invisible characters that belong to some scripts' spelling, and the soft hyphen."""
+
+
+@contextmanager
+def opened(path: Path, member: re.Pattern[str] | None = None) -> Iterator[BinaryIO]:
+    """Open a plain file, a .gz, or the one file of a .zip whose name matches `member`.
+
+    ImportRefused says what is wrong with it.
+    """
+    try:
+        with _stream(path, member) as stream:
+            yield stream
+    except OSError as error:
+        raise ImportRefused(path.name, f"cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def _stream(path: Path, member: re.Pattern[str] | None) -> Iterator[BinaryIO]:
+    if path.is_dir():
+        raise ImportRefused(path.name, "is a folder; a file was expected")
+    if path.suffix.lower() == ".zip" and member:
+        with _zip(path) as archive, archive.open(_member(archive, path.name, member)) as packed:
+            yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, packed), _BUFFER))
+    elif path.suffix.lower() == ".gz":
+        with gzip.open(path) as unpacked:
+            yield cast(BinaryIO, unpacked)
+    else:
+        with path.open("rb", buffering=_BUFFER) as file:
+            yield file
+
+
+def _zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise ImportRefused(path.name, "is not a complete ZIP archive: fetch it again") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str, wanted: re.Pattern[str]) -> zipfile.ZipInfo:
+    found = [info for info in archive.infolist() if wanted.fullmatch(Path(info.filename).name)]
+    if len(found) != 1:
+        what = "no file" if not found else f"{len(found)} files"
+        raise ImportRefused(name, f"holds {what} named like {wanted.pattern}; exactly one is needed")
+    if found[0].flag_bits & 1:
+        raise ImportRefused(name, f"{found[0].filename} is locked with a password")
+    return found[0]
+
+
+def lines(stream: BinaryIO, name: str, errors: str = "strict") -> Iterator[str]:
+    """Yield the physical lines with their ends, decoded from UTF-8; a byte-order mark is dropped.
+
+    `errors="surrogateescape"` lets wrong bytes pass, to be noticed by `clean` in the fields that are used.
+    """
+    number, first = 0, True
+    while raw := _line(stream, name, number + 1):
+        if first:
+            raw, first = _without_mark(raw, name), False
+        text = _decoded(raw, name, number + 1, errors)
+        if "\r" in text[:-2]:
+            for part in _LONE_RETURN.split(text):
+                number += 1
+                yield part
+        else:
+            number += 1
+            yield text
+
+
+def _line(stream: BinaryIO, name: str, number: int) -> bytes:
+    try:
+        raw = stream.readline(MAX_LINE)
+    except _DAMAGE as error:
+        damaged = "the archive is damaged or cut off here: fetch it again"
+        raise ImportRefused(name, damaged, line=number) from error
+    if len(raw) == MAX_LINE:
+        endless = f"the line is longer than {MAX_LINE:,} bytes: this is no CSV file"
+        raise ImportRefused(name, endless, line=number)
+    return raw
+
+
+def _without_mark(raw: bytes, name: str) -> bytes:
+    if raw.startswith(_UTF16_MARKS):
+        raise ImportRefused(name, "the file is UTF-16: save it as “CSV UTF-8”", line=1)
+    return raw.removeprefix(_UTF8_MARK)
+
+
+def _decoded(raw: bytes, name: str, number: int, errors: str) -> str:
+    try:
+        return raw.decode("utf-8", errors)
+    except UnicodeDecodeError as error:
+        byte = f"byte {error.start + 1} (hexadecimal {raw[error.start]:02X})"
+        message = f"{byte} is not UTF-8: save the file as “CSV UTF-8”"
+        raise ImportRefused(name, message, line=number) from error
+
+
+def records(texts: Iterator[str], name: str, reject: Reject) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the physical line on which it begins, the header too; empty lines are passed over.
+
+    A row that is no CSV goes to `reject`, reading goes on with the next line. A quote still open at the end
+    refuses the file: nobody knows what it swallowed.
+    """
+    remembered = _Remembered(texts)
+    reader = csv.reader(remembered, strict=True)
+    header: list[str] = []
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            reject(_broken(error, Rejection(name, line, None, ""), remembered.last, reader.line_num, header))
+            continue
+        if row:
+            header = header or row
+            yield line, row
+
+
+class _Remembered:
+    """An iterator of lines that still knows the last one."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._texts)
+        return self.last
+
+
+def _broken(error: csv.Error, at: Rejection, text: str, last: int, header: list[str]) -> Rejection:
+    """Say in plain words why a row is no CSV; ImportRefused where the file ends inside a quoted field."""
+    what = str(error)
+    if "end of data" in what:
+        open_quote = "the file ends inside a quoted field that begins here: it was cut off, or a quote is missing"
+        raise ImportRefused(at.file, open_quote, line=at.line) from error
+    if "field limit" in what and last > at.line:
+        return replace(at, reason=f"the quote of a field seems not to be closed (read until line {last})")
+    if "field limit" in what:
+        reason = f"a field is longer than {csv.field_size_limit():,} characters"
+        return replace(at, reason=reason, column=_longest(text, header))
+    if "expected after" in what:
+        reason = "text stands after a closing quote; inside a quoted field a quote is written twice"
+        return replace(at, reason=reason)
+    return replace(at, reason=f"this is no CSV: {what}")
+
+
+def _longest(text: str, header: list[str]) -> str | None:
+    """Return the column of the field that is too long, None where quotes before it make that doubtful."""
+    parts = text.split(",")
+    index = max(range(len(parts)), key=lambda at: len(parts[at]))
+    known = index < len(header) and not any('"' in part for part in parts[:index])
+    return header[index] if known else None
+
+
+def clean(text: str, column: str) -> str:
+    """Return a field without outer and doubled white space; Unusable where it holds a control character."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    plain = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
+    for char in plain:
+        if not char.isprintable() and char not in _JOINERS:
+            _refuse(char, column)
+    return plain
+
+
+def _refuse(char: str, column: str) -> None:
+    category = unicodedata.category(char)
+    if category == "Cs":
+        raise Unusable(column, "is not UTF-8")
+    if category in ("Cc", "Cf", "Zl", "Zp"):
+        raise Unusable(column, f"holds the control character U+{ord(char):04X}")

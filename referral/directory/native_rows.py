@@ -1,0 +1,228 @@
+"""One row of each file of the `native` format → one row of a table. What cannot be used raises `Unusable`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from referral import reference
+from referral.directory.fields import (
+    MAX_COUNT,
+    Values,
+    country,
+    day,
+    email,
+    items,
+    languages,
+    position,
+    required,
+    shown,
+    taxonomy_codes,
+    text,
+    us_postcode,
+    valid_npi,
+    web_address,
+    whole_number,
+    word,
+    yes_no,
+)
+from referral.directory.report import Unusable
+from referral.directory.tables import Layout
+from referral.domain.codes import RESEARCH_KINDS, VOLUME_KINDS, ChannelKind, EvidenceKind
+from referral.store.directory_import import Row, evidence_id
+
+SPECIALISTS = Layout(
+    "specialists.csv",
+    ("npi", "given", "family", "credential", "gender", "languages", "taxonomy_codes"),
+    frozenset({"npi", "given", "family"}),
+)
+ORGANIZATIONS = Layout(
+    "organizations.csv",
+    ("organization_id", "name", "designation", "network"),
+    frozenset({"organization_id", "name"}),
+)
+ROLES = Layout(
+    "roles.csv",
+    (
+        "role_id", "npi", "organization_id", "line1", "city", "state", "postcode", "country", "latitude",
+        "longitude", "phone", "accepts_new_patients", "remote_opinion", "insurers", "wait_days", "fee_usd",
+        "channel", "channel_address", "assured_on",
+    ),
+    frozenset({"role_id", "npi"}),
+)  # fmt: skip
+_EVIDENCE_COLUMNS = (
+    "oncotree_code", "kind", "count", "period_start", "period_end", "source", "source_url", "retrieved_on",
+)  # fmt: skip
+_EVIDENCE_NEEDED = frozenset({"oncotree_code", "kind", "count", "period_start", "period_end", "source"})
+EXPERIENCE = Layout("experience.csv", ("npi", *_EVIDENCE_COLUMNS), _EVIDENCE_NEEDED | {"npi"})
+ORGANIZATION_EXPERIENCE = Layout(
+    "organization_experience.csv",
+    ("organization_id", *_EVIDENCE_COLUMNS),
+    _EVIDENCE_NEEDED | {"organization_id"},
+)
+
+GENDERS = {
+    "female": "female",
+    "male": "male",
+    "other": "other",
+    "unknown": "unknown",
+    "f": "female",
+    "m": "male",
+}
+_KINDS = {kind.value: kind.value for kind in EvidenceKind}
+_CHANNELS = {channel.value: channel.value for channel in ChannelKind}
+_COUNTED_OVER_TIME = (*VOLUME_KINDS, *RESEARCH_KINDS)
+_LONGEST_WAIT = 3650
+_HIGHEST_FEE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every row of one import shares."""
+
+    origin: str
+    today: date
+    outbound_allow: frozenset[str]
+
+
+def specialist(values: Values, setting: Setting) -> Row:
+    """A row of `practitioner`."""
+    return {
+        "npi": valid_npi(values),
+        "given": required(values, "given", 200),
+        "family": required(values, "family", 200),
+        "credential": text(values, "credential", 100),
+        "gender": word(values, "gender", GENDERS),
+        "languages": languages(values),
+        "taxonomy_codes": taxonomy_codes(values),
+        "source": setting.origin,
+    }
+
+
+def organization(values: Values, setting: Setting) -> Row:
+    """A row of `organization`; a designation the service does not know is kept, without effect."""
+    return {
+        "id": required(values, "organization_id", 100),
+        "name": required(values, "name", 300),
+        "designation": text(values, "designation", 100),
+        "network": text(values, "network", 200),
+        "source": setting.origin,
+    }
+
+
+def role(values: Values, setting: Setting) -> Row:
+    """A row of `practitioner_role`; a missing position is that of the postcode."""
+    channel, address = _channel(values, setting)
+    return {
+        "id": required(values, "role_id", 100),
+        "npi": valid_npi(values),
+        "organization_id": text(values, "organization_id", 100) or None,
+        **_address(values),
+        "phone": text(values, "phone", 50),
+        "accepts_new_patients": yes_no(values, "accepts_new_patients"),
+        "remote_opinion": yes_no(values, "remote_opinion"),
+        "insurers": items(values, "insurers", 200),
+        "wait_days": whole_number(values, "wait_days", _LONGEST_WAIT),
+        "fee_usd": whole_number(values, "fee_usd", _HIGHEST_FEE),
+        "channel": channel,
+        "channel_address": address,
+        "assured_on": day(values, "assured_on", setting.today),
+        "source": setting.origin,
+    }
+
+
+def experience(values: Values, setting: Setting) -> Row:
+    """A row of `experience`."""
+    npi = valid_npi(values)
+    return {"npi": npi, **_evidence(values, npi, setting)}
+
+
+def organization_experience(values: Values, setting: Setting) -> Row:
+    """A row of `organization_experience`."""
+    owner = required(values, "organization_id", 100)
+    return {"organization_id": owner, **_evidence(values, owner, setting)}
+
+
+def _address(values: Values) -> Row:
+    at = country(values)
+    postcode = _postcode(values, at)
+    latitude, longitude = position(values) or _centroid(postcode, at) or (None, None)
+    return {
+        "line1": text(values, "line1", 300),
+        "city": text(values, "city", 200),
+        "state": text(values, "state", 100),
+        "postcode": postcode,
+        "country": at,
+        "latitude": latitude,
+        "longitude": longitude,
+    }
+
+
+def _postcode(values: Values, at: str) -> str:
+    value = text(values, "postcode", 20)
+    if at != "US" or not value:
+        return value
+    found = us_postcode(value)
+    if found is None:
+        raise Unusable("postcode", "is no ZIP code, such as 02115 or 02115-6013")
+    return found
+
+
+def _centroid(postcode: str, at: str) -> tuple[float, float] | None:
+    """The middle of a ZIP code's area; the gazetteer knows no other country's postcodes."""
+    place = reference.gazetteer().postcode(postcode) if at == "US" and postcode else None
+    return (place.latitude, place.longitude) if place else None
+
+
+def _channel(values: Values, setting: Setting) -> tuple[str, str]:
+    """Return how requests reach the office and where; only paper (`post`) needs no address of its own."""
+    channel, address = word(values, "channel", _CHANNELS), text(values, "channel_address", 500)
+    if address and not channel:
+        raise Unusable("channel", "is empty although channel_address is given")
+    if not address and channel not in ("", ChannelKind.POST):
+        raise Unusable("channel_address", f"is empty although the channel is {channel}")
+    if channel == ChannelKind.EMAIL:
+        address = email(address, "channel_address")
+    elif channel in (ChannelKind.FHIR, ChannelKind.WEBHOOK):
+        address = web_address(address, "channel_address", setting.outbound_allow)
+    return channel, address
+
+
+def _evidence(values: Values, owner: str, setting: Setting) -> Row:
+    code, kind = _cancer(values), _kind(values)
+    start, end = _period(values, kind, setting.today)
+    source, url = required(values, "source", 300), text(values, "source_url", 1000)
+    return {
+        "id": evidence_id(owner, code, kind, source, start, end),
+        "oncotree_code": code,
+        "kind": kind,
+        "count": whole_number(values, "count", MAX_COUNT),
+        "period_start": start,
+        "period_end": end,
+        "source": source,
+        "source_url": web_address(url, "source_url") if url else "",
+        "retrieved_on": day(values, "retrieved_on", setting.today),
+        "origin": setting.origin,
+    }
+
+
+def _cancer(values: Values) -> str:
+    code = required(values, "oncotree_code", 1000)
+    if code not in reference.cancers():
+        raise Unusable("oncotree_code", f"{shown(code)} is no OncoTree code that the service knows")
+    return code
+
+
+def _kind(values: Values) -> str:
+    required(values, "kind", 100)
+    return word(values, "kind", _KINDS)
+
+
+def _period(values: Values, kind: str, today: date) -> tuple[date | None, date | None]:
+    """Return first and last day; what is counted over time needs both, else it cannot become a rate."""
+    start = day(values, "period_start", today)
+    end = day(values, "period_end", date(today.year, 12, 31))
+    for column, found in (("period_start", start), ("period_end", end)):
+        if found is None and kind in _COUNTED_OVER_TIME:
+            raise Unusable(column, f"is empty: without a period {kind} cannot become a number per year")
+    if start and end and start > end:
+        raise Unusable("period_end", f"{end} is before period_start {start}")
+    return start, end

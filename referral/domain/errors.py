@@ -1,0 +1,78 @@
+"""What can be wrong with what somebody asks, in the service's own words.
+
+Each error carries what a page or the API needs to name the field and to say how to put it right; `web/` and `api/`
+each map them once.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from referral.domain.lifecycle import Action
+    from referral.domain.places import Place
+
+
+class DomainError(Exception):
+    """Anything the service refuses, with a sentence a person can act on."""
+
+
+class Invalid(DomainError):
+    """One input cannot be used: `field` names it, `message` says how to put it right."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class InvalidInput(DomainError):
+    """Several inputs cannot be used; `problems` holds one `Invalid` for each."""
+
+    def __init__(self, problems: Sequence[Invalid]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class UnknownCancer(Invalid):
+    """No cancer of the tree has this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("cancer", f"There is no cancer with the code “{code[:40]}”. Search for its name first.")
+        self.code = code
+
+
+class UnknownPlace(Invalid):
+    """The gazetteer does not know this place."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            "near", f"We do not know the place “{text[:60]}”. Enter a ZIP code, or a city and state such as “Boston, MA”."
+        )
+        self.text = text
+
+
+class AmbiguousPlace(Invalid):
+    """Several places bear this name; `choices` are what to ask back."""
+
+    def __init__(self, text: str, choices: "Sequence[Place]") -> None:
+        super().__init__("near", f"Several places match “{text[:60]}”. Choose one, or add the state or ZIP code.")
+        self.text = text
+        self.choices = tuple(choices)
+
+
+class NotFound(DomainError):
+    """There is no such thing, or the caller may not know of it."""
+
+
+class NotAllowed(DomainError):
+    """This move is not possible now; `allowed` are the actions that are, at `version`."""
+
+    def __init__(self, message: str, allowed: "Sequence[Action]" = (), version: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.allowed = tuple(allowed)
+        self.version = version
+
+
+class StaleVersion(NotAllowed):
+    """Somebody else changed the referral since the caller read it."""

@@ -1,0 +1,159 @@
+"""A new request as somebody filled it in, and whether it can be used: one rule per field, one sentence per problem."""
+
+import re
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from email_validator import EmailNotValidError, validate_email
+
+from referral.domain.codes import Priority, Situation
+from referral.domain.errors import Invalid, InvalidInput
+
+OLDEST_AGE = 120
+MOST_QUESTIONS = 5
+MOST_SPECIALISTS = 10
+MOST_TRIES = 10
+SHORT = 200
+LONG = 4000
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_PHONE = re.compile(r"[0-9+().\-/ x]{7,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPatient:
+    """Who asks."""
+
+    given: str = ""
+    family: str = ""
+    birth_date: date | None = None
+    email: str = ""
+    phone: str = ""
+    postcode: str = ""
+    language: str = "en"
+    interpreter: bool = False
+    requester_name: str = ""
+    requester_relation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOpinion:
+    """What the first doctor said; all of it may be unknown."""
+
+    npi: str = ""
+    organization: str = ""
+    diagnosis: str = ""
+    stage: str = ""
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewReferral:
+    """A request for a second opinion, before anything is written."""
+
+    cancer: str
+    patient: NewPatient
+    share_with_specialists: bool = False
+    contact_by_email: bool = False
+    situation: Situation | None = None
+    priority: Priority = Priority.ROUTINE
+    decision_date: date | None = None
+    questions: tuple[str, ...] = ()
+    first_opinion: FirstOpinion = field(default_factory=FirstOpinion)
+    shortlist: tuple[str, ...] = ()
+    reroute_allowed: bool = False
+    max_tries: int = 3
+    max_km: int | None = None
+
+
+def check(new: NewReferral, cancers: Container[str], today: date) -> None:
+    """Raise `InvalidInput` with every problem there is, or return."""
+    problems = [
+        *_about_the_cancer(new, cancers, today),
+        *_about_the_patient(new.patient, today),
+        *_about_the_wishes(new),
+        *_about_the_length(new),
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def printable(text: str) -> bool:
+    """Whether a text holds no control characters but line ends and tabs."""
+    return all(character.isprintable() or character in "\n\r\t" for character in text)
+
+
+def _about_the_cancer(new: NewReferral, cancers: Container[str], today: date) -> Iterator[Invalid]:
+    if not new.cancer:
+        yield Invalid("cancer", "Choose the cancer this is about.")
+    elif new.cancer not in cancers:
+        yield Invalid("cancer", "There is no cancer with this code. Search for its name first.")
+    if new.decision_date and new.decision_date < today:
+        yield Invalid("decision_date", "The date of the decision is in the past. Enter a date from today on.")
+
+
+def _about_the_patient(patient: NewPatient, today: date) -> Iterator[Invalid]:
+    if not patient.given.strip():
+        yield Invalid("patient.given", "Enter the patient's first name.")
+    if not patient.family.strip():
+        yield Invalid("patient.family", "Enter the patient's last name.")
+    if patient.birth_date is None:
+        yield Invalid("patient.birth_date", "Enter the birth date with day, month and year, for example 27 3 1961.")
+    elif not 0 <= (today - patient.birth_date).days <= OLDEST_AGE * 366:
+        yield Invalid("patient.birth_date", f"The birth date must be in the past and within {OLDEST_AGE} years.")
+    if not patient.email and not patient.phone:
+        yield Invalid("patient.email", "Enter an email address or a phone number, so that we can reach you.")
+    yield from _about_the_contact(patient)
+
+
+def _about_the_contact(patient: NewPatient) -> Iterator[Invalid]:
+    if patient.email:
+        try:
+            validate_email(patient.email, check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            yield Invalid("patient.email", "Enter an email address like name@example.com.")
+    if patient.phone and not (_PHONE.fullmatch(patient.phone) and sum(map(str.isdigit, patient.phone)) >= 7):
+        yield Invalid("patient.phone", "Enter a phone number with area code, for example 617 555 0123.")
+    if patient.language and not _LANGUAGE.fullmatch(patient.language):
+        yield Invalid("patient.language", "Enter the language as a code, for example en or es.")
+
+
+def _about_the_wishes(new: NewReferral) -> Iterator[Invalid]:
+    if not new.share_with_specialists:
+        yield Invalid(
+            "consent.share_with_specialists", "We can send your request only if you allow us to share it with them."
+        )
+    if len(new.questions) > MOST_QUESTIONS:
+        yield Invalid("questions", f"Ask at most {MOST_QUESTIONS} questions.")
+    if len(new.shortlist) > MOST_SPECIALISTS:
+        yield Invalid("shortlist", f"Choose at most {MOST_SPECIALISTS} specialists.")
+    if len(set(new.shortlist)) < len(new.shortlist):
+        yield Invalid("shortlist", "The same specialist stands on the list twice.")
+    if not 1 <= new.max_tries <= MOST_TRIES:
+        yield Invalid("reroute.max_tries", f"Enter a number from 1 to {MOST_TRIES}.")
+    if new.max_km is not None and not 1 <= new.max_km <= 20_100:
+        yield Invalid("reroute.max_km", "Enter a distance from 1 to 20,100 km.")
+
+
+def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
+    patient, first = new.patient, new.first_opinion
+    texts = [
+        ("patient.given", patient.given, SHORT),
+        ("patient.family", patient.family, SHORT),
+        ("patient.email", patient.email, 320),
+        ("patient.phone", patient.phone, 50),
+        ("patient.postcode", patient.postcode, 20),
+        ("requester.name", patient.requester_name, SHORT),
+        ("requester.relation", patient.requester_relation, 100),
+        ("first_opinion.npi", first.npi, 10),
+        ("first_opinion.organization", first.organization, SHORT),
+        ("first_opinion.diagnosis", first.diagnosis, LONG),
+        ("first_opinion.stage", first.stage, LONG),
+        ("first_opinion.plan", first.plan, LONG),
+        *(("questions", question, 1000) for question in new.questions),
+    ]
+    for name, text, longest in texts:
+        if len(text) > longest:
+            yield Invalid(name, f"This is too long: at most {longest:,} characters.")
+        elif not printable(text):
+            yield Invalid(name, "This holds control characters. Type it again.")

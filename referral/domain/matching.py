@@ -1,0 +1,176 @@
+"""The match: what somebody needs, how the parts weigh, and what a result says of itself.
+
+`score = 100 · (w · (5E + 2C) / 7 + (1 − w) · D)`: experience E and centre C against nearness D. Nothing in it depends on
+which other specialists exist, and nothing in it can be bought.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from referral.domain.cancers import Cancer, Rarity
+from referral.domain.codes import Band, Complexity, Discipline, EvidenceKind, Relation, Situation, Step
+
+PERSON_SHARE = 5 / 7
+"""Surgeon volume explains a quarter to a half of the hospital effect in cancer surgery; person : centre is 5 : 2."""
+
+BALANCE = {Rarity.COMMON: 0.65, Rarity.RARE: 0.70, Rarity.VERY_RARE: 0.80}
+"""Weight of experience and centre together; the rarer, the more experience counts against distance."""
+
+COMPLEX_BONUS = 0.05
+MOST_BALANCE = 0.90
+HALF_DISTANCE_KM = {Rarity.COMMON: 80.0, Rarity.RARE: 160.0, Rarity.VERY_RARE: 320.0}
+"""Where nearness has fallen to one half; for rare cancers people travel further."""
+
+REMOTE_NEARNESS = 0.5
+"""Least nearness of somebody who reviews remotely, where the search allows it; also the value where no place is given."""
+
+DESIGNATION_FLOOR = 0.5
+"""Least centre value of a designated cancer centre that treats patients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part counts; they sum to 1."""
+
+    experience: float
+    centre: float
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for, checked and complete. `latitude` and `longitude` are None only with `remote="only"`."""
+
+    cancer: str
+    latitude: float | None = None
+    longitude: float | None = None
+    radius_km: float | None = None
+    remote: str = ""
+    situation: Situation | None = None
+    complexity: tuple[Complexity, ...] = ()
+    discipline: Discipline | None = None
+    language: str = ""
+    insurer: str = ""
+    accepting: str = "open"
+    exclude_npi: tuple[str, ...] = ()
+    exclude_organization: tuple[str, ...] = ()
+    weight_experience: float | None = None
+    include_unknown: bool = False
+    widen: bool = True
+    diversify: bool = False
+    limit: int = 20
+    offset: int = 0
+
+    @property
+    def disciplines(self) -> tuple[Discipline, ...]:
+        """The disciplines that pass; none means all. An uncertain diagnosis adds pathology reviewers."""
+        if self.discipline is None:
+            return ()
+        unsure = self.situation is Situation.UNCERTAIN_DIAGNOSIS
+        return (self.discipline, Discipline.PATHOLOGY) if unsure else (self.discipline,)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """One evidence row as shown: its count with the likely range and how its cancer relates to the one asked for."""
+
+    kind: EvidenceKind
+    count: int | None
+    low: int | None
+    high: int | None
+    code: str
+    relation: Relation
+    period: str
+    source: str
+    source_url: str
+    retrieved_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One summand of a score."""
+
+    name: str
+    weight: float
+    value: float
+    text: str
+    evidence: tuple[EvidenceLine, ...] | None = None
+
+    @property
+    def points(self) -> float:
+        """What the part adds to the score."""
+        return 100 * self.weight * self.value
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """What is shown of one specialist at one place. None means not known."""
+
+    role_id: str
+    npi: str
+    name: str
+    credential: str
+    disciplines: tuple[str, ...]
+    organization_id: str | None
+    organization_name: str
+    designation: str
+    city: str
+    state: str
+    latitude: float | None
+    longitude: float | None
+    accepts_new_patients: bool | None
+    remote_opinion: bool | None
+    languages: tuple[str, ...]
+    insurers: tuple[str, ...]
+    wait_days: int | None
+    fee_usd: int | None
+    assured_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One result: who, where in the order, found by which step, and why."""
+
+    rank: int
+    step: Step
+    score: float
+    role: RoleFacts
+    distance_km: float | None
+    parts: tuple[Part, ...]
+    band: Band
+    reason: str
+    unknown: tuple[str, ...]
+    moved: bool
+
+
+def weights(rarity: Rarity, complexity: Sequence[Complexity], own: float | None) -> Weights:
+    """The patient's own balance, or the default for this rarity and complexity."""
+    balance = own
+    if balance is None:
+        balance = min(MOST_BALANCE, BALANCE[rarity] + (COMPLEX_BONUS if complexity else 0.0))
+    return Weights(balance * PERSON_SHARE, balance * (1 - PERSON_SHARE), 1 - balance)
+
+
+def relation(evidence_path: Sequence[str], asked_path: Sequence[str]) -> Relation:
+    """How the cancer of an evidence row relates to the one asked for, both as paths from the tissue down."""
+    asked, own = asked_path[-1], evidence_path[-1]
+    if own == asked:
+        return Relation.EXACT
+    if asked in evidence_path:
+        return Relation.NARROWER
+    return Relation.BROADER if own in asked_path else Relation.RELATED
+
+
+def coverage_note(step: Step, cancer: Cancer, radius_km: float | None) -> str:
+    """One sentence on where the results come from."""
+    within = f"within {radius_km:,.0f} km" if radius_km is not None else "at any distance"
+    beyond = f"Nobody was found within {radius_km:,.0f} km, so we looked further. " if radius_km is not None else ""
+    family = f"evidence for related cancers ({cancer.tissue}), none for {cancer.name} itself"
+    return {
+        Step.EXACT_IN_RADIUS: f"There are specialists {within} with evidence for {cancer.name}.",
+        Step.FAMILY_IN_RADIUS: f"The specialists {within} have {family}.",
+        Step.EXACT_WIDER: f"{beyond}There are specialists with evidence for {cancer.name}.",
+        Step.FAMILY_WIDER: f"{beyond}The specialists found have {family}.",
+        Step.REMOTE: "These specialists give opinions remotely, from your records.",
+        Step.NOBODY: "Nobody listed here fits. A coordinator can look for you: send a request without choosing anybody.",
+    }[step]

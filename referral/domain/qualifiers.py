@@ -1,0 +1,51 @@
+"""Splits off what describes the course of a cancer and not its kind: stage, grade, spread, age, side, markers.
+
+The qualifiers are returned to the page, which asks about them elsewhere; they never decide which cancer it is, unless
+a name of the vocabulary carries them (the resolver tries the whole text first).
+"""
+
+import re
+
+# Everything after these words names where the cancer went, not where it began.
+_SPREAD_TO = re.compile(
+    r"\b(?:(?:that|which|it) )?(?:(?:has|have|had) )?"
+    r"(?:spread(?:ing)?|metastatic|metastasized|metastases|metastasis|metastase|met|moved|travel(?:l)?ed)"
+    r"(?: (?:is|are|now))? (?:to|in|into|on|onto) .*$"
+)
+_STAGE = re.compile(r"\b(?:pathologic |clinical |figo |ann arbor |limited |extensive |end |late |early )?stage ?[0-4x]?[a-d]?[0-3]?\b(?: ?(?:or|and|to)? [1-4][a-d]?\b)*")
+_GRADE = re.compile(r"\b(?:who |fuhrman |nuclear |histologic )?grade [1-4](?: [1-4])*\b|\bg[1-3]\b|\bgleason(?: score)?(?: [0-9]+)*")
+_EDITION = re.compile(r"\bajcc(?: v[0-9]| and)*|\bv[678](?: and v[678])*\b|\b[cp]?t[0-4][a-d]?n[0-3x][a-c]?m[01x]\b")
+_MARKER = re.compile(
+    r"\b(?:triple (?:negative|positive)|tnbc"
+    r"|(?:er|pr|hr|her ?2|her2 neu|estrogen(?: receptor)?|progesterone(?: receptor)?|hormone(?: receptor)?|pd l1|ebv|hpv(?: ?16)?|p16|psma|ssdr|kit|cd20|cd30|ph|alk|ros1)"
+    r" (?:positive|negative|low|sensitive|amplified|expressing)"
+    r"|(?:egfr|kras|nras|braf(?: v600e?)?|alk|ros1|ret|met|ntrk[123]?|brca[12]?|pik3ca|fgfr[23]?|idh[12]?|kit|pdgfra|flt3(?: itd)?|npm1|jak2|tp53|p53|her2|erbb2|mgmt|v600e|g12c)"
+    r" (?:positive|negative|mutant|mutated|mutation|rearranged|fusion|amplified|altered|methylated|wild ?type|variant|gene)(?: (?:positive|mutant))?"
+    r"|(?:msi(?: h)?|microsatellite instability)(?: high)?|mss|microsatellite stable|dmmr|mismatch repair deficient"
+    r"|castration resistant|castrate resistant|hormone (?:refractory|sensitive|resistant)|castration sensitive"
+    r"|platinum (?:resistant|sensitive|refractory)|radioiodine refractory|iodine refractory|imatinib resistant)\b"
+)
+_COURSE = re.compile(
+    r"\b(?:locally advanced|locally recurrent|locoregional|loco regional|borderline resectable|previously (?:un)?treated|newly diagnosed|de novo"
+    r"|(?:very )?(?:high|low|intermediate|standard|favorable|unfavorable|poor|good) risk|in (?:complete |partial )?remission|in relapse"
+    r"|metastatic|metastasized|metastases|metastasis|metastase|mets|oligometastatic|secondary spread|recurrent|recurring|recurrence|relapsed|relapsing|relapse"
+    r"|refractory|resistant|advanced|advance|terminal|inoperable|operable|unresectable|unresected|resectable|resected|nonresectable|non resectable|non metastatic|nonmetastatic"
+    r"|untreated|treated|progressive|progressing|persistent|residual|localized|regional|disseminated|incurable|curable|early|late|end stage|symptomatic"
+    r"|hereditary|familial|sporadic|bulky|extensive|limited|multifocal|unifocal|biopsy proven|suspected|possible|probable|confirmed|incidental|new|stage|grade)\b"
+)
+_WHO = re.compile(
+    r"\b(?:adult|childhood|child|children|pediatric|infant|elderly|adolescent|young|teenage|aya|male|female|men|women|man|woman|geriatric|older|old)\b"
+)
+_SIDE = re.compile(r"\b(?:left|right|bilateral|unilateral|l|r|upper|lower|middle|proximal|distal|mid)(?: sided?| side)?\b(?! gi\b)")
+
+_PATTERNS = (_SPREAD_TO, _STAGE, _GRADE, _EDITION, _MARKER, _COURSE, _WHO, _SIDE)
+
+
+def split_qualifiers(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(the tokens left, the qualifiers found), both in reading order; the tokens are canonical ones."""
+    text = " ".join(tokens)
+    found: list[str] = []
+    for pattern in _PATTERNS:
+        found.extend(match.group().strip() for match in pattern.finditer(text))
+        text = " ".join(pattern.sub(" ", text).split())
+    return tuple(text.split()), tuple(word for word in found if word)

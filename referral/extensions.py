@@ -1,0 +1,40 @@
+"""Unbound objects that the application factory binds: the database session and what it needs of each engine."""
+
+import sqlite3
+from typing import Any
+
+from flask import has_request_context, request
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
+
+db = SQLAlchemy()
+"""The session of the current request, command or job. Models are plain SQLAlchemy, in `referral/models/`."""
+
+migrate = Migrate()
+csrf = CSRFProtect()
+
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Write-ahead log, foreign keys and patience with other writers; Python's own transaction handling is off."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start unless a page is only read.
+
+    A transaction that reads first and writes later would fail at once when another writer came between.
+    """
+    if connection.dialect.name == "sqlite":
+        only_reads = has_request_context() and request.method in READING
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

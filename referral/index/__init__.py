@@ -1,0 +1,1 @@
+"""The compiled match index: built from the database, read by every process."""

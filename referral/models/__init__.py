@@ -1,0 +1,32 @@
+"""Tables and their constraints; no queries and no rules."""
+
+from referral.models.access import AccessLink, ApiToken, Staff
+from referral.models.base import Base
+from referral.models.deliveries import Delivery, DeliveryAttempt
+from referral.models.directory import (
+    DirectoryImport,
+    Experience,
+    Organization,
+    OrganizationExperience,
+    Practitioner,
+    PractitionerRole,
+)
+from referral.models.requests import (
+    Consent,
+    IdempotencyKey,
+    Opinion,
+    Patient,
+    RecordItem,
+    ReferralEvent,
+    ReferralTask,
+    ServiceRequest,
+    ShortlistEntry,
+)
+from referral.models.searches import SearchRecord
+
+__all__ = [
+    "AccessLink", "ApiToken", "Base", "Consent", "Delivery", "DeliveryAttempt", "DirectoryImport", "Experience",
+    "IdempotencyKey", "Opinion", "Organization", "OrganizationExperience", "Patient", "Practitioner",
+    "PractitionerRole", "RecordItem", "ReferralEvent", "ReferralTask", "SearchRecord", "ServiceRequest",
+    "ShortlistEntry", "Staff",
+]

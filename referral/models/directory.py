@@ -1,0 +1,148 @@
+"""The directory: who practises where, and what is known of their experience.
+
+A `PractitionerRole` is a specialist at a place (Practitioner × Organization × Location). Rows are never deleted: what a
+source no longer has is retired, since referrals may point to it.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from referral.models.base import Base, UtcDateTime
+
+
+class Practitioner(Base):
+    """One specialist, known by NPI."""
+
+    __tablename__ = "practitioner"
+
+    npi: Mapped[str] = mapped_column(String(10), primary_key=True)
+    given: Mapped[str] = mapped_column(String(200))
+    family: Mapped[str] = mapped_column(String(200))
+    credential: Mapped[str] = mapped_column(String(100), default="")
+    gender: Mapped[str] = mapped_column(String(20), default="")
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    taxonomy_codes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    source: Mapped[str] = mapped_column(String(100))
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    roles: Mapped[list["PractitionerRole"]] = relationship(back_populates="practitioner")
+    experience: Mapped[list["Experience"]] = relationship(back_populates="practitioner")
+
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+        return f"{self.given} {self.family}"
+
+
+class Organization(Base):
+    """A hospital, centre or practice."""
+
+    __tablename__ = "organization"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(300))
+    designation: Mapped[str] = mapped_column(String(100), default="")
+    network: Mapped[str] = mapped_column(String(200), default="")
+    source: Mapped[str] = mapped_column(String(100))
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    experience: Mapped[list["OrganizationExperience"]] = relationship()
+
+
+class PractitionerRole(Base):
+    """One specialist at one place. None means not known."""
+
+    __tablename__ = "practitioner_role"
+    __table_args__ = (
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("channel IN ('', 'email', 'fhir', 'webhook', 'post')", name="channel"),
+    )
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    npi: Mapped[str] = mapped_column(ForeignKey(Practitioner.npi), index=True)
+    organization_id: Mapped[str | None] = mapped_column(ForeignKey(Organization.id), index=True)
+    line1: Mapped[str] = mapped_column(String(300), default="")
+    city: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(100), default="")
+    postcode: Mapped[str] = mapped_column(String(20), default="")
+    country: Mapped[str] = mapped_column(String(2), default="US")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    phone: Mapped[str] = mapped_column(String(50), default="")
+    accepts_new_patients: Mapped[bool | None]
+    remote_opinion: Mapped[bool | None]
+    insurers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    wait_days: Mapped[int | None]
+    fee_usd: Mapped[int | None]
+    channel: Mapped[str] = mapped_column(String(20), default="")
+    channel_address: Mapped[str] = mapped_column(String(500), default="")
+    assured_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(String(100))
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    practitioner: Mapped[Practitioner] = relationship(back_populates="roles")
+    organization: Mapped[Organization | None] = relationship()
+
+
+class _EvidenceColumns:
+    """The columns of an evidence row; `count` None with a volume kind means suppressed (1–10).
+
+    `id` is the row's identity, a SHA-256 of whose it is, code, kind, source and period: dates may be unknown, and no
+    unique constraint of SQL holds two unknown dates for the same.
+    """
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    oncotree_code: Mapped[str] = mapped_column(String(50), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    count: Mapped[int | None]
+    period_start: Mapped[date | None]
+    period_end: Mapped[date | None]
+    source: Mapped[str] = mapped_column(String(300))
+    source_url: Mapped[str] = mapped_column(String(1000), default="")
+    retrieved_on: Mapped[date | None]
+    origin: Mapped[str] = mapped_column(String(100))
+    """Which import brought the row."""
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Experience(_EvidenceColumns, Base):
+    """One evidence row of a specialist."""
+
+    __tablename__ = "experience"
+    __table_args__ = (
+        CheckConstraint("count >= 0", name="count"),
+        CheckConstraint("period_start <= period_end", name="period"),
+    )
+
+    npi: Mapped[str] = mapped_column(ForeignKey(Practitioner.npi), index=True)
+    practitioner: Mapped[Practitioner] = relationship(back_populates="experience")
+
+
+class OrganizationExperience(_EvidenceColumns, Base):
+    """One evidence row of an organization: its own published volume, never the sum of its doctors."""
+
+    __tablename__ = "organization_experience"
+    __table_args__ = (
+        CheckConstraint("count >= 0", name="count"),
+        CheckConstraint("period_start <= period_end", name="period"),
+    )
+
+    organization_id: Mapped[str] = mapped_column(ForeignKey(Organization.id), index=True)
+
+
+class DirectoryImport(Base):
+    """One finished import: what came from where, when, and how much of it could not be used."""
+
+    __tablename__ = "directory_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(50))
+    name: Mapped[str] = mapped_column(String(300))
+    finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rows: Mapped[int]
+    changed: Mapped[int]
+    rejected: Mapped[int]
+    demo: Mapped[bool] = mapped_column(default=False)

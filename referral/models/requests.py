@@ -1,0 +1,214 @@
+"""A patient's request and everything that happens to it.
+
+`ServiceRequest` is the request, `ReferralTask` one specialist's handling of it; both carry FHIR's statuses. The stage
+column repeats what `lifecycle.stage_of` derives from them, so that lists can be counted by the database.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from referral.domain.codes import RequestStatus
+from referral.domain.lifecycle import Records, Stage
+from referral.models.base import Base, UtcDateTime, WithId
+from referral.models.directory import PractitionerRole
+
+
+class Patient(WithId, Base):
+    """Who asks: the personal data of one request, in one table so that it can be guarded and erased as one."""
+
+    __tablename__ = "patient"
+    __table_args__ = (CheckConstraint("email <> '' OR phone <> ''", name="reachable"),)
+
+    given: Mapped[str] = mapped_column(String(200))
+    family: Mapped[str] = mapped_column(String(200))
+    birth_date: Mapped[date]
+    email: Mapped[str] = mapped_column(String(320), default="")
+    phone: Mapped[str] = mapped_column(String(50), default="")
+    postcode: Mapped[str] = mapped_column(String(20), default="")
+    language: Mapped[str] = mapped_column(String(35), default="en")
+    interpreter: Mapped[bool] = mapped_column(default=False)
+    requester_name: Mapped[str] = mapped_column(String(200), default="")
+    requester_relation: Mapped[str] = mapped_column(String(100), default="")
+
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+        return f"{self.given} {self.family}"
+
+
+class ServiceRequest(WithId, Base):
+    """The request for a second opinion (FHIR ServiceRequest, intent `order`)."""
+
+    __tablename__ = "service_request"
+    __table_args__ = (
+        Index("ix_service_request_stage_next_by", "stage", "next_by"),
+        CheckConstraint("max_tries BETWEEN 1 AND 10", name="max_tries"),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    identifier: Mapped[str] = mapped_column(String(20), unique=True)
+    """What people call it by, such as SO-7K3M-92QX; also FHIR's correlation key."""
+    status: Mapped[str] = mapped_column(String(20), default=RequestStatus.ACTIVE)
+    records: Mapped[str] = mapped_column(String(20), default=Records.UNCHECKED)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stage: Mapped[str] = mapped_column(String(30), default=Stage.SUBMITTED)
+    version: Mapped[int] = mapped_column(default=1)
+    priority: Mapped[str] = mapped_column(String(10))
+    oncotree_code: Mapped[str] = mapped_column(String(50))
+    situation: Mapped[str] = mapped_column(String(40), default="")
+    decision_date: Mapped[date | None]
+    questions: Mapped[list[str]] = mapped_column(JSON, default=list)
+    first_opinion: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reroute_allowed: Mapped[bool] = mapped_column(default=False)
+    max_tries: Mapped[int] = mapped_column(default=3)
+    max_km: Mapped[int | None]
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    authored_on: Mapped[datetime] = mapped_column(UtcDateTime)
+    stage_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    contact_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tracking_code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    current_task_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("referral_task.id", use_alter=True, name="fk_service_request_current_task")
+    )
+
+    patient: Mapped[Patient] = relationship()
+    assignee: Mapped["Staff | None"] = relationship("Staff")
+    shortlist: Mapped[list["ShortlistEntry"]] = relationship(order_by="ShortlistEntry.position")
+    consents: Mapped[list["Consent"]] = relationship(back_populates="request")
+    tasks: Mapped[list["ReferralTask"]] = relationship(
+        back_populates="request", foreign_keys="ReferralTask.request_id", order_by="ReferralTask.authored_on"
+    )
+    current_task: Mapped["ReferralTask | None"] = relationship(
+        foreign_keys=[current_task_id], post_update=True
+    )
+    events: Mapped[list["ReferralEvent"]] = relationship(order_by="ReferralEvent.id")
+    record_items: Mapped[list["RecordItem"]] = relationship(order_by="RecordItem.id")
+    opinions: Mapped[list["Opinion"]] = relationship(order_by="Opinion.received_at")
+
+
+class ShortlistEntry(Base):
+    """One specialist the patient chose, in the patient's order."""
+
+    __tablename__ = "shortlist_entry"
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    role_id: Mapped[str] = mapped_column(ForeignKey(PractitionerRole.id))
+
+    role: Mapped[PractitionerRole] = relationship()
+
+
+class Consent(WithId, Base):
+    """What the patient allowed, to whom, until when, in which words."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        UniqueConstraint("request_id", "purpose", "role_id"),
+        CheckConstraint("purpose IN ('share', 'contact', 'reroute')", name="purpose"),
+    )
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    role_id: Mapped[str | None] = mapped_column(ForeignKey(PractitionerRole.id))
+    text_version: Mapped[str] = mapped_column(String(20))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    request: Mapped[ServiceRequest] = relationship(back_populates="consents")
+
+
+class ReferralTask(WithId, Base):
+    """One specialist's handling of the request (FHIR Task, code `fulfill`). It cannot exist without a consent."""
+
+    __tablename__ = "referral_task"
+    __table_args__ = (UniqueConstraint("request_id", "role_id"),)
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
+    role_id: Mapped[str] = mapped_column(ForeignKey(PractitionerRole.id), index=True)
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey(Consent.id))
+    status: Mapped[str] = mapped_column(String(20))
+    business_status: Mapped[str] = mapped_column(String(10))
+    status_reason: Mapped[str] = mapped_column(String(50), default="")
+    authored_on: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    appointment_on: Mapped[date | None]
+
+    request: Mapped[ServiceRequest] = relationship(back_populates="tasks", foreign_keys=[request_id])
+    role: Mapped[PractitionerRole] = relationship()
+    deliveries: Mapped[list["Delivery"]] = relationship(
+        "Delivery", back_populates="task", order_by="Delivery.created_at"
+    )
+
+
+class ReferralEvent(Base):
+    """One line of the history: who did what, from which stage to which."""
+
+    __tablename__ = "referral_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
+    task_id: Mapped[UUID | None] = mapped_column(ForeignKey(ReferralTask.id))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(20))
+    actor_name: Mapped[str] = mapped_column(String(320), default="")
+    action: Mapped[str] = mapped_column(String(30))
+    from_stage: Mapped[str] = mapped_column(String(30))
+    to_stage: Mapped[str] = mapped_column(String(30))
+    reason: Mapped[str] = mapped_column(String(50), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int]
+
+
+class RecordItem(Base):
+    """One medical record the request needs."""
+
+    __tablename__ = "record_item"
+    __table_args__ = (
+        UniqueConstraint("request_id", "name"),
+        CheckConstraint("status IN ('needed', 'asked', 'received', 'waived')", name="status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    mandatory: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(20), default="needed")
+
+
+class Opinion(WithId, Base):
+    """What a specialist answered."""
+
+    __tablename__ = "opinion"
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey(ReferralTask.id))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    advice_only: Mapped[bool] = mapped_column(default=False)
+    diagnosis: Mapped[str] = mapped_column(Text, default="")
+    stage: Mapped[str] = mapped_column(Text, default="")
+    plan: Mapped[str] = mapped_column(Text, default="")
+    options: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    text: Mapped[str] = mapped_column(Text, default="")
+    agreement: Mapped[str] = mapped_column(String(30), default="")
+
+    task: Mapped[ReferralTask] = relationship()
+
+
+class IdempotencyKey(Base):
+    """A key a program sent with a request: the same key gives the same answer, with another body an error."""
+
+    __tablename__ = "idempotency_key"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    body_hash: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,123 @@
+"""Sends one message of the outbox and records what became of it.
+
+The attempt is on disk before anything leaves, no database connection is held while the far side is slow, and the outcome
+is written only by the worker that still holds the lease.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from referral.access.authorize import SYSTEM
+from referral.channels import Channel, DeliveryError, Failure, Message
+from referral.domain.codes import DeliveryStatus
+from referral.domain.lifecycle import Action, Stage
+from referral.extensions import db
+from referral.models import Delivery, ServiceRequest
+from referral.services.act import reroute_by_itself, ring, tell
+from referral.services.compose import compose, is_referral
+from referral.services.moves import settle, take
+from referral.settings import Settings
+from referral.store import deliveries, referrals
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(hours=24)
+NOT_CONFIGURED_WAIT = timedelta(minutes=5)
+
+logger = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+
+
+def deliver(delivery_id: UUID, channels: Mapping[str, Channel], settings: Settings, clock: Clock) -> str:
+    """Send one message if it is due and nobody else has it; return the status recorded for it, or "skipped"."""
+    now = clock()
+    delivery = deliveries.claim(delivery_id, now)
+    if delivery is None:
+        db.session.rollback()
+        return "skipped"
+    lease, channel = delivery.lease, channels[delivery.channel]
+    message = compose(delivery, settings, now)
+    db.session.commit()  # "sending" is on disk before anything leaves the building
+    db.session.remove()  # and no connection is held while the far side is slow
+
+    failure = _attempt(channel, message)
+    return _record(delivery_id, lease, failure, clock(), channel.repeatable)
+
+
+def recover_lost(now: datetime, channels: Mapping[str, Channel], limit: int = 100) -> int:
+    """Take up messages whose worker died: again under the same key where that is harmless, else for a person."""
+    lost = deliveries.lost(now, limit)
+    for delivery in lost:
+        failure = DeliveryError(Failure.UNKNOWN, "the worker stopped while sending")
+        repeatable = delivery.channel in channels and channels[delivery.channel].repeatable
+        _record(delivery.id, delivery.lease, failure, now, repeatable)
+    return len(lost)
+
+
+def next_wait(attempts: int, chance: float) -> timedelta:
+    """How long to wait after so many attempts: 30 s doubled each time, an hour at most, at least half of it."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 12))
+    return wait * (0.5 + 0.5 * chance)
+
+
+def _attempt(channel: Channel, message: Message) -> DeliveryError | None:
+    try:
+        channel.send(message)
+    except DeliveryError as error:
+        return error
+    except Exception as error:
+        # Whatever went wrong inside a channel: the message may have left, and its text may name a person.
+        logger.error("A channel failed in an unforeseen way: %s", type(error).__name__)
+        return DeliveryError(Failure.UNKNOWN, f"unforeseen: {type(error).__name__}")
+    return None
+
+
+def _record(delivery_id: UUID, lease: str, failure: DeliveryError | None, now: datetime, repeatable: bool) -> str:
+    """Write the outcome and what it means for the request; "lost" where somebody else took over meanwhile."""
+    delivery = db.session.get_one(Delivery, delivery_id)
+    request = referrals.lock(delivery.request_id)
+    values = _outcome(delivery, failure, now, repeatable)
+    error = str(failure) if failure else ""
+    outcome = failure.failure.value if failure else "delivered"
+    if request is None or not deliveries.release(delivery, lease, now, outcome=outcome, error=error, **values):
+        db.session.rollback()
+        return "lost"
+    if is_referral(delivery) and request.current_task_id == delivery.task_id:
+        _tell_the_request(request, delivery, now)
+    status = delivery.status
+    db.session.commit()
+    ring(request)
+    return status
+
+
+def _outcome(delivery: Delivery, failure: DeliveryError | None, now: datetime, repeatable: bool) -> dict[str, object]:
+    """The columns after an attempt."""
+    if failure is None:
+        # The request's own move to "delivered" writes the two times for a referral.
+        return {"status": DeliveryStatus.DELIVERED, "delivered_at": now, "handed_over_at": now}
+    if failure.failure is Failure.NOT_CONFIGURED:
+        return {
+            "status": DeliveryStatus.QUEUED, "due_at": now + NOT_CONFIGURED_WAIT, "attempts": delivery.attempts - 1
+        }
+    if failure.failure is Failure.UNKNOWN and not repeatable:
+        return {"status": DeliveryStatus.UNKNOWN, "handed_over_at": now}
+    if failure.failure is Failure.PERMANENT or now - delivery.created_at > GIVE_UP_AFTER:
+        return {"status": DeliveryStatus.FAILED}
+    wait = next_wait(delivery.attempts, random.random())  # noqa: S311 - jitter, not a secret
+    return {"status": DeliveryStatus.QUEUED, "due_at": now + wait}
+
+
+def _tell_the_request(request: ServiceRequest, delivery: Delivery, now: datetime) -> None:
+    """What the outcome means for the referral: handed over, delivered, or in need of a person."""
+    if delivery.status == DeliveryStatus.DELIVERED and request.stage in (Stage.QUEUED, Stage.SENT):
+        take(request, Action.HAND_OVER, SYSTEM, now)
+        take(request, Action.DELIVER, SYSTEM, now)
+        tell(request, Action.DELIVER, now)
+    elif delivery.status == DeliveryStatus.FAILED and request.stage in (Stage.QUEUED, Stage.SENT):
+        take(request, Action.GIVE_UP_SENDING, SYSTEM, now, text=delivery.error)
+        reroute_by_itself(request, now)
+    else:
+        settle(request, now)

@@ -1,0 +1,163 @@
+"""One search: the ranking of the current index, one page of it explained, and a record of it without identity."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+from referral import reference
+from referral.domain import explanation
+from referral.domain.cancers import Cancer
+from referral.domain.codes import Step
+from referral.domain.experience import BACK_OFF, Evidence, band, decayed_cases
+from referral.domain.matching import Match, Part, Query, RoleFacts, Weights, coverage_note
+from referral.domain.places import Place
+from referral.index.search import Ranking, rank, unknown_attributes
+from referral.index.snapshot import Snapshot
+from referral.services.search_log import SearchLog
+
+RECORDED = 100
+"""How many of the roles found a search record keeps, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """What a search found, one page of it in full."""
+
+    search_id: UUID
+    index_version: str
+    model_version: str
+    cancer: Cancer
+    place: Place | None
+    step: Step
+    note: str
+    total: int
+    weights: Weights
+    results: tuple[Match, ...]
+    query: Query
+
+
+def find_specialists(
+    snapshot: Snapshot, query: Query, place: Place | None, inputs: Mapping[str, Any], log: SearchLog, now: datetime
+) -> SearchAnswer:
+    """Rank, explain the page asked for, and leave a record of inputs and order."""
+    tree, marks = reference.cancers(), reference.volume_marks()
+    ranking = rank(snapshot, tree, marks, query)
+    page = ranking.order[query.offset : query.offset + query.limit]
+    search_id = uuid4()
+    role_ids = [snapshot.roles[number].role_id for number in ranking.order[:RECORDED]]
+    log.append(
+        {
+            "id": search_id,
+            "at": now,
+            "inputs": dict(inputs),
+            "index_version": snapshot.version,
+            "model_version": snapshot.model_version,
+            "role_ids": role_ids,
+            "digest": _digest(snapshot, ranking),
+        }
+    )
+    cancer = tree[query.cancer]
+    return SearchAnswer(
+        search_id=search_id,
+        index_version=snapshot.version,
+        model_version=snapshot.model_version,
+        cancer=cancer,
+        place=place,
+        step=ranking.step,
+        note=coverage_note(ranking.step, cancer, query.radius_km),
+        total=len(ranking.order),
+        weights=ranking.weights,
+        results=tuple(
+            _explained(snapshot, ranking, query, cancer, int(number), query.offset + place_in_page)
+            for place_in_page, number in enumerate(page, 1)
+        ),
+        query=query,
+    )
+
+
+def explain_role(snapshot: Snapshot, query: Query, role_id: str) -> Match | None:
+    """One specialist's result for this query, wherever it ranks; None where the role is not in the index."""
+    tree = reference.cancers()
+    ranking = rank(snapshot, tree, reference.volume_marks(), query)
+    for place, number in enumerate(ranking.order, 1):
+        if snapshot.roles[number].role_id == role_id:
+            return _explained(snapshot, ranking, query, tree[query.cancer], int(number), place)
+    return None
+
+
+def coverage(snapshot: Snapshot) -> Counter[str]:
+    """How many specialists of the index practise each discipline."""
+    return Counter(discipline for role in snapshot.roles for discipline in role.disciplines)
+
+
+def _explained(
+    snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cancer, number: int, place: int
+) -> Match:
+    role = snapshot.roles[number]
+    tree = reference.cancers()
+    path = tree.path(cancer.code)
+    own = _lines(snapshot.evidence.get(role.npi, ()), path)
+    theirs = _lines(snapshot.organization_evidence.get(role.organization_id or "", ()), path)
+    kilometres = float(ranking.kilometres[number])
+    distance = None if kilometres != kilometres else round(kilometres, 3)
+    remote = role.remote_opinion is True and bool(query.remote)
+    balance, experience = ranking.weights, float(ranking.experience[number])
+    parts = (
+        Part(
+            "experience", balance.experience, experience,
+            explanation.experience_text(own, cancer.name, cancer.tissue), own,
+        ),
+        Part(
+            "centre", balance.centre, float(ranking.centre[number]),
+            explanation.centre_text(role.organization_name, role.designation, theirs), theirs,
+        ),
+        Part(
+            "distance", balance.distance, float(ranking.nearness[number]),
+            explanation.distance_text(distance, role.remote_opinion is True, remote and distance is not None),
+        ),
+    )
+    return Match(
+        rank=place,
+        step=ranking.step_of(number),
+        score=round(sum(part.points for part in parts), 4),
+        role=role,
+        distance_km=distance,
+        parts=parts,
+        band=band(experience, _cases(snapshot, role, path)),
+        reason=explanation.reason(own, cancer.name, role.designation, distance, role.remote_opinion is True),
+        unknown=unknown_attributes(role, query),
+        moved=number in ranking.moved,
+    )
+
+
+def _lines(rows: tuple[Evidence, ...], path: tuple[str, ...]) -> tuple[explanation.EvidenceLine, ...]:
+    """The evidence within the cancer's tissue, closest first."""
+    tree = reference.cancers()
+    near = ((row, tree.path(row.code)) for row in rows)
+    return explanation.in_order(
+        [explanation.evidence_line(row, row_path, path) for row, row_path in near if row_path[0] == path[0]]
+    )
+
+
+def _cases(snapshot: Snapshot, role: RoleFacts, path: tuple[str, ...]) -> float:
+    """How many faded cases stand behind a score, those of related cancers counted by their weight."""
+    tree = reference.cancers()
+    upwards = path[::-1]
+    total = 0.0
+    for row in snapshot.evidence.get(role.npi, ()):
+        own = tree.path(row.code)
+        steps = next((n for n, code in enumerate(upwards) if code in own), len(BACK_OFF))
+        if steps < len(BACK_OFF):
+            total += BACK_OFF[steps] * decayed_cases([row], snapshot.built_on)
+    return total
+
+
+def _digest(snapshot: Snapshot, ranking: Ranking) -> str:
+    """SHA-256 over the whole order with its scores, for a later replay."""
+    order = [[snapshot.roles[n].role_id, round(float(ranking.scores[n]), 6)] for n in ranking.order]
+    return sha256(json.dumps(order).encode()).hexdigest()

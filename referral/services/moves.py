@@ -1,0 +1,94 @@
+"""Takes a move of the lifecycle on the rows of one request: statuses, stage, clock, version and history together."""
+
+from datetime import datetime
+
+from referral.access.authorize import Acting
+from referral.domain.clocks import deadline
+from referral.domain.codes import BusinessStatus, ChannelKind, DeliveryStatus, Priority, RequestStatus, TaskStatus
+from referral.domain.errors import NotAllowed
+from referral.domain.lifecycle import Action, Facts, Records, Stage, State, after, allowed, may, stage_of
+from referral.models import Delivery, ReferralEvent, ServiceRequest
+from referral.store.deliveries import TO_OFFICE
+
+
+def current_delivery(request: ServiceRequest) -> Delivery | None:
+    """The message that carries the current task to its office."""
+    task = request.current_task
+    carried = (delivery for delivery in task.deliveries if delivery.template == TO_OFFICE) if task else iter(())
+    return next(carried, None)
+
+
+def state_of(request: ServiceRequest) -> State:
+    """The statuses of a request as the lifecycle reads them."""
+    task, delivery = request.current_task, current_delivery(request)
+    return State(
+        request=RequestStatus(request.status),
+        records=Records(request.records),
+        task=TaskStatus(task.status) if task else None,
+        business=BusinessStatus(task.business_status) if task else None,
+        delivery=DeliveryStatus(delivery.status) if delivery else None,
+        handed_over=delivery is not None and delivery.handed_over_at is not None,
+        closed=request.closed_at is not None,
+    )
+
+
+def facts_of(request: ServiceRequest) -> Facts:
+    """What else the lifecycle wants to know."""
+    delivery = current_delivery(request)
+    by_post = delivery is not None and delivery.channel == ChannelKind.POST
+    return Facts(by_post=by_post, contact_confirmed=request.contact_confirmed_at is not None)
+
+
+def require_allowed(request: ServiceRequest, action: Action, acting: Acting) -> None:
+    """Raise `NotAllowed`, naming what is allowed, unless the move is."""
+    stage, facts = Stage(request.stage), facts_of(request)
+    if not may(acting.actor, action, stage, facts):
+        names = [move.action for move in allowed(acting.actor, stage, facts)]
+        raise NotAllowed(f"“{action}” is not possible while the request is “{stage}”.", names, request.version)
+
+
+def take(
+    request: ServiceRequest, action: Action, acting: Acting, now: datetime, *, reason: str = "", text: str = ""
+) -> None:
+    """Write the statuses after the move, the stage they mean, its deadline, the next version and the event."""
+    before = Stage(request.stage)
+    _write(request, after(state_of(request), action), now)
+    settle(request, now)
+    request.version += 1
+    request.events.append(
+        ReferralEvent(
+            task_id=request.current_task_id,
+            at=now,
+            actor=acting.actor,
+            actor_name=acting.name,
+            action=action,
+            from_stage=before,
+            to_stage=request.stage,
+            reason=reason,
+            text=text,
+            version=request.version,
+        )
+    )
+
+
+def settle(request: ServiceRequest, now: datetime) -> None:
+    """Derive the stage again and start its clock if it changed."""
+    stage = stage_of(state_of(request))
+    if stage != request.stage or request.next_by is None:
+        request.stage = stage
+        request.stage_since = now
+        request.next_by = deadline(stage, Priority(request.priority), now)
+
+
+def _write(request: ServiceRequest, state: State, now: datetime) -> None:
+    request.status, request.records = state.request, state.records
+    request.closed_at = (request.closed_at or now) if state.closed else None
+    task, delivery = request.current_task, current_delivery(request)
+    if state.task is None or state.business is None:
+        request.current_task = None
+        return
+    if task is not None:
+        task.status, task.business_status = state.task, state.business
+    if delivery is not None and state.delivery is not None:
+        delivery.status = state.delivery
+        delivery.handed_over_at = (delivery.handed_over_at or now) if state.handed_over else None

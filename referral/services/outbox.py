@@ -1,0 +1,79 @@
+"""Puts messages into the outbox: rows that are committed with the change they tell of, and sent afterwards."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from referral.domain.codes import ChannelKind
+from referral.models import Delivery, PractitionerRole, ReferralTask, ServiceRequest
+from referral.store import deliveries
+from referral.store.deliveries import TO_OFFICE
+
+ASSURED_FOR = timedelta(days=180)
+"""A role not assured for longer gets nothing by itself: a coordinator calls the office first."""
+
+SENDING_CHANNELS = frozenset({ChannelKind.EMAIL})
+"""Channels that send by themselves; everything else is carried by a person."""
+
+CANCELLED = "office-cancelled"
+
+
+def channel_for(role: PractitionerRole, now: datetime) -> ChannelKind:
+    """How this office is reached today."""
+    fresh = role.assured_on is not None and now.date() - role.assured_on <= ASSURED_FOR
+    known = role.channel in SENDING_CHANNELS and role.channel_address
+    return ChannelKind(role.channel) if fresh and known else ChannelKind.POST
+
+
+def to_office(task: ReferralTask, role: PractitionerRole, now: datetime) -> Delivery:
+    """The referral itself, on its way to one office."""
+    delivery = Delivery(
+        key=_key(str(task.request_id), TO_OFFICE, role.id, "1"),
+        request_id=task.request_id,
+        template=TO_OFFICE,
+        channel=channel_for(role, now),
+        due_at=now,
+        created_at=now,
+    )
+    task.deliveries.append(delivery)
+    deliveries.add(delivery)
+    return delivery
+
+
+def about_cancelling(task: ReferralTask, now: datetime) -> Delivery | None:
+    """Tell an office that has the request not to go on; None where nothing was ever sent by itself."""
+    if not task.deliveries or task.deliveries[0].channel != ChannelKind.EMAIL:
+        return None
+    return _message(task.request_id, CANCELLED, task.role_id, "1", now, task)
+
+
+def to_patient(request: ServiceRequest, template: str, now: datetime) -> Delivery | None:
+    """A message to the patient; None where they gave no email address or do not want one."""
+    wants = any(consent.purpose == "contact" and consent.revoked_at is None for consent in request.consents)
+    if not request.patient.email or not wants:
+        return None
+    return _message(request.id, template, "patient", str(request.version), now)
+
+
+def _message(
+    request_id: UUID, template: str, recipient: str, version: str, now: datetime, task: ReferralTask | None = None
+) -> Delivery | None:
+    key = _key(str(request_id), template, recipient, version)
+    if deliveries.has_key(key):
+        return None
+    delivery = Delivery(
+        key=key,
+        request_id=request_id,
+        task_id=task.id if task else None,
+        template=template,
+        channel=ChannelKind.EMAIL,
+        due_at=now,
+        created_at=now,
+    )
+    deliveries.add(delivery)
+    return delivery
+
+
+def _key(*parts: str) -> str:
+    """The name a message keeps over all attempts: what it is about, of which kind, to whom, in which version."""
+    return sha256("|".join(parts).encode()).hexdigest()

@@ -1,0 +1,177 @@
+"""A new request: the request itself, its consents, its records list and its first event, in one transaction."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy.exc import IntegrityError
+
+from referral import reference
+from referral.access import links
+from referral.access.authorize import SYSTEM, Acting
+from referral.domain import intake
+from referral.domain.clocks import deadline
+from referral.domain.codes import Actor, RequestStatus
+from referral.domain.errors import Invalid, InvalidInput, NotAllowed
+from referral.domain.intake import NewReferral
+from referral.domain.lifecycle import Action, Records, Stage
+from referral.domain.records import checklist
+from referral.extensions import db
+from referral.models import (
+    Consent,
+    IdempotencyKey,
+    Patient,
+    RecordItem,
+    ReferralEvent,
+    ServiceRequest,
+    ShortlistEntry,
+)
+from referral.services import outbox
+from referral.services.act import act, ring
+from referral.services.effects import Details
+from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT, consent_to_share
+from referral.store import referrals
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Letters and digits that nobody mistakes for one another on the telephone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """An idempotency key a program sent, and the digest of the body it came with."""
+
+    key: str
+    body_hash: str
+
+
+def refer(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | None = None) -> ServiceRequest:
+    """Write the request and commit; the same idempotency key gives the request it gave before."""
+    if repeat is not None and (before := _answered_before(repeat)) is not None:
+        return before
+    intake.check(new, reference.cancers(), now.date())
+    _check_shortlist(new)
+    request = _request(new, secret_key, now)
+    if repeat is not None:
+        db.session.add(
+            IdempotencyKey(key=repeat.key, body_hash=repeat.body_hash, request_id=request.id, created_at=now)
+        )
+    outbox.to_patient(request, "received", now)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()  # two programs sent the same key at once; the other one was first
+        if repeat is None or (before := _answered_before(repeat)) is None:
+            raise
+        return before
+    ring(request)
+    return request
+
+
+def confirm_contact(request: ServiceRequest, acting: Acting, now: datetime, auto_approve: bool) -> None:
+    """The patient's address is theirs; where the operator wants it so, a complete request goes out at once."""
+    if request.contact_confirmed_at is not None:
+        return
+    act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
+    if auto_approve and request.shortlist and request.stage in (Stage.SUBMITTED, Stage.READY):
+        try:
+            act(request.id, Action.APPROVE, SYSTEM, Details(), now)
+        except (NotAllowed, Invalid):
+            return  # something is missing; it stays in the coordinator's queue
+
+
+def _answered_before(repeat: Repeat) -> ServiceRequest | None:
+    kept = referrals.idempotency_key(repeat.key)
+    if kept is None:
+        return None
+    if kept.body_hash != repeat.body_hash:
+        raise InvalidInput([Invalid("Idempotency-Key", "This key was used before with another request.")])
+    return referrals.get(kept.request_id)
+
+
+def _check_shortlist(new: NewReferral) -> None:
+    known = referrals.roles(new.shortlist)
+    unknown = [role_id for role_id in new.shortlist if role_id not in known]
+    if unknown:
+        raise InvalidInput(
+            [Invalid("shortlist", f"There is no specialist “{role_id[:60]}” in the directory.") for role_id in unknown]
+        )
+
+
+def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest:
+    request = ServiceRequest(
+        identifier=_identifier(),
+        status=RequestStatus.ACTIVE,
+        records=Records.UNCHECKED,
+        stage=Stage.SUBMITTED,
+        version=1,
+        priority=new.priority,
+        oncotree_code=new.cancer,
+        situation=new.situation or "",
+        decision_date=new.decision_date,
+        questions=[question.strip() for question in new.questions if question.strip()],
+        first_opinion=_first_opinion(new),
+        reroute_allowed=new.reroute_allowed,
+        max_tries=new.max_tries,
+        max_km=new.max_km,
+        authored_on=now,
+        stage_since=now,
+        next_by=deadline(Stage.SUBMITTED, new.priority, now),
+        tracking_code_hash="",
+        patient=_patient(new),
+    )
+    request.id = uuid4()
+    request.tracking_code_hash = links.code_digest(links.tracking_code(secret_key, request.id))
+    request.shortlist = [ShortlistEntry(position=n, role_id=role) for n, role in enumerate(new.shortlist, 1)]
+    request.record_items = [RecordItem(name=r.name, mandatory=r.mandatory) for r in checklist(new.situation)]
+    request.consents = list(_consents(new, request, now))
+    request.events = [
+        ReferralEvent(
+            at=now, actor=Actor.PATIENT, action=Action.SUBMIT, from_stage=Stage.DRAFT, to_stage=Stage.SUBMITTED, version=1
+        )
+    ]
+    referrals.add(request)
+    return request
+
+
+def _patient(new: NewReferral) -> Patient:
+    who = new.patient
+    assert who.birth_date is not None  # noqa: S101 - intake.check has refused a request without it
+    return Patient(
+        given=who.given.strip(),
+        family=who.family.strip(),
+        birth_date=who.birth_date,
+        email=who.email.strip(),
+        phone=who.phone.strip(),
+        postcode=who.postcode.strip(),
+        language=who.language,
+        interpreter=who.interpreter,
+        requester_name=who.requester_name.strip(),
+        requester_relation=who.requester_relation.strip(),
+    )
+
+
+def _first_opinion(new: NewReferral) -> dict[str, str]:
+    return {name: getattr(new.first_opinion, name).strip() for name in new.first_opinion.__slots__}
+
+
+def _consents(new: NewReferral, request: ServiceRequest, now: datetime) -> Iterator[Consent]:
+    """One row per specialist chosen, one for writing to the patient, one for going on within their limits."""
+    for role_id in new.shortlist:
+        yield consent_to_share(request, role_id, now)
+    purposes = {"contact": new.contact_by_email, "reroute": new.reroute_allowed}
+    for purpose in (name for name, given in purposes.items() if given):
+        yield Consent(
+            request=request,
+            purpose=purpose,
+            text_version=CONSENT_TEXT,
+            granted_at=now,
+            expires_at=now + CONSENT_LASTS,
+        )
+
+
+def _identifier() -> str:
+    """What people call the request by; 29 bits of chance, and the database refuses a double."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    return f"SO-{letters[:4]}-{letters[4:]}"

@@ -1,0 +1,89 @@
+"""Who is asked next: the patient's shortlist in its order, nobody twice, within the patient's limits."""
+
+from datetime import datetime, timedelta
+
+from referral.domain.codes import BusinessStatus, TaskStatus
+from referral.domain.errors import Invalid, NotAllowed
+from referral.models import Consent, PractitionerRole, ReferralTask, ServiceRequest
+from referral.services import outbox
+from referral.store import referrals
+
+CONSENT_TEXT = "2026-11"
+"""Version of the words under which consent is asked; they stand in `templates/requests/consent_text.html`."""
+
+CONSENT_LASTS = timedelta(days=365)
+
+
+def next_on_shortlist(request: ServiceRequest) -> PractitionerRole | None:
+    """The first specialist of the shortlist who was not asked yet and still is in the directory."""
+    asked = {task.role.npi for task in request.tasks}
+    waiting = (entry.role for entry in request.shortlist)
+    return next((role for role in waiting if role.npi not in asked and role.retired_at is None), None)
+
+
+def tries_left(request: ServiceRequest) -> int:
+    """How many more specialists may be asked; the first counts."""
+    return max(0, request.max_tries - len(request.tasks))
+
+
+def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> PractitionerRole:
+    """The role a coordinator named, if it may be asked; else the next of the shortlist."""
+    if tries_left(request) == 0:
+        raise NotAllowed(f"The patient allowed {request.max_tries} tries, and all are used.", (), request.version)
+    if not role_id:
+        role = next_on_shortlist(request)
+        if role is None:
+            raise NotAllowed("Nobody is left on the patient's shortlist. Name a specialist.", (), request.version)
+        return role
+    named = referrals.roles([role_id]).get(role_id)
+    if named is None:
+        raise Invalid("role_id", "There is no such specialist in the directory.")
+    if any(task.role.npi == named.npi for task in request.tasks):
+        raise Invalid("role_id", "This specialist was asked before. Nobody is asked twice for one request.")
+    _allow(request, named, now)
+    return named
+
+
+def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -> ReferralTask:
+    """Write the task of the next specialist and the message to their office; the task stands on a live consent."""
+    consent = _live_consent(request, role.id, now)
+    if consent is None:
+        raise NotAllowed("The patient's consent for this specialist is missing or over.", (), request.version)
+    task = ReferralTask(
+        request=request,
+        role=role,
+        consent_id=consent.id,
+        status=TaskStatus.REQUESTED,
+        business_status=BusinessStatus.CREATED,
+        authored_on=now,
+    )
+    referrals.add_task(task)
+    request.current_task = task
+    outbox.to_office(task, role, now)
+    return task
+
+
+def consent_to_share(request: ServiceRequest, role_id: str, now: datetime) -> Consent:
+    """A consent to share the request with one specialist."""
+    return Consent(
+        request=request,
+        purpose="share",
+        role_id=role_id,
+        text_version=CONSENT_TEXT,
+        granted_at=now,
+        expires_at=now + CONSENT_LASTS,
+    )
+
+
+def _live_consent(request: ServiceRequest, role_id: str, now: datetime) -> Consent | None:
+    live = (c for c in request.consents if c.purpose == "share" and c.revoked_at is None and c.expires_at > now)
+    return next((consent for consent in live if consent.role_id == role_id), None)
+
+
+def _allow(request: ServiceRequest, role: PractitionerRole, now: datetime) -> None:
+    """A specialist beyond the shortlist is covered by the patient's consent to re-route; write the row for them."""
+    if _live_consent(request, role.id, now) is not None:
+        return
+    if not any(consent.purpose == "reroute" and consent.revoked_at is None for consent in request.consents):
+        raise NotAllowed("The patient has not allowed anybody beyond the shortlist.", (), request.version)
+    referrals.add_consent(consent_to_share(request, role.id, now))

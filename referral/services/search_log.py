@@ -1,0 +1,53 @@
+"""Search records are written behind the answer: a search waits for no disk, and a crash loses five seconds at most."""
+
+import logging
+import threading
+from collections import deque
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+
+from referral.extensions import db
+from referral.store import searches
+
+FLUSH_SECONDS = 2.0
+MOST_WAITING = 10_000
+KEPT_FOR = timedelta(days=30)
+
+logger = logging.getLogger(__name__)
+
+
+class SearchLog:
+    """Collects records and writes them in the background, one batch every two seconds."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._waiting: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Take one record; it is on disk a few seconds later."""
+        self._waiting.append(record)
+        with self._lock:
+            if self._timer is None:
+                self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def flush(self) -> None:
+        """Write what waits; on a database error it waits for the next time."""
+        with self._lock:
+            self._timer = None
+        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if not batch:
+            return
+        try:
+            with self._app.app_context():
+                searches.add_all(batch)
+                db.session.commit()
+        except Exception as error:
+            # A search answer never fails because its record could not be kept.
+            logger.warning("%d search records could not be written yet: %s", len(batch), type(error).__name__)
+            self._waiting.extendleft(reversed(batch))

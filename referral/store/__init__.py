@@ -1,0 +1,1 @@
+"""Every SELECT and UPDATE. Functions are named by intent and never commit."""

@@ -1,0 +1,77 @@
+"""Reading and writing of links, tokens and staff."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from referral.extensions import db
+from referral.models import AccessLink, ApiToken, Staff
+
+
+def link(purpose: str, token_hash: str, now: datetime) -> AccessLink | None:
+    """The link with this secret, if it still opens anything."""
+    return db.session.scalars(
+        select(AccessLink).where(
+            AccessLink.purpose == purpose,
+            AccessLink.token_hash == token_hash,
+            AccessLink.revoked_at.is_(None),
+            AccessLink.expires_at > now,
+        )
+    ).one_or_none()
+
+
+def has_link(token_hash: str) -> bool:
+    """Whether this secret was issued already."""
+    return db.session.scalar(select(AccessLink.id).where(AccessLink.token_hash == token_hash)) is not None
+
+
+def add_link(link: AccessLink) -> None:
+    """Keep a new link."""
+    db.session.add(link)
+    db.session.flush()
+
+
+def revoke_links(request_id: UUID, purpose: str, now: datetime) -> None:
+    """Close every link of one purpose to one request."""
+    db.session.execute(
+        update(AccessLink)
+        .where(AccessLink.request_id == request_id, AccessLink.purpose == purpose, AccessLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def token(token_hash: str, now: datetime) -> ApiToken | None:
+    """The live bearer token with this hash."""
+    return db.session.scalars(
+        select(ApiToken).where(
+            ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
+        )
+    ).one_or_none()
+
+
+def add_token(token: ApiToken) -> None:
+    """Keep a new token."""
+    db.session.add(token)
+
+
+def staff(staff_id: UUID) -> Staff | None:
+    """One member of staff."""
+    return db.session.get(Staff, staff_id)
+
+
+def staff_by_email(email: str) -> Staff | None:
+    """The member of staff with this address."""
+    return db.session.scalars(select(Staff).where(Staff.email == email.strip().lower())).one_or_none()
+
+
+def demo_staff() -> list[Staff]:
+    """The made-up members of staff of the demo."""
+    return list(db.session.scalars(select(Staff).where(Staff.demo).order_by(Staff.role, Staff.name)))
+
+
+def assignable_staff() -> list[Staff]:
+    """Everybody a referral can be given to."""
+    return list(
+        db.session.scalars(select(Staff).where(Staff.role.in_(("coordinator", "lead"))).order_by(Staff.name))
+    )

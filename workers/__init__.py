@@ -1,0 +1,1 @@
+"""The Celery side: jobs of three lines, and the schedule."""

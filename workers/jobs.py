@@ -1,0 +1,38 @@
+"""The jobs. Each takes one id or nothing, and hands over to a service."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from celery import shared_task
+from flask import current_app
+
+from referral import queue
+from referral.services.deliver import deliver
+from referral.services.forget_searches import forget_searches
+from referral.services.rebuild_index import rebuild_index
+from referral.services.sweep import sweep
+
+
+@shared_task(name=queue.DELIVER)
+def deliver_job(delivery_id: str) -> None:
+    """Send one message of the outbox."""
+    extensions = current_app.extensions
+    deliver(UUID(delivery_id), extensions["channels"], extensions["settings"], lambda: datetime.now(UTC))
+
+
+@shared_task(name=queue.SWEEP)
+def sweep_job() -> None:
+    """Find what is due, lost or overdue."""
+    sweep(datetime.now(UTC), current_app.extensions["channels"])
+
+
+@shared_task(name=queue.REBUILD_INDEX)
+def rebuild_index_job() -> None:
+    """Compile the match index for the new day."""
+    rebuild_index(current_app.extensions["index"], datetime.now(UTC))
+
+
+@shared_task(name=queue.FORGET_SEARCHES)
+def forget_searches_job() -> None:
+    """Drop search records past their thirty days."""
+    forget_searches(datetime.now(UTC))
