@@ -1,7 +1,6 @@
 """Unbound objects that the application factory binds: the database session and what it needs of each engine."""
 
 import sqlite3
-from typing import Any
 
 from flask import has_request_context, request
 from flask_migrate import Migrate
@@ -20,7 +19,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: object, _record: object) -> None:
     """Write-ahead log, foreign keys and patience with other writers; Python's own transaction handling is off."""
     if not isinstance(connection, sqlite3.Connection):
         return

@@ -45,7 +45,8 @@ def resolver() -> Resolver:
 @cache
 def gazetteer() -> Gazetteer:
     """Places of the United States: ZIP codes and cities."""
-    return Gazetteer.from_rows(rows("postcodes.csv"), rows("cities.csv"))
+    texts = [(SEED_DATA / name).read_text(encoding="utf-8") for name in ("postcodes.csv", "cities.csv")]
+    return Gazetteer.from_csv(*texts)
 
 
 @cache

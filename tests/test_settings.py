@@ -18,9 +18,7 @@ def settings(tmp_path: Path, **environ: str) -> Settings:
     return Settings.from_env({"DATA_DIR": str(tmp_path / "var"), **environ})
 
 
-def test_an_empty_environment_gives_the_documented_defaults(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_environment_gives_the_documented_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     read = Settings.from_env({})
     assert read.data_dir == tmp_path / "var"
@@ -80,9 +78,7 @@ def test_given_keys_are_not_written_anywhere(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
-    read = settings(
-        tmp_path, METRICS_TOKEN="hush-token", SMTP_URL="smtp://u:hush@h", REDIS_URL="redis://:hush@h"
-    )
+    read = settings(tmp_path, METRICS_TOKEN="hush-token", SMTP_URL="smtp://u:hush@h", REDIS_URL="redis://:hush@h")
     shown = repr(read)
     assert "hush" not in shown
     assert read.secret_key not in shown
@@ -102,9 +98,7 @@ def test_postgresql_is_reached_through_psycopg_3(tmp_path: Path, scheme: str) ->
     assert read.database_url == "postgresql+psycopg://user:p%40ss@db:5432/referral?sslmode=require"
 
 
-def test_a_relative_sqlite_file_is_found_from_every_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_relative_sqlite_file_is_found_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert settings(tmp_path, DATABASE_URL="sqlite:///own.db").database_url == f"sqlite:///{tmp_path}/own.db"
 
@@ -126,9 +120,7 @@ def test_the_private_valkey_is_found_by_its_address_file(tmp_path: Path) -> None
         ("", None),
     ],
 )
-def test_celery_gets_the_address_in_its_own_spelling(
-    tmp_path: Path, redis_url: str, broker_url: str | None
-) -> None:
+def test_celery_gets_the_address_in_its_own_spelling(tmp_path: Path, redis_url: str, broker_url: str | None) -> None:
     assert settings(tmp_path, REDIS_URL=redis_url).broker_url == broker_url
 
 
@@ -218,9 +210,7 @@ def test_the_remaining_variables_are_read(tmp_path: Path) -> None:
         ("DATA_DIR", "a\0b"),
     ],
 )
-def test_a_bad_value_is_refused_in_one_line_that_names_the_variable(
-    tmp_path: Path, name: str, value: str
-) -> None:
+def test_a_bad_value_is_refused_in_one_line_that_names_the_variable(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         settings(tmp_path, **{name: value})
     message = str(caught.value)

@@ -93,6 +93,7 @@ def test_a_second_service_on_the_same_data_is_refused(live_service: Service) -> 
     assert said.startswith(f"The service already runs on DATA_DIR {live_service.data_dir} (process ")
     assert len(said.splitlines()) == 1
     assert live_service.answers()
+    assert not (live_service.data_dir / "log" / "web.log.1").exists(), "the logs in use were put aside"
 
 
 def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path) -> None:
@@ -101,10 +102,7 @@ def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path) -> None
         taken.listen()
         port = str(taken.getsockname()[1])
         said = refusal(tmp_path / "var", PORT=port)
-    assert (
-        said
-        == f"PORT {port} on 127.0.0.1 is already in use. Stop the other program, or set PORT to a free one.\n"
-    )
+    assert said == f"PORT {port} on 127.0.0.1 is already in use. Stop the other program, or set PORT to a free one.\n"
 
 
 @pytest.mark.parametrize(
@@ -181,18 +179,12 @@ def test_a_part_that_dies_at_once_five_times_ends_the_service(nursery: Nursery) 
     command = [sys.executable, "-I", "-S", "-c", "raise SystemExit('no such broker')"]
     part = Part("worker", command, patience=1)
     news = [start_and_die(part, nursery) for _ in range(4)]
-    assert news == [
-        f"The worker stopped (exit code 1); it starts again in {pause} s." for pause in (1, 2, 4, 8)
-    ]
-    with pytest.raises(
-        ServiceError, match=r"The worker stopped \(exit code 1\) 5 times in a row: no such broker"
-    ):
+    assert news == [f"The worker stopped (exit code 1); it starts again in {pause} s." for pause in (1, 2, 4, 8)]
+    with pytest.raises(ServiceError, match=r"The worker stopped \(exit code 1\) 5 times in a row: no such broker"):
         start_and_die(part, nursery)
 
 
-def test_what_does_not_stop_when_asked_is_killed_with_what_it_started(
-    nursery: Nursery, signals: Signals
-) -> None:
+def test_what_does_not_stop_when_asked_is_killed_with_what_it_started(nursery: Nursery, signals: Signals) -> None:
     stubborn = "import signal, subprocess, time; signal.signal(15, signal.SIG_IGN);"
     stubborn += "print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
     child = nursery.start("worker", [sys.executable, "-I", "-S", "-c", stubborn])
@@ -213,13 +205,14 @@ def alive(pid: int) -> bool:
 def test_the_last_logs_are_put_aside_at_a_start(tmp_path: Path) -> None:
     ground.lay_folders(tmp_path)
     (tmp_path / "log" / "web.log").write_text("yesterday")
-    ground.lay_folders(tmp_path)
+    ground.put_logs_aside(tmp_path)
     assert (tmp_path / "log" / "web.log.1").read_text() == "yesterday"
     assert not (tmp_path / "log" / "web.log").exists()
 
 
-def test_the_socket_moves_to_a_short_private_folder_where_its_path_would_be_too_long(tmp_path: Path) -> None:
-    deep = tmp_path / ("x" * 100)
+@pytest.mark.parametrize("name", ["x" * 100, "My data", "données"])
+def test_the_socket_moves_to_a_private_folder_where_its_path_cannot_be_used(tmp_path: Path, name: str) -> None:
+    deep = tmp_path / name
     (deep / "run").mkdir(parents=True)
     valkey = private_valkey(deep)
     valkey.publish()

@@ -32,24 +32,29 @@ LIFETIME = {
 
 def issue(secret_key: str, purpose: Purpose, request_id: UUID, task_id: UUID | None, now: datetime) -> str:
     """The secret of the link for this purpose; the first call opens it, later ones repeat it."""
-    token = urlsafe_b64encode(_derive(secret_key, f"{purpose}:{task_id or request_id}")).decode().rstrip("=")
-    if not access.has_link(digest(token)):
+    secret = token(secret_key, purpose, task_id or request_id)
+    if not access.has_link(digest(secret)):
         access.add_link(
             AccessLink(
                 purpose=purpose,
                 request_id=request_id,
                 task_id=task_id,
-                token_hash=digest(token),
+                token_hash=digest(secret),
                 created_at=now,
                 expires_at=now + LIFETIME[purpose],
             )
         )
-    return token
+    return secret
 
 
-def open_link(purpose: Purpose, token: str, now: datetime) -> AccessLink | None:
+def token(secret_key: str, purpose: Purpose, opened_id: UUID) -> str:
+    """The secret itself, 256 bits, as it stands in an address."""
+    return urlsafe_b64encode(_derive(secret_key, f"{purpose}:{opened_id}")).decode().rstrip("=")
+
+
+def open_link(purpose: Purpose, secret: str, now: datetime) -> AccessLink | None:
     """The link with this secret, None where there is none or it no longer opens anything."""
-    return access.link(purpose, digest(token), now)
+    return access.link(purpose, digest(secret), now)
 
 
 def tracking_code(secret_key: str, request_id: UUID) -> str:

@@ -1,7 +1,22 @@
 """The JSON API: thin views over the services, problem+json errors, an OpenAPI document."""
 
-from flask import Flask
+from flask import Blueprint, Flask
+
+from referral.api import errors, lookups, openapi, referrals, specialists
+from referral.extensions import csrf
+
+PREFIX = "/api/v1"
 
 
 def register(app: Flask) -> None:
-    """Attach the API to the application."""
+    """Attach the API and its documents to the application."""
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    for part in (lookups.api, specialists.api, referrals.api):
+        api.register_blueprint(part)
+    errors.register(api)
+    csrf.exempt(api)
+    for part in (lookups.api, specialists.api, referrals.api):
+        csrf.exempt(part)
+    app.register_blueprint(api)
+    app.register_blueprint(openapi.pages)
+

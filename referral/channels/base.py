@@ -38,9 +38,11 @@ class Message:
 
 
 class Channel(Protocol):
-    """One way out. `repeatable` says whether sending twice under one key has one effect."""
+    """One way out."""
 
-    repeatable: bool
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending twice under one key has one effect at the recipient."""
 
     def send(self, message: Message) -> None:
         """Hand the message over; return when it was taken, raise `DeliveryError` otherwise."""

@@ -126,7 +126,8 @@ def _decoded(raw: bytes, name: str, number: int, errors: str) -> str:
 
 
 def records(texts: Iterator[str], name: str, reject: Reject) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the physical line on which it begins, the header too; empty lines are passed over.
+    """Yield each row with the physical line on which it begins, the header first; empty lines are passed
+    over.
 
     A row that is no CSV goes to `reject`, reading goes on with the next line. A quote still open at the end
     refuses the file: nobody knows what it swallowed.
@@ -143,9 +144,18 @@ def records(texts: Iterator[str], name: str, reject: Reject) -> Iterator[tuple[i
         except csv.Error as error:
             reject(_broken(error, Rejection(name, line, None, ""), remembered.last, reader.line_num, header))
             continue
-        if row:
-            header = header or row
+        header = header or row
+        if len(row) == len(header) and row:
             yield line, row
+        elif row:
+            reject(_of_other_width(Rejection(name, line, None, ""), len(row), len(header), remembered.last))
+
+
+def _of_other_width(at: Rejection, found: int, wanted: int, text: str) -> Rejection:
+    """Say that a row has too few or too many fields; ImportRefused where it is the torn end of the file."""
+    if found < wanted and not text.endswith(("\n", "\r")):
+        raise ImportRefused(at.file, "the file ends in the middle of this row: it was cut off", line=at.line)
+    return replace(at, reason=f"{wanted} fields were expected, {found} found")
 
 
 class _Remembered:
@@ -167,7 +177,7 @@ def _broken(error: csv.Error, at: Rejection, text: str, last: int, header: list[
     """Say in plain words why a row is no CSV; ImportRefused where the file ends inside a quoted field."""
     what = str(error)
     if "end of data" in what:
-        open_quote = "the file ends inside a quoted field that begins here: it was cut off, or a quote is missing"
+        open_quote = "the file ends inside a quoted field of this row: it was cut off, or a quote is missing"
         raise ImportRefused(at.file, open_quote, line=at.line) from error
     if "field limit" in what and last > at.line:
         return replace(at, reason=f"the quote of a field seems not to be closed (read until line {last})")

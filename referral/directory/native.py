@@ -175,7 +175,7 @@ def _primary_key(part: _Part) -> str:
 
 
 def _check_owner(run: _Run, part: _Part, row: FileRow) -> None:
-    """A row falls with the specialist or organization it belongs to, and says so before anything else is wrong."""
+    """A row falls with the specialist or organization it belongs to, whatever else may be wrong with it."""
     for owner in (_SPECIALISTS, _ORGANIZATIONS):
         key, seen = row.values.get(owner.key), run.seen[owner.model]
         if part is not owner and key and key in seen.rejected and key not in seen.usable:

@@ -49,8 +49,6 @@ def rows(folder: Path, layout: Layout, report: Report) -> Iterator[Row]:
             report.read += 1
             if not any(fields):
                 report.skipped["empty row"] += 1
-            elif len(fields) != len(columns):
-                _report_length(report, layout.file, line, len(fields), len(columns))
             else:
                 yield _row(line, columns, fields)
 
@@ -98,8 +96,3 @@ def _unreadable(report: Report, rejection: Rejection) -> None:
     report.read += 1
     report.unreadable.add(rejection.file)
     report.reject(rejection)
-
-
-def _report_length(report: Report, file: str, line: int, found: int, wanted: int) -> None:
-    report.unreadable.add(file)
-    report.reject(Rejection(file, line, None, f"the row has {found} fields, the header {wanted}"))

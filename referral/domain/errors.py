@@ -46,7 +46,8 @@ class UnknownPlace(Invalid):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            "near", f"We do not know the place “{text[:60]}”. Enter a ZIP code, or a city and state such as “Boston, MA”."
+            "near",
+            f"We do not know the place “{text[:60]}”. Enter a ZIP code, or a city and state such as “Boston, MA”.",
         )
         self.text = text
 

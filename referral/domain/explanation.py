@@ -100,9 +100,7 @@ def distance(kilometres: float) -> str:
     return f"{kilometres:.1f} km" if kilometres < 10 else f"{kilometres:,.0f} km"
 
 
-def reason(
-    lines: Sequence[EvidenceLine], cancer: str, designation: str, kilometres: float | None, remote: bool
-) -> str:
+def reason(lines: Sequence[EvidenceLine], cancer: str, designation: str, kilometres: float | None, remote: bool) -> str:
     """Why this specialist stands here, in one sentence."""
     said = [_has_done(lines, cancer)]
     if designation in {item.value for item in _TREATING}:

@@ -121,7 +121,8 @@ def _about_the_contact(patient: NewPatient) -> Iterator[Invalid]:
 def _about_the_wishes(new: NewReferral) -> Iterator[Invalid]:
     if not new.share_with_specialists:
         yield Invalid(
-            "consent.share_with_specialists", "We can send your request only if you allow us to share it with them."
+            "consent.share_with_specialists",
+            "We can send your request only if you allow us to share it with them.",
         )
     if len(new.questions) > MOST_QUESTIONS:
         yield Invalid("questions", f"Ask at most {MOST_QUESTIONS} questions.")

@@ -69,7 +69,9 @@ class Lexicon:
         rows = [Term(t.term, tuple(filter(None, t.codes)), t.language, t.kind) for t in terms]
         cancer_rows = [row for row in rows if row.kind not in (SITE, NOT_CANCER, MORPHOLOGY)]
         told = {clean(row.term) for row in cancer_rows}
-        self.other_words = {word for row in rows if row.kind == NOT_CANCER for word in surface_words(clean(row.term))}
+        self.other_words = {
+            word for row in rows if row.kind == NOT_CANCER for word in surface_words(clean(row.term))
+        }
         self.morphology = {row.term: row for row in rows if row.kind == MORPHOLOGY}
         self.sites = {_entry(row).tokens: row for row in rows if row.kind == SITE}
         self.longest_site = max(map(len, self.sites), default=0)
@@ -110,7 +112,9 @@ class Lexicon:
 
     def knows(self, token: str) -> bool:
         """Whether a canonical token occurs in any term or site."""
-        return token in self.postings or token in self._site_words or token in TUMOR_WORDS or token in STOP_WORDS
+        return (
+            token in self.postings or token in self._site_words or token in TUMOR_WORDS or token in STOP_WORDS
+        )
 
     def sites_in(self, tokens: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         """The places of the body that a text names, as (its tokens, the codes), longest phrase first found."""

@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from referral.domain.codes import STAFF, Actor, BusinessStatus, DeclineReason, DeliveryStatus, RequestStatus, TaskStatus
+from referral.domain.codes import (
+    STAFF,
+    Actor,
+    BusinessStatus,
+    DeclineReason,
+    DeliveryStatus,
+    RequestStatus,
+    TaskStatus,
+)
 
 
 class Stage(StrEnum):
@@ -68,7 +76,7 @@ class Action(StrEnum):
     HAND_OVER = "hand-over"
     DELIVER = "deliver"
     GIVE_UP_SENDING = "give-up-sending"
-    PASS_DEADLINE = "pass-deadline"
+    PASS_DEADLINE = "pass-deadline"  # noqa: S105 - a word of the lifecycle, not a password
 
 
 class Records(StrEnum):
@@ -128,7 +136,11 @@ _REASONS = tuple(reason.value for reason in DeclineReason)
 
 
 def _move(
-    action: Action, sources: set[Stage] | frozenset[Stage], to: Stage | None, who: frozenset[Actor], **more: tuple[str, ...]
+    action: Action,
+    sources: set[Stage] | frozenset[Stage],
+    to: Stage | None,
+    who: frozenset[Actor],
+    **more: tuple[str, ...],
 ) -> Move:
     return Move(action, frozenset(sources), to, who, **more)
 
@@ -143,7 +155,10 @@ MOVES: Mapping[Action, Move] = {
         _move(Action.SEND, {Stage.SEND_FAILED, Stage.QUEUED}, Stage.QUEUED, _STAFF),
         _move(Action.ACKNOWLEDGE, {Stage.SENT, Stage.DELIVERED}, Stage.ACKNOWLEDGED, _OFFICE),
         _move(
-            Action.REQUEST_INFORMATION, {Stage.ACKNOWLEDGED, Stage.ACCEPTED}, Stage.INFORMATION_REQUESTED, _OFFICE
+            Action.REQUEST_INFORMATION,
+            {Stage.ACKNOWLEDGED, Stage.ACCEPTED},
+            Stage.INFORMATION_REQUESTED,
+            _OFFICE,
         ),
         _move(Action.ANSWER_INFORMATION, {Stage.INFORMATION_REQUESTED}, None, _PATIENT),
         _move(Action.ACCEPT, WITH_THE_OFFICE, Stage.ACCEPTED, _OFFICE),
@@ -178,7 +193,10 @@ MOVES: Mapping[Action, Move] = {
         _move(Action.DELIVER, {Stage.QUEUED, Stage.SENT}, Stage.DELIVERED, _SERVICE),
         _move(Action.GIVE_UP_SENDING, {Stage.QUEUED, Stage.SENT, Stage.DELIVERED}, Stage.SEND_FAILED, _SERVICE),
         _move(
-            Action.PASS_DEADLINE, {Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED}, Stage.NO_RESPONSE, _SERVICE
+            Action.PASS_DEADLINE,
+            {Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED},
+            Stage.NO_RESPONSE,
+            _SERVICE,
         ),
     )
 }
@@ -197,7 +215,7 @@ _TASK_STAGES: Mapping[tuple[TaskStatus, BusinessStatus], Stage] = {
     (TaskStatus.FAILED, BusinessStatus.CREATED): Stage.SEND_FAILED,
     (TaskStatus.COMPLETED, BusinessStatus.COMPLETED): Stage.OPINION_RECEIVED,
 }
-_STATUSES = {stage: statuses for statuses, stage in reversed(_TASK_STAGES.items())}
+_STATUSES = {stage: statuses for statuses, stage in reversed(list(_TASK_STAGES.items()))}
 _DELIVERY = {
     Stage.QUEUED: (DeliveryStatus.QUEUED, False),
     Stage.SENT: (DeliveryStatus.SENDING, True),
@@ -292,8 +310,8 @@ def _arrived(state: State, target: Stage) -> State:
         return replace(state, task=task, business=business, delivery=delivery, handed_over=handed_over)
     task, business = _STATUSES[target]
     request = RequestStatus.COMPLETED if target is Stage.OPINION_RECEIVED else state.request
-    delivery = DeliveryStatus.FAILED if target is Stage.SEND_FAILED else state.delivery
-    return replace(state, request=request, task=task, business=business, delivery=delivery)
+    failed = DeliveryStatus.FAILED if target is Stage.SEND_FAILED else state.delivery
+    return replace(state, request=request, task=task, business=business, delivery=failed)
 
 
 def _cancelled(state: State) -> State:
@@ -303,6 +321,9 @@ def _cancelled(state: State) -> State:
         return revoked
     if state.task is TaskStatus.REQUESTED and not left_the_house(state):
         return replace(
-            revoked, task=TaskStatus.CANCELLED, business=BusinessStatus.CANCELLED, delivery=DeliveryStatus.FAILED
+            revoked,
+            task=TaskStatus.CANCELLED,
+            business=BusinessStatus.CANCELLED,
+            delivery=DeliveryStatus.FAILED,
         )
     return replace(revoked, task=TaskStatus.IN_PROGRESS, business=BusinessStatus.CANCELLATION_REQUESTED)

@@ -12,7 +12,16 @@ from referral.domain.words import BRITISH, SAME_PHRASE, SAME_WORD, STOP_WORDS, T
 
 LONGEST = 300  # characters that are read; the longest name of the vocabulary has 130
 
-_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "iia": "2a", "iib": "2b", "iiia": "3a", "iiib": "3b", "iiic": "3c"}
+_ROMAN = {
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "iia": "2a",
+    "iib": "2b",
+    "iiia": "3a",
+    "iiib": "3b",
+    "iiic": "3c",
+}
 _ROMAN |= {"iic": "2c", "iva": "4a", "ivb": "4b", "ivc": "4c", "ia": "1a", "ib": "1b", "ic": "1c"}
 _COUNTED = frozenset({"stage", "grade", "group", "type", "figo", "who", "class", "phase"})
 _POSSESSIVE = re.compile(r"['’`´]s?\b")
@@ -25,7 +34,9 @@ _UNCHANGED_ENDINGS = ("ss", "us", "is", "as", "os", "ns")
 def clean(text: str) -> str:
     """Lower case without accents, control characters and direction marks, one space between words, cut to LONGEST."""
     plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
-    return " ".join("".join(c if c.isprintable() else " " for c in plain if not unicodedata.combining(c)).split())
+    return " ".join(
+        "".join(c if c.isprintable() else " " for c in plain if not unicodedata.combining(c)).split()
+    )
 
 
 def _singular(word: str) -> str:
@@ -76,7 +87,8 @@ def _replace_phrases(words: list[str]) -> list[str]:
 def _arabic(words: list[str]) -> list[str]:
     """Roman numerals as digits; a lone `i` only where a stage, grade or type is counted."""
     return [
-        "1" if word == "i" and at and words[at - 1] in _COUNTED else _ROMAN.get(word, word) for at, word in enumerate(words)
+        "1" if word == "i" and at and words[at - 1] in _COUNTED else _ROMAN.get(word, word)
+        for at, word in enumerate(words)
     ]
 
 

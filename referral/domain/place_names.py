@@ -100,8 +100,6 @@ def dominates(populations: Sequence[int]) -> bool:
 
 
 STATE_CODES = (
-    {code.lower(): code for code in STATES}
-    | {fold(name): code for code, name in STATES.items()}
-    | _OTHER_STATE_NAMES
+    {code.lower(): code for code in STATES} | {fold(name): code for code, name in STATES.items()} | _OTHER_STATE_NAMES
 )
 """Folded name or abbreviation → USPS abbreviation."""

@@ -82,9 +82,7 @@ class Gazetteer:
         self._packed_cities = cities
 
     @classmethod
-    def from_rows(
-        cls, postcodes: Iterable[Mapping[str, str]], cities: Iterable[Mapping[str, str]]
-    ) -> "Gazetteer":
+    def from_rows(cls, postcodes: Iterable[Mapping[str, str]], cities: Iterable[Mapping[str, str]]) -> "Gazetteer":
         """Return a gazetteer of CSV rows: postcode, city, state, latitude, longitude, kind; and name, state,
         country, latitude, longitude, population (empty = not known).
         """
@@ -193,9 +191,7 @@ class Gazetteer:
         state = state_code(fold(cleaned))
         if state is None or (found and found[0].state == state):
             return found
-        largest = nlargest(
-            MAX_CHOICES, (city for city in self._cities if city.state == state), key=_population
-        )
+        largest = nlargest(MAX_CHOICES, (city for city in self._cities if city.state == state), key=_population)
         return list(dict.fromkeys([*found[:3], *largest, *found[3:]]))
 
     def _likely(self, cleaned: str, limit: int) -> list[_City]:
@@ -203,9 +199,7 @@ class Gazetteer:
         likely: list[_City] = []
         for name, states in _typed(cleaned):
             names = self._names[bisect_left(self._names, name) : bisect_right(self._names, name + "\x7f")]
-            begun = (
-                city for key in names for city in self._by_name[key] if not states or city.state in states
-            )
+            begun = (city for key in names for city in self._by_name[key] if not states or city.state in states)
             likely += nlargest(limit, begun, key=_population)
         # “Boston, Texas” is no place, but Boston in another state is closer to it than Houston.
         likely += [city for name, _ in _typed(cleaned) for city in self._by_name.get(name, [])[:2]]
@@ -215,11 +209,10 @@ class Gazetteer:
         """Return cities spelt nearly like the text: by spelling distance, among near equals by population."""
         scored: dict[_City, float] = {}
         for name, states in _typed(cleaned):
-            if len(name) < 3:
+            # What lies in the state that is named comes before what only sounds like the whole text.
+            if len(name) < 3 or (scored and not states):
                 continue
-            near = process.extract(
-                name, self._names, scorer=OSA.normalized_similarity, score_cutoff=0.7, limit=40
-            )
+            near = process.extract(name, self._names, scorer=OSA.normalized_similarity, score_cutoff=0.7, limit=40)
             for key, similarity, _ in near:
                 for city in self._by_name[key]:
                     if not states or city.state in states:

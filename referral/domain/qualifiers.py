@@ -12,9 +12,15 @@ _SPREAD_TO = re.compile(
     r"(?:spread(?:ing)?|metastatic|metastasized|metastases|metastasis|metastase|met|moved|travel(?:l)?ed)"
     r"(?: (?:is|are|now))? (?:to|in|into|on|onto) .*$"
 )
-_STAGE = re.compile(r"\b(?:pathologic |clinical |figo |ann arbor |limited |extensive |end |late |early )?stage ?[0-4x]?[a-d]?[0-3]?\b(?: ?(?:or|and|to)? [1-4][a-d]?\b)*")
-_GRADE = re.compile(r"\b(?:who |fuhrman |nuclear |histologic )?grade [1-4](?: [1-4])*\b|\bg[1-3]\b|\bgleason(?: score)?(?: [0-9]+)*")
-_EDITION = re.compile(r"\bajcc(?: v[0-9]| and)*|\bv[678](?: and v[678])*\b|\b[cp]?t[0-4][a-d]?n[0-3x][a-c]?m[01x]\b")
+_STAGE = re.compile(
+    r"\b(?:pathologic |clinical |figo |ann arbor |limited |extensive |end |late |early )?stage ?[0-4x]?[a-d]?[0-3]?\b(?: ?(?:or|and|to)? [1-4][a-d]?\b)*"
+)
+_GRADE = re.compile(
+    r"\b(?:who |fuhrman |nuclear |histologic )?grade [1-4](?: [1-4])*\b|\bg[1-3]\b|\bgleason(?: score)?(?: [0-9]+)*"
+)
+_EDITION = re.compile(
+    r"\bajcc(?: v[0-9]| and)*|\bv[678](?: and v[678])*\b|\b[cp]?t[0-4][a-d]?n[0-3x][a-c]?m[01x]\b"
+)
 _MARKER = re.compile(
     r"\b(?:triple (?:negative|positive)|tnbc"
     r"|(?:er|pr|hr|her ?2|her2 neu|estrogen(?: receptor)?|progesterone(?: receptor)?|hormone(?: receptor)?|pd l1|ebv|hpv(?: ?16)?|p16|psma|ssdr|kit|cd20|cd30|ph|alk|ros1)"
@@ -36,7 +42,9 @@ _COURSE = re.compile(
 _WHO = re.compile(
     r"\b(?:adult|childhood|child|children|pediatric|infant|elderly|adolescent|young|teenage|aya|male|female|men|women|man|woman|geriatric|older|old)\b"
 )
-_SIDE = re.compile(r"\b(?:left|right|bilateral|unilateral|l|r|upper|lower|middle|proximal|distal|mid)(?: sided?| side)?\b(?! gi\b)")
+_SIDE = re.compile(
+    r"\b(?:left|right|bilateral|unilateral|l|r|upper|lower|middle|proximal|distal|mid)(?: sided?| side)?\b(?! gi\b)"
+)
 
 _PATTERNS = (_SPREAD_TO, _STAGE, _GRADE, _EDITION, _MARKER, _COURSE, _WHO, _SIDE)
 

@@ -29,7 +29,8 @@ _PORTABLE = frozenset({"SOFT_TISSUE", "LYMPH", "MYELOID", "PNS", "OTHER", "SKIN"
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One cancer a text may mean: the term that matched, how (`exact name`, `also called`, `spelling`, `part of`,
-    `code`), and the share of such readings that are right, in 0..1."""
+    `code`), and the share of such readings that are right, in 0..1.
+    """
 
     code: str
     matched_on: str
@@ -104,7 +105,11 @@ class Resolver:
             return self._by_classification("".join(icd10cm.groups()).upper())
         icdo = _ICDO.fullmatch(plain)
         row = self._lexicon.morphology.get(icdo.group(1)) if icdo else None
-        return [_Match(code, row.term, "code", 0.9 if len(row.codes) == 1 else _UNSURE) for code in row.codes] if row else []
+        return (
+            [_Match(code, row.term, "code", 0.9 if len(row.codes) == 1 else _UNSURE) for code in row.codes]
+            if row
+            else []
+        )
 
     def _by_classification(self, code: str) -> list[_Match]:
         """The nodes that list an ICD-10-CM code or the nearest category above it, the broadest node first."""
@@ -165,7 +170,11 @@ class Resolver:
             yield [word for word, _ in combination], likeness
 
     def _understood(self, word: str) -> bool:
-        return word in self._lexicon.other_words or word in self._speller or all(map(self._lexicon.knows, canonical_tokens([word])))
+        return (
+            word in self._lexicon.other_words
+            or word in self._speller
+            or all(map(self._lexicon.knows, canonical_tokens([word])))
+        )
 
     def _explained(self, tokens: tuple[str, ...]) -> list[_Match]:
         """Terms that share most of their meaning with the text, those of the organ it names first."""
@@ -183,7 +192,11 @@ class Resolver:
                 if score > scores.get(code, (0.0, entry))[0]:
                     scores[code] = (score, entry)
         ranked = sorted(scores.items(), key=lambda item: (-item[1][0], len(self._tree.path(item[0]))))
-        found = [_Match(code, entry.term.term, "part of", 0.9 * score) for code, (score, entry) in ranked[:10] if score >= 0.5]
+        found = [
+            _Match(code, entry.term.term, "part of", 0.9 * score)
+            for code, (score, entry) in ranked[:10]
+            if score >= 0.5
+        ]
         return found or self._organ_of(tokens, sites, words - site_words)
 
     def _sharing(self, words: frozenset[str]) -> list[Entry]:
@@ -196,7 +209,9 @@ class Resolver:
                 break
         return [self._lexicon.entries[at] for at in islice(seen, 600)]
 
-    def _overlap(self, words: frozenset[str], entry: Entry, root: str, homes: set[str], site_words: set[str]) -> float:
+    def _overlap(
+        self, words: frozenset[str], entry: Entry, root: str, homes: set[str], site_words: set[str]
+    ) -> float:
         """How much of the text and of the term the shared words carry, in 0..1."""
         weight = self._lexicon.weight
         shared, missing, extra = words & entry.content, entry.content - words, words - entry.content
@@ -215,12 +230,19 @@ class Resolver:
         total = 2 * common + lost + unexplained
         return 2 * common / total if total and shared else 0.0
 
-    def _organ_of(self, tokens: tuple[str, ...], sites: Sequence[tuple[tuple[str, ...], tuple[str, ...]]], rest: frozenset[str]) -> list[_Match]:
+    def _organ_of(
+        self,
+        tokens: tuple[str, ...],
+        sites: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
+        rest: frozenset[str],
+    ) -> list[_Match]:
         """The organ a text names beside a word for tumour, when nothing nearer is known."""
         if not sites or not set(tokens) & TUMOR_WORDS:
             return []
         known = sum(0.25 if self._lexicon.knows(token) else 0.4 for token in rest)
-        return [_Match(code, " ".join(sites[0][0]), "part of", max(0.3, 0.7 - known)) for code in sites[0][1][:5]]
+        return [
+            _Match(code, " ".join(sites[0][0]), "part of", max(0.3, 0.7 - known)) for code in sites[0][1][:5]
+        ]
 
 
 def _matches_of(entry: Entry, score: float) -> list[_Match]:

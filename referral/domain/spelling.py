@@ -11,7 +11,18 @@ from collections.abc import Iterable
 from rapidfuzz.distance import OSA
 
 SHORTEST = 4  # shorter words are abbreviations, where one letter is another disease
-_SOUNDS = (("ph", "f"), ("ck", "k"), ("c", "k"), ("y", "i"), ("z", "s"), ("qu", "k"), ("ae", "e"), ("oe", "e"), ("th", "t"), ("rh", "r"))
+_SOUNDS = (
+    ("ph", "f"),
+    ("ck", "k"),
+    ("c", "k"),
+    ("y", "i"),
+    ("z", "s"),
+    ("qu", "k"),
+    ("ae", "e"),
+    ("oe", "e"),
+    ("th", "t"),
+    ("rh", "r"),
+)
 _DOUBLED = re.compile(r"(.)\1+")
 
 

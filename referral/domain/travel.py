@@ -43,5 +43,6 @@ def nearness(kilometres: Floats, half_distance_km: float) -> Floats:
 def middle(points: Sequence[Point]) -> Point:
     """The plain average of nearby points."""
     return Point(
-        sum(point.latitude for point in points) / len(points), sum(point.longitude for point in points) / len(points)
+        sum(point.latitude for point in points) / len(points),
+        sum(point.longitude for point in points) / len(points),
     )

@@ -176,7 +176,5 @@ TUMOR_WORDS = frozenset(
 
 # Words that carry no meaning in a name.
 STOP_WORDS = frozenset(
-    "of the a an and or in on with to for from by at as is my his her our their your has have had been was i he she it "
-    "nos type form variant subtype disease disorder diagnosis diagnosed involving arising primary site region "
-    "associated related due".split()
+    ["of", "the", "a", "an", "and", "or", "in", "on", "with", "to", "for", "from", "by", "at", "as", "is", "my", "his", "her", "our", "their", "your", "has", "have", "had", "been", "was", "i", "he", "she", "it", "nos", "type", "form", "variant", "subtype", "disease", "disorder", "diagnosis", "diagnosed", "involving", "arising", "primary", "site", "region", "associated", "related", "due"]
 )

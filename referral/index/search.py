@@ -77,7 +77,16 @@ def rank(snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], 
     exact = _has_evidence(snapshot, query.cancer)
     order, moved = _order(snapshot, found, scores, query.diversify)
     return Ranking(
-        order, moved, scores, experience, centre, near, kilometres, exact, in_radius, balance,
+        order,
+        moved,
+        scores,
+        experience,
+        centre,
+        near,
+        kilometres,
+        exact,
+        in_radius,
+        balance,
         _step(found, exact, in_radius, widened),
     )
 
@@ -156,9 +165,7 @@ def _remote(snapshot: Snapshot, query: Query) -> Mask:
     """Who passes whatever the distance, because they review remotely and the search allows it."""
     if query.remote == "only":
         return np.ones(len(snapshot.roles), dtype=np.bool_)
-    return np.array(
-        [query.remote == "yes" and role.remote_opinion is True for role in snapshot.roles], dtype=np.bool_
-    )
+    return np.array([query.remote == "yes" and role.remote_opinion is True for role in snapshot.roles], dtype=np.bool_)
 
 
 def _passes(snapshot: Snapshot, query: Query) -> Mask:

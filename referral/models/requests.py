@@ -5,7 +5,7 @@ column repeats what `lifecycle.stage_of` derives from them, so that lists can be
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -15,6 +15,10 @@ from referral.domain.codes import RequestStatus
 from referral.domain.lifecycle import Records, Stage
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.directory import PractitionerRole
+
+if TYPE_CHECKING:  # both modules refer to the tables of this one
+    from referral.models.access import Staff
+    from referral.models.deliveries import Delivery
 
 
 class Patient(WithId, Base):
@@ -84,9 +88,7 @@ class ServiceRequest(WithId, Base):
     tasks: Mapped[list["ReferralTask"]] = relationship(
         back_populates="request", foreign_keys="ReferralTask.request_id", order_by="ReferralTask.authored_on"
     )
-    current_task: Mapped["ReferralTask | None"] = relationship(
-        foreign_keys=[current_task_id], post_update=True
-    )
+    current_task: Mapped["ReferralTask | None"] = relationship(foreign_keys=[current_task_id], post_update=True)
     events: Mapped[list["ReferralEvent"]] = relationship(order_by="ReferralEvent.id")
     record_items: Mapped[list["RecordItem"]] = relationship(order_by="RecordItem.id")
     opinions: Mapped[list["Opinion"]] = relationship(order_by="Opinion.received_at")
@@ -212,3 +214,14 @@ class IdempotencyKey(Base):
     body_hash: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RequestDraft(Base):
+    """The answers of a request that is still being filled in; the browser holds the secret, this table its hash."""
+
+    __tablename__ = "request_draft"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the secret in the patient's session."""
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

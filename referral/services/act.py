@@ -10,7 +10,7 @@ from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Move, Stage, 
 from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services import outbox
-from referral.services.effects import EFFECTS, Details, check_text
+from referral.services.effects import EFFECTS, Details, check_text, remark
 from referral.services.moves import facts_of, require_allowed, take
 from referral.services.routing import next_on_shortlist, start_task, tries_left
 from referral.store import deliveries, referrals
@@ -52,7 +52,12 @@ def actions(request: ServiceRequest, acting: Acting) -> tuple[Move, ...]:
 
 
 def act(
-    request_id: UUID, action: Action, acting: Acting, details: Details, now: datetime, version: int | None = None
+    request_id: UUID,
+    action: Action,
+    acting: Acting,
+    details: Details,
+    now: datetime,
+    version: int | None = None,
 ) -> ServiceRequest:
     """Take the action and commit, or raise and leave everything as it was."""
     request = referrals.lock(request_id)
@@ -93,7 +98,12 @@ def ring(request: ServiceRequest) -> None:
 
 
 def _take_all(
-    request: ServiceRequest, action: Action, acting: Acting, details: Details, now: datetime, version: int | None
+    request: ServiceRequest,
+    action: Action,
+    acting: Acting,
+    details: Details,
+    now: datetime,
+    version: int | None,
 ) -> None:
     _check(request, action, acting, version)
     check_text(details)
@@ -108,7 +118,7 @@ def _take_one(request: ServiceRequest, action: Action, acting: Acting, details: 
     require_allowed(request, action, acting)
     if action in EFFECTS:
         EFFECTS[action](request, details, acting, now)
-    take(request, action, acting, now, reason=details.reason, text=details.text)
+    take(request, action, acting, now, reason=details.reason, text=remark(details))
     tell(request, action, now)
 
 

@@ -1,7 +1,7 @@
 """Sends one message of the outbox and records what became of it.
 
-The attempt is on disk before anything leaves, no database connection is held while the far side is slow, and the outcome
-is written only by the worker that still holds the lease.
+The attempt is on disk before anything leaves, no database connection is held while the far side is slow, and the
+outcome is written only by the worker that still holds the lease.
 """
 
 import logging
@@ -59,8 +59,8 @@ def recover_lost(now: datetime, channels: Mapping[str, Channel], limit: int = 10
 
 def next_wait(attempts: int, chance: float) -> timedelta:
     """How long to wait after so many attempts: 30 s doubled each time, an hour at most, at least half of it."""
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 12))
-    return wait * (0.5 + 0.5 * chance)
+    doubled: int = 2 ** min(attempts - 1, 12)
+    return min(LONGEST_WAIT, FIRST_WAIT * doubled) * (0.5 + 0.5 * chance)
 
 
 def _attempt(channel: Channel, message: Message) -> DeliveryError | None:
@@ -100,7 +100,9 @@ def _outcome(delivery: Delivery, failure: DeliveryError | None, now: datetime, r
         return {"status": DeliveryStatus.DELIVERED, "delivered_at": now, "handed_over_at": now}
     if failure.failure is Failure.NOT_CONFIGURED:
         return {
-            "status": DeliveryStatus.QUEUED, "due_at": now + NOT_CONFIGURED_WAIT, "attempts": delivery.attempts - 1
+            "status": DeliveryStatus.QUEUED,
+            "due_at": now + NOT_CONFIGURED_WAIT,
+            "attempts": delivery.attempts - 1,
         }
     if failure.failure is Failure.UNKNOWN and not repeatable:
         return {"status": DeliveryStatus.UNKNOWN, "handed_over_at": now}

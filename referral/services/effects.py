@@ -28,8 +28,8 @@ class Details:
     reason: str = ""
     text: str = ""
     assignee: str = ""
-    date: date | None = None
-    dates: tuple[date, ...] = ()
+    day: date | None = None
+    days: tuple[date, ...] = ()
     items: tuple[str, ...] = ()
     role_id: str = ""
     waive: bool = False
@@ -45,6 +45,12 @@ def check_text(details: Details) -> None:
         raise Invalid("text", f"This is too long: at most {LONG:,} characters.")
     if not printable(details.text):
         raise Invalid("text", "This holds control characters. Type it again.")
+
+
+def remark(details: Details) -> str:
+    """What the history keeps of the words that came with an action: the text, and proposed dates as ISO dates."""
+    days = ", ".join(day.isoformat() for day in details.days)
+    return f"{details.text} ({days})" if details.text and days else details.text or days
 
 
 def _approve(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
@@ -117,17 +123,17 @@ def _decline(request: ServiceRequest, details: Details, acting: Acting, now: dat
 
 
 def _schedule(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    if details.date is None:
+    if details.day is None:
         raise Invalid("date", "Enter the date of the appointment.")
-    if details.date < now.date():
+    if details.day < now.date():
         raise Invalid("date", "The date of the appointment is in the past.")
-    _task(request).appointment_on = details.date
+    _task(request).appointment_on = details.day
 
 
 def _propose_dates(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    if not 1 <= len(details.dates) <= MOST_DATES:
+    if not 1 <= len(details.days) <= MOST_DATES:
         raise Invalid("dates", f"Enter 1 to {MOST_DATES} dates.")
-    if min(details.dates) < now.date():
+    if min(details.days) < now.date():
         raise Invalid("dates", "A proposed date is in the past.")
 
 

@@ -14,7 +14,7 @@ from referral.domain import explanation
 from referral.domain.cancers import Cancer
 from referral.domain.codes import Step
 from referral.domain.experience import BACK_OFF, Evidence, band, decayed_cases
-from referral.domain.matching import Match, Part, Query, RoleFacts, Weights, coverage_note
+from referral.domain.matching import EvidenceLine, Match, Part, Query, RoleFacts, Weights, coverage_note
 from referral.domain.places import Place
 from referral.index.search import Ranking, rank, unknown_attributes
 from referral.index.snapshot import Snapshot
@@ -42,7 +42,12 @@ class SearchAnswer:
 
 
 def find_specialists(
-    snapshot: Snapshot, query: Query, place: Place | None, inputs: Mapping[str, Any], log: SearchLog, now: datetime
+    snapshot: Snapshot,
+    query: Query,
+    place: Place | None,
+    inputs: Mapping[str, Any],
+    log: SearchLog,
+    now: datetime,
 ) -> SearchAnswer:
     """Rank, explain the page asked for, and leave a record of inputs and order."""
     tree, marks = reference.cancers(), reference.volume_marks()
@@ -95,9 +100,7 @@ def coverage(snapshot: Snapshot) -> Counter[str]:
     return Counter(discipline for role in snapshot.roles for discipline in role.disciplines)
 
 
-def _explained(
-    snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cancer, number: int, place: int
-) -> Match:
+def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cancer, number: int, place: int) -> Match:
     role = snapshot.roles[number]
     tree = reference.cancers()
     path = tree.path(cancer.code)
@@ -109,15 +112,23 @@ def _explained(
     balance, experience = ranking.weights, float(ranking.experience[number])
     parts = (
         Part(
-            "experience", balance.experience, experience,
-            explanation.experience_text(own, cancer.name, cancer.tissue), own,
+            "experience",
+            balance.experience,
+            experience,
+            explanation.experience_text(own, cancer.name, cancer.tissue),
+            own,
         ),
         Part(
-            "centre", balance.centre, float(ranking.centre[number]),
-            explanation.centre_text(role.organization_name, role.designation, theirs), theirs,
+            "centre",
+            balance.centre,
+            float(ranking.centre[number]),
+            explanation.centre_text(role.organization_name, role.designation, theirs),
+            theirs,
         ),
         Part(
-            "distance", balance.distance, float(ranking.nearness[number]),
+            "distance",
+            balance.distance,
+            float(ranking.nearness[number]),
             explanation.distance_text(distance, role.remote_opinion is True, remote and distance is not None),
         ),
     )
@@ -135,7 +146,7 @@ def _explained(
     )
 
 
-def _lines(rows: tuple[Evidence, ...], path: tuple[str, ...]) -> tuple[explanation.EvidenceLine, ...]:
+def _lines(rows: tuple[Evidence, ...], path: tuple[str, ...]) -> tuple[EvidenceLine, ...]:
     """The evidence within the cancer's tissue, closest first."""
     tree = reference.cancers()
     near = ((row, tree.path(row.code)) for row in rows)

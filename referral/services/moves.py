@@ -4,7 +4,14 @@ from datetime import datetime
 
 from referral.access.authorize import Acting
 from referral.domain.clocks import deadline
-from referral.domain.codes import BusinessStatus, ChannelKind, DeliveryStatus, Priority, RequestStatus, TaskStatus
+from referral.domain.codes import (
+    BusinessStatus,
+    ChannelKind,
+    DeliveryStatus,
+    Priority,
+    RequestStatus,
+    TaskStatus,
+)
 from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import Action, Facts, Records, Stage, State, after, allowed, may, stage_of
 from referral.models import Delivery, ReferralEvent, ServiceRequest
@@ -48,7 +55,13 @@ def require_allowed(request: ServiceRequest, action: Action, acting: Acting) -> 
 
 
 def take(
-    request: ServiceRequest, action: Action, acting: Acting, now: datetime, *, reason: str = "", text: str = ""
+    request: ServiceRequest,
+    action: Action,
+    acting: Acting,
+    now: datetime,
+    *,
+    reason: str = "",
+    text: str = "",
 ) -> None:
     """Write the statuses after the move, the stage they mean, its deadline, the next version and the event."""
     before = Stage(request.stage)

@@ -56,7 +56,12 @@ def to_patient(request: ServiceRequest, template: str, now: datetime) -> Deliver
 
 
 def _message(
-    request_id: UUID, template: str, recipient: str, version: str, now: datetime, task: ReferralTask | None = None
+    request_id: UUID,
+    template: str,
+    recipient: str,
+    version: str,
+    now: datetime,
+    task: ReferralTask | None = None,
 ) -> Delivery | None:
     key = _key(str(request_id), template, recipient, version)
     if deliveries.has_key(key):

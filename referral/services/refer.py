@@ -57,6 +57,7 @@ def refer(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | Non
         db.session.add(
             IdempotencyKey(key=repeat.key, body_hash=repeat.body_hash, request_id=request.id, created_at=now)
         )
+    links.issue(secret_key, links.Purpose.TRACK, request.id, None, now)
     outbox.to_patient(request, "received", now)
     try:
         db.session.commit()
@@ -128,7 +129,12 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
     request.consents = list(_consents(new, request, now))
     request.events = [
         ReferralEvent(
-            at=now, actor=Actor.PATIENT, action=Action.SUBMIT, from_stage=Stage.DRAFT, to_stage=Stage.SUBMITTED, version=1
+            at=now,
+            actor=Actor.PATIENT,
+            action=Action.SUBMIT,
+            from_stage=Stage.DRAFT,
+            to_stage=Stage.SUBMITTED,
+            version=1,
         )
     ]
     referrals.add(request)

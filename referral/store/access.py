@@ -21,6 +21,18 @@ def link(purpose: str, token_hash: str, now: datetime) -> AccessLink | None:
     ).one_or_none()
 
 
+def any_link(purpose: str, token_hash: str) -> AccessLink | None:
+    """The link with this secret, also one that no longer opens anything."""
+    return db.session.scalars(
+        select(AccessLink).where(AccessLink.purpose == purpose, AccessLink.token_hash == token_hash)
+    ).one_or_none()
+
+
+def link_by_id(link_id: UUID) -> AccessLink | None:
+    """One link, also one that no longer opens anything."""
+    return db.session.get(AccessLink, link_id)
+
+
 def has_link(token_hash: str) -> bool:
     """Whether this secret was issued already."""
     return db.session.scalar(select(AccessLink.id).where(AccessLink.token_hash == token_hash)) is not None
@@ -36,7 +48,11 @@ def revoke_links(request_id: UUID, purpose: str, now: datetime) -> None:
     """Close every link of one purpose to one request."""
     db.session.execute(
         update(AccessLink)
-        .where(AccessLink.request_id == request_id, AccessLink.purpose == purpose, AccessLink.revoked_at.is_(None))
+        .where(
+            AccessLink.request_id == request_id,
+            AccessLink.purpose == purpose,
+            AccessLink.revoked_at.is_(None),
+        )
         .values(revoked_at=now)
     )
 
@@ -72,6 +88,4 @@ def demo_staff() -> list[Staff]:
 
 def assignable_staff() -> list[Staff]:
     """Everybody a referral can be given to."""
-    return list(
-        db.session.scalars(select(Staff).where(Staff.role.in_(("coordinator", "lead"))).order_by(Staff.name))
-    )
+    return list(db.session.scalars(select(Staff).where(Staff.role.in_(("coordinator", "lead"))).order_by(Staff.name)))

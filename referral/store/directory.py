@@ -71,6 +71,11 @@ def practitioner(session: Db, npi: str) -> Practitioner | None:
     return found if found and found.retired_at is None else None
 
 
+def organization(session: Db, organization_id: str) -> Organization | None:
+    """The organization with this id."""
+    return session.get(Organization, organization_id)
+
+
 def role(session: Db, role_id: str) -> PractitionerRole | None:
     """The role with this id, retired or not: referrals may point to one that is gone."""
     return session.get(PractitionerRole, role_id)
@@ -130,7 +135,7 @@ def source_column(model: Model) -> InstrumentedAttribute[Any]:
 def _live_by_origin(session: Db, model: Model) -> dict[str, int]:
     origin = source_column(model)
     query = select(origin, func.count()).where(column_of(model, "retired_at").is_(None)).group_by(origin)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _oldest_assurance(session: Db) -> dict[str, date | None]:
@@ -139,7 +144,7 @@ def _oldest_assurance(session: Db) -> dict[str, date | None]:
         .where(PractitionerRole.retired_at.is_(None))
         .group_by(PractitionerRole.source)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _last_imports(session: Db) -> dict[str, DirectoryImport]:

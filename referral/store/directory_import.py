@@ -71,16 +71,19 @@ def overwrite_own(held: Row, new: Row) -> Row:
     return overwrite(held, new) if held["source"] == new["source"] else keep_known(held, new)
 
 
+def overwrite_unless_foreign(held: Row, new: Row) -> Row:
+    """What another source said stays as a whole: half of one address and half of another is neither."""
+    return held if _is_foreign(held, new) else overwrite(held, new)
+
+
 def fill_blanks(held: Row, new: Row) -> Row:
     """What another source said stays, and the row remains that source's; only its blanks are filled."""
-    if held["retired_at"] is not None or held["source"] == new["source"]:
+    if not _is_foreign(held, new):
         return keep_known(held, new)
     return held | {name: value for name, value in new.items() if _blank(held[name]) and name != "retired_at"}
 
 
-def upsert(
-    session: Db, model: Model, rows: Sequence[Row], *, settle: Settle = overwrite, write: bool = True
-) -> Taken:
+def upsert(session: Db, model: Model, rows: Sequence[Row], *, settle: Settle = overwrite, write: bool = True) -> Taken:
     """Take over rows by primary key and say which are new and which changed; a retired row is in use again.
 
     A column that a row does not name keeps its value, in a new row its default. `settle` makes the final
@@ -114,7 +117,7 @@ def retire_missing(
     """
     owner = _owner(model)
     in_use = (source_column(model) == origin, column_of(model, "retired_at").is_(None))
-    found = session.execute(select(_key(model), owner).where(*in_use)).tuples()
+    found = session.execute(select(_key(model), owner).where(*in_use))
     gone = [key for key, whose in found if not still_there(key, whose)]
     if model is Practitioner:
         elsewhere = _with_other_roles(session, origin)
@@ -128,7 +131,7 @@ def retire_specialists(
     session: Db, npis: Collection[str], now: datetime, *, source: str | None = None, write: bool = True
 ) -> int:
     """Retire specialists and their roles, all or those of one source, and return how many specialists."""
-    only = [Practitioner.retired_at.is_(None)]
+    only: list[ColumnElement[bool]] = [Practitioner.retired_at.is_(None)]
     if source is not None:
         only.append(Practitioner.source == source)
     queries = (select(Practitioner.npi).where(Practitioner.npi.in_(part), *only) for part in _parts(npis))
@@ -169,6 +172,11 @@ def record_import(
         )
     )
     session.flush()
+
+
+def _is_foreign(held: Row, new: Row) -> bool:
+    """Whether another source has the row in use."""
+    return held["retired_at"] is None and held["source"] != new["source"]
 
 
 def _blank(value: object) -> bool:

@@ -11,7 +11,15 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from referral.domain.queues import SOON_DAYS, WORKLISTS, QueueName
 from referral.extensions import db
-from referral.models import Consent, IdempotencyKey, PractitionerRole, ReferralTask, ServiceRequest, ShortlistEntry
+from referral.models import (
+    Consent,
+    IdempotencyKey,
+    PractitionerRole,
+    ReferralEvent,
+    ReferralTask,
+    ServiceRequest,
+    ShortlistEntry,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,17 @@ def place_of(request: ServiceRequest) -> Place:
     return request.next_by or FAR_FUTURE, request.id
 
 
+def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
+    """The newest line of the history of each of these requests."""
+    newest = (
+        select(func.max(ReferralEvent.id))
+        .where(ReferralEvent.request_id.in_(request_ids))
+        .group_by(ReferralEvent.request_id)
+    )
+    found = db.session.scalars(select(ReferralEvent).where(ReferralEvent.id.in_(newest)))
+    return {event.request_id: event for event in found}
+
+
 def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
     """How many requests stand in each worklist."""
     columns = [
@@ -138,10 +157,12 @@ def overdue(stages: Sequence[str], now: datetime, limit: int) -> list[UUID]:
     )
 
 
-def _whole() -> Select[tuple[ServiceRequest]]:
+def _whole() -> Select[ServiceRequest]:
     return select(ServiceRequest).options(
         joinedload(ServiceRequest.patient),
-        selectinload(ServiceRequest.shortlist).joinedload(ShortlistEntry.role).joinedload(PractitionerRole.practitioner),
+        selectinload(ServiceRequest.shortlist)
+        .joinedload(ShortlistEntry.role)
+        .joinedload(PractitionerRole.practitioner),
         selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
         selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
         selectinload(ServiceRequest.events),

@@ -18,6 +18,8 @@ from referral.supervisor.valkey import PrivateValkey, private_valkey
 __all__ = ["main", "run_service"]
 
 _START_LIMIT = 120.0  # seconds until the web part must answer
+# No new work comes in first, and what hands work on goes last.
+_STOP_ORDER = ("web", "schedule", "worker", "valkey")
 
 
 def main() -> int:
@@ -41,6 +43,7 @@ def run_service(settings: Settings) -> int:
         ground.lay_folders(settings.data_dir)
         lock = ground.lock(settings.data_dir)
         ground.check_port(settings.host, settings.port)
+        ground.put_logs_aside(settings.data_dir)
         valkey = None if os.environ.get("REDIS_URL", "").strip() else private_valkey(settings.data_dir)
         return _Service(settings, signals, valkey, lock).run()
     except ServiceError as error:
@@ -48,7 +51,7 @@ def run_service(settings: Settings) -> int:
 
 
 class _Service:
-    """The parts that run, in the order of their start."""
+    """The parts that run."""
 
     def __init__(self, settings: Settings, signals: Signals, valkey: PrivateValkey | None, lock: int) -> None:
         self._settings = settings
@@ -79,11 +82,14 @@ class _Service:
         if self._signals.stops:
             return
         _say("Starting web, worker and schedule …")
-        for part in (worker_part(), schedule_part(self._settings), web_part(self._settings)):
-            self._add(part)
+        # The web part alone first: each part imports the application, and somebody waits for this one.
+        self._add(web_part(self._settings))
         self._until(self._web_answers, "The web part did not answer", "web")
-        if not self._signals.stops:
-            self._announce()
+        if self._signals.stops:
+            return
+        self._add(worker_part())
+        self._add(schedule_part(self._settings))
+        self._announce()
 
     def _add(self, part: Part) -> None:
         self._parts.append(part)
@@ -137,7 +143,7 @@ class _Service:
     def _end(self) -> None:
         if self._signals.stops:
             _say("Stopping …")
-        for part in reversed(self._parts):
+        for part in sorted(self._parts, key=lambda part: _STOP_ORDER.index(part.name)):
             if part.child is not None:
                 self._nursery.end(part.child, part.patience, self._signals)
         if self._valkey:

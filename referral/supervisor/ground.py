@@ -13,18 +13,22 @@ LOGS = ("prepare", "valkey", "worker", "schedule", "web")
 
 
 def lay_folders(data_dir: Path) -> None:
-    """Make DATA_DIR with its `run` and `log` folders, open to this user only, and put the last logs aside."""
+    """Make DATA_DIR and the folders in it that the service needs, open to this user only."""
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("run", "log", "valkey"):
             folder = data_dir / name
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
-        for name in LOGS:
-            with contextlib.suppress(FileNotFoundError):
-                os.replace(data_dir / "log" / f"{name}.log", data_dir / "log" / f"{name}.log.1")
     except OSError as error:
         raise _not_writable(data_dir, error) from None
+
+
+def put_logs_aside(data_dir: Path) -> None:
+    """Rename the logs of the last run, so that each file begins with this one."""
+    for name in LOGS:
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(data_dir / "log" / f"{name}.log", data_dir / "log" / f"{name}.log.1")
 
 
 def lock(data_dir: Path) -> int:
@@ -77,6 +81,4 @@ def _port_trouble(host: str, port: int, error: OSError) -> str:
 
 def _not_writable(data_dir: Path, error: OSError) -> ServiceError:
     reason = (error.strerror or "input/output error").lower()
-    return ServiceError(
-        f"DATA_DIR must be a folder this user can write to: {error.filename or data_dir}: {reason}."
-    )
+    return ServiceError(f"DATA_DIR must be a folder this user can write to: {error.filename or data_dir}: {reason}.")

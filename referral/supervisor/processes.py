@@ -19,9 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]  # where app.py and workers/ stand
 class Nursery:
     """Starts every child process of the service, and tells the guardian which of them live."""
 
-    def __init__(
-        self, environ: Mapping[str, str], log_dir: Path, leftovers: Sequence[Path], lock: int
-    ) -> None:
+    def __init__(self, environ: Mapping[str, str], log_dir: Path, leftovers: Sequence[Path], lock: int) -> None:
         self._environ = dict(environ)
         self._log_dir = log_dir
         command = [sys.executable, "-I", "-S", guardian.__file__, *map(str, leftovers)]

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -11,8 +12,9 @@ from pathlib import Path
 from referral.settings import redis_address_file
 from referral.supervisor.errors import ServiceError
 
-# A unix socket's path ends at 104 bytes on macOS and at 108 on Linux.
-_LONGEST_PATH = 100
+# A unix socket's path ends at 104 bytes on macOS and at 108 on Linux. Redis' client and Celery disagree on how other
+# characters, a space for one, are written in the address.
+_USABLE_PATH = re.compile(r"[A-Za-z0-9/._~+-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class PrivateValkey:
 
     socket_path: Path
     data_dir: Path
-    temporary: Path | None  # the short folder made because DATA_DIR's path is too long
+    temporary: Path | None  # the folder made because DATA_DIR's path cannot be used
 
     @property
     def url(self) -> str:
@@ -68,9 +70,9 @@ class PrivateValkey:
 
 
 def private_valkey(data_dir: Path) -> PrivateValkey:
-    """Place the socket in DATA_DIR/run, or in a short folder of mode 0700 where that path is too long."""
+    """Place the socket in DATA_DIR/run, or in a temporary folder of mode 0700 where that path cannot be used."""
     path = data_dir / "run" / "valkey.sock"
-    if len(os.fsencode(path)) <= _LONGEST_PATH:
+    if _USABLE_PATH.fullmatch(str(path)):
         path.unlink(missing_ok=True)
         return PrivateValkey(path, data_dir, None)
     folder = Path(tempfile.mkdtemp(prefix="referral-"))
@@ -84,6 +86,4 @@ def _binary() -> Path:
     for folder in (spec and spec.submodule_search_locations) or []:
         for binary in sorted(Path(folder).glob("_binaries/*/valkey-server")):
             return binary
-    raise ServiceError(
-        "There is no Valkey server for this platform in the installed packages. Set REDIS_URL."
-    )
+    raise ServiceError("There is no Valkey server for this platform in the installed packages. Set REDIS_URL.")

@@ -57,16 +57,12 @@ def test_a_zip_code_is_a_point_with_its_city_and_state() -> None:
     assert PLACES.resolve("02115") == Place("Boston, MA 02115", 42.3394, -71.0945, "postcode", "US")
 
 
-@pytest.mark.parametrize(
-    "text", [" 02115 ", "02115-1234", "021151234", "Boston, MA 02115", "boston ma 02115-1234"]
-)
+@pytest.mark.parametrize("text", [" 02115 ", "02115-1234", "021151234", "Boston, MA 02115", "boston ma 02115-1234"])
 def test_a_zip_code_is_read_with_its_extension_or_its_city(text: str) -> None:
     assert PLACES.resolve(text).label == "Boston, MA 02115"
 
 
-@pytest.mark.parametrize(
-    "text", ["12 Harbor St, Apt 4, Boston, MA 02115", "12 Harbor St, 02115", "MA 02115, USA"]
-)
+@pytest.mark.parametrize("text", ["12 Harbor St, Apt 4, Boston, MA 02115", "12 Harbor St, 02115", "MA 02115, USA"])
 def test_a_street_address_means_the_place_of_its_zip_code(text: str) -> None:
     assert PLACES.resolve(text).label == "Boston, MA 02115"
 
@@ -91,9 +87,7 @@ def test_importers_get_a_postcode_or_none_and_a_lost_leading_zero_is_not_put_bac
 
     assert found is not None
     assert found.label == "Boston, MA 02115"
-    assert [
-        PLACES.postcode(code) for code in ("2115", "00000", "", "Boston", "０２１１５", "0" * 10_000)
-    ] == [None] * 6
+    assert [PLACES.postcode(code) for code in ("2115", "00000", "", "Boston", "０２１１５", "0" * 10_000)] == [None] * 6
 
 
 @pytest.mark.parametrize(

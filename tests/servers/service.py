@@ -91,9 +91,7 @@ def processes_of(data_dir: Path) -> dict[int, str]:
         with contextlib.suppress(OSError):
             line = (entry / "cmdline").read_text().replace("\0", " ").strip() if entry.name.isdigit() else ""
             # Valkey writes its title over its environment, but the title names the socket.
-            if line and (
-                f"{data_dir}/run/" in line or variable in (entry / "environ").read_bytes().split(b"\0")
-            ):
+            if line and (f"{data_dir}/run/" in line or variable in (entry / "environ").read_bytes().split(b"\0")):
                 found[int(entry.name)] = line
     return found
 

@@ -27,7 +27,7 @@ class ReceivedMessage:
         return message_from_bytes(self.raw, policy=policy.default)
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: aiosmtpd looks through its handler's members, which fails on them before Python 3.11.3
 class SmtpServer:
     """A running server; `answers` are taken one after the other, then everything is accepted."""
 

@@ -1,0 +1,135 @@
+"""Requests for a second opinion: sending one in, and working on it."""
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+
+from referral.access import links
+from referral.access.links import Purpose
+from referral.api.callers import caller
+from referral.api.describe import Operation, describe
+from referral.api.inputs import ActionInput, ListInput, ReferralInput, json_body, query_values
+from referral.api.outputs import ActionsOutput, Created, EventsOutput, ReferralOutput, ReferralsOutput
+from referral.api.views import events_json, referral_json
+from referral.domain.codes import STAFF
+from referral.domain.errors import Invalid, NotFound
+from referral.domain.lifecycle import Stage
+from referral.models import ServiceRequest
+from referral.services import act, list_referrals
+from referral.services.refer import Repeat, refer
+from referral.settings import Settings
+
+api = Blueprint("referrals", __name__)
+
+LONGEST_KEY = 255
+
+
+@api.post("/referrals")
+@describe(Operation("Ask for a second opinion", Created, body=ReferralInput, status=201, errors=(400, 422)))
+def create() -> tuple[Response, int, dict[str, str]]:
+    """Take a request in. No account is needed; a repeat with the same Idempotency-Key gives the first answer."""
+    body = json_body()
+    wanted = ReferralInput.model_validate(body)
+    settings: Settings = current_app.extensions["settings"]
+    made = refer(wanted.to_domain(), settings.secret_key, datetime.now(UTC), _repeat(body))
+    location = url_for("api.referrals.read", referral_id=made.id)
+    return jsonify(_created(made.id, settings)), 201, {"Location": location}
+
+
+@api.get("/referrals")
+@describe(
+    Operation("List referrals by what breaches first", ReferralsOutput, query=ListInput, errors=(401, 422), token=True)
+)
+def listing() -> Response:
+    """One page of the referrals this caller may see."""
+    acting = caller()
+    wanted = ListInput.model_validate(query_values())
+    if wanted.stage and wanted.stage not in set(Stage):
+        raise Invalid("stage", f"Use one of: {', '.join(Stage)}.")
+    page = list_referrals.list_referrals(
+        acting,
+        list_referrals.Wanted(
+            queue=wanted.queue,
+            stage=wanted.stage,
+            assignee=wanted.assignee,
+            priority=wanted.priority or "",
+            overdue=bool(int(wanted.overdue)),
+            cursor=wanted.cursor,
+            limit=wanted.limit,
+        ),
+        datetime.now(UTC),
+    )
+    return jsonify(results=[referral_json(one) for one in page.requests], next_cursor=page.next_cursor)
+
+
+@api.get("/referrals/<referral_id>")
+@describe(Operation("One referral", ReferralOutput, errors=(401, 404), token=True))
+def read(referral_id: str) -> Response:
+    """One referral with its tasks and deliveries."""
+    return jsonify(referral_json(_mine(referral_id)))
+
+
+@api.get("/referrals/<referral_id>/events")
+@describe(Operation("The history of a referral", EventsOutput, errors=(401, 404), token=True))
+def events(referral_id: str) -> Response:
+    """Everything that happened, oldest first."""
+    acting = caller()
+    return jsonify(events_json(act.read(_id(referral_id), acting).events, internal=acting.actor in STAFF))
+
+
+@api.get("/referrals/<referral_id>/actions")
+@describe(Operation("What this caller may do now", ActionsOutput, errors=(401, 404), token=True))
+def actions(referral_id: str) -> Response:
+    """The actions that are possible now, with their reason codes."""
+    acting = caller()
+    found = act.read(_id(referral_id), acting)
+    possible = [{"action": move.action, "reasons": list(move.reasons)} for move in act.actions(found, acting)]
+    return jsonify(version=found.version, actions=possible)
+
+
+@api.post("/referrals/<referral_id>/actions")
+@describe(Operation("Take an action", ReferralOutput, body=ActionInput, errors=(400, 401, 404, 409, 422), token=True))
+def take(referral_id: str) -> Response:
+    """Take one action; a stale version or a move that is not possible is a 409."""
+    acting = caller()
+    wanted = ActionInput.model_validate(json_body())
+    now = datetime.now(UTC)
+    act.act(_id(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
+    return jsonify(referral_json(_mine(referral_id)))
+
+
+def _mine(referral_id: str) -> ServiceRequest:
+    return act.read(_id(referral_id), caller())
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no such referral.") from None
+
+
+def _repeat(body: dict[str, Any]) -> Repeat | None:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        return None
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise Invalid("Idempotency-Key", f"At most {LONGEST_KEY} printable characters.")
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return Repeat(key, sha256(canonical.encode()).hexdigest())
+
+
+def _created(referral_id: UUID, settings: Settings) -> dict[str, object]:
+    """The first answer, which a repeat gives again: links and codes are derived, not stored."""
+    token = links.token(settings.secret_key, Purpose.TRACK, referral_id)
+    return {
+        "id": str(referral_id),
+        "stage": Stage.SUBMITTED,
+        "tracking_url": f"{settings.public_url}/track/{token}",
+        "tracking_code": links.tracking_code(settings.secret_key, referral_id),
+        "tasks": [],
+    }

@@ -1,0 +1,240 @@
+"""Turns domain objects and rows into the JSON of the contract."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from referral import reference
+from referral.api.errors import place_json
+from referral.domain.cancers import Cancer
+from referral.domain.clocks import CLOCKS
+from referral.domain.lifecycle import Action, Stage
+from referral.domain.matching import EvidenceLine, Match, Part
+from referral.domain.resolve import Answer
+from referral.models import Delivery, Opinion, ReferralEvent, ReferralTask, ServiceRequest
+from referral.services.find_specialists import SearchAnswer
+
+Json = dict[str, Any]
+
+
+def cancer_json(cancer: Cancer) -> Json:
+    """One cancer of the tree."""
+    return {
+        "code": cancer.code,
+        "name": cancer.name,
+        "main_type": cancer.main_type,
+        "tissue": cancer.tissue,
+        "path": list(reference.cancers().path(cancer.code)),
+        "icd10cm": list(cancer.icd10cm),
+        "rare": cancer.rare,
+        "rarity": cancer.rarity.value,
+        "rarity_basis": cancer.rarity_basis,
+        "incidence_per_100k": cancer.incidence_per_100k,
+        "incidence_year": cancer.incidence_year,
+        "incidence_source": cancer.incidence_source,
+    }
+
+
+def answer_json(query: str, answer: Answer) -> Json:
+    """What a text may mean."""
+    tree = reference.cancers()
+    results = [
+        {
+            **cancer_json(tree[reading.code]),
+            "matched_on": reading.matched_on,
+            "how": reading.how,
+            "confidence": round(reading.confidence, 4),
+        }
+        for reading in answer.readings
+    ]
+    return {"query": query, "results": results, "ask": answer.ask, "qualifiers": list(answer.qualifiers)}
+
+
+def search_json(answer: SearchAnswer) -> Json:
+    """What a search found."""
+    query = answer.query
+    here = {"latitude": query.latitude, "longitude": query.longitude} if query.latitude is not None else None
+    return {
+        "search_id": str(answer.search_id),
+        "index_version": answer.index_version,
+        "model_version": answer.model_version,
+        "cancer": cancer_json(answer.cancer),
+        "place": place_json(answer.place) if answer.place else here,
+        "coverage": {"step": answer.step.value, "note": answer.note},
+        "total": answer.total,
+        "weights": {
+            "experience": answer.weights.experience,
+            "centre": answer.weights.centre,
+            "distance": answer.weights.distance,
+        },
+        "results": [match_json(match) for match in answer.results],
+    }
+
+
+def match_json(match: Match) -> Json:
+    """One result with its explanation."""
+    role = match.role
+    organization = {"id": role.organization_id, "name": role.organization_name, "designation": role.designation}
+    result: Json = {
+        "rank": match.rank,
+        "step": match.step.value,
+        "score": match.score,
+        "role_id": role.role_id,
+        "npi": role.npi,
+        "name": role.name,
+        "credential": role.credential,
+        "discipline": role.disciplines[0] if role.disciplines else None,
+        "disciplines": list(role.disciplines),
+        "organization": organization if role.organization_id else None,
+        "location": {
+            "city": role.city,
+            "state": role.state,
+            "latitude": role.latitude,
+            "longitude": role.longitude,
+            "distance_km": match.distance_km,
+        },
+        "accepts_new_patients": role.accepts_new_patients,
+        "remote_opinion": role.remote_opinion,
+        "languages": list(role.languages),
+        "insurers": list(role.insurers),
+        "wait_days": role.wait_days,
+        "fee_usd": role.fee_usd,
+        "assured_on": role.assured_on or None,
+        "unknown": list(match.unknown),
+        "reason": match.reason,
+        "explanation": {"parts": [_part_json(part) for part in match.parts], "band": match.band.value},
+    }
+    return {**result, "moved": True} if match.moved else result
+
+
+def referral_json(request: ServiceRequest) -> Json:
+    """One referral as coordinators and programs of its offices read it."""
+    clock, patient = CLOCKS[Stage(request.stage)], request.patient
+    return {
+        "id": str(request.id),
+        "identifier": request.identifier,
+        "version": request.version,
+        "status": request.status,
+        "stage": request.stage,
+        "priority": request.priority,
+        "cancer": request.oncotree_code,
+        "cancer_name": reference.cancers()[request.oncotree_code].name,
+        "situation": request.situation,
+        "decision_date": _text(request.decision_date),
+        "assignee": request.assignee.email if request.assignee else None,
+        "next_step": clock.next_step,
+        "next_by": _text(request.next_by),
+        "owner": clock.holder.value,
+        "created_at": _text(request.authored_on),
+        "contact_confirmed": request.contact_confirmed_at is not None,
+        "patient": {
+            "given": patient.given,
+            "family": patient.family,
+            "birth_date": _text(patient.birth_date),
+            "email": patient.email,
+            "phone": patient.phone,
+            "postcode": patient.postcode,
+            "language": patient.language,
+            "interpreter": patient.interpreter,
+        },
+        "requester": {"name": patient.requester_name, "relation": patient.requester_relation},
+        "questions": request.questions,
+        "first_opinion": request.first_opinion,
+        "shortlist": [entry.role_id for entry in request.shortlist],
+        "reroute": {"allowed": request.reroute_allowed, "max_tries": request.max_tries, "max_km": request.max_km},
+        "records": [{"name": r.name, "mandatory": r.mandatory, "status": r.status} for r in request.record_items],
+        "tasks": [_task_json(task) for task in request.tasks],
+        "opinions": [_opinion_json(opinion) for opinion in request.opinions],
+    }
+
+
+def events_json(events: Iterable[ReferralEvent], internal: bool) -> Json:
+    """The history; internal notes are for staff only."""
+    shown = (event for event in events if internal or event.action != Action.NOTE)
+    return {
+        "results": [
+            {
+                "at": _text(event.at),
+                "actor": event.actor,
+                "actor_name": event.actor_name,
+                "action": event.action,
+                "from": event.from_stage,
+                "to": event.to_stage,
+                "reason": event.reason,
+                "text": event.text,
+                "version": event.version,
+            }
+            for event in shown
+        ]
+    }
+
+
+def _part_json(part: Part) -> Json:
+    described: Json = {
+        "name": part.name,
+        "weight": part.weight,
+        "value": part.value,
+        "points": part.points,
+        "text": part.text,
+    }
+    if part.evidence is not None:
+        described["evidence"] = [_line_json(line) for line in part.evidence]
+    return described
+
+
+def _line_json(line: EvidenceLine) -> Json:
+    return {
+        "kind": line.kind.value,
+        "count": line.count,
+        "low": line.low,
+        "high": line.high,
+        "code": line.code,
+        "relation": line.relation.value,
+        "period": line.period,
+        "source": line.source,
+        "source_url": line.source_url,
+        "retrieved_on": line.retrieved_on,
+    }
+
+
+def _task_json(task: ReferralTask) -> Json:
+    return {
+        "id": str(task.id),
+        "role_id": task.role_id,
+        "npi": task.role.npi,
+        "name": task.role.practitioner.name,
+        "status": task.status,
+        "business_status": task.business_status,
+        "status_reason": task.status_reason,
+        "opened_at": _text(task.opened_at),
+        "acknowledged_at": _text(task.acknowledged_at),
+        "answered_at": _text(task.answered_at),
+        "appointment_on": _text(task.appointment_on),
+        "deliveries": [_delivery_json(delivery) for delivery in task.deliveries],
+    }
+
+
+def _delivery_json(delivery: Delivery) -> Json:
+    return {
+        "id": str(delivery.id),
+        "key": delivery.key,
+        "channel": delivery.channel,
+        "status": delivery.status,
+        "attempts": delivery.attempts,
+        "error": delivery.error,
+    }
+
+
+def _opinion_json(opinion: Opinion) -> Json:
+    fields = ("diagnosis", "stage", "plan", "options", "text", "agreement", "advice_only")
+    written = {name: getattr(opinion, name) for name in fields}
+    return {
+        "id": str(opinion.id),
+        "task_id": str(opinion.task_id),
+        "received_at": _text(opinion.received_at),
+        **written,
+    }
+
+
+def _text(moment: datetime | date | None) -> str | None:
+    return moment.isoformat() if moment else None

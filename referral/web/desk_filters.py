@@ -1,0 +1,120 @@
+"""How values look on the desk and on the office's page; the filters of all pages stand in `filters.py`."""
+
+from datetime import date, datetime
+
+from flask import Flask
+
+from referral.domain import plain_words
+from referral.domain.clocks import CLOCKS, Holder
+from referral.domain.codes import DeclineReason, Situation
+from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
+from referral.domain.remaining import Remaining, remaining
+from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
+from referral.services.moves import facts_of
+
+TROUBLE = WAITING_FOR_REROUTE | {Stage.NO_SHOW}
+SHAPES = {
+    Holder.COORDINATOR: "square",
+    Holder.OFFICE: "diamond",
+    Holder.PATIENT: "circle",
+    Holder.SERVICE: "ring",
+    Holder.NOBODY: "dash",
+}
+"""The shape beside a stage tells who holds the request; a triangle means that something went wrong."""
+
+
+def register(app: Flask) -> None:
+    """Make the desk's filters known to every template."""
+    for function in (
+        initials, age, short_moment, shape, holder, next_step, time_left, who_did, what_happened, decline_reason,
+        situation_for_office, record_state, message_name, delivery_state, outcome, sending_way,
+    ):  # fmt: skip
+        app.add_template_filter(function, function.__name__)
+
+
+def initials(patient: Patient) -> str:
+    """The patient's initials: lists show no names."""
+    return f"{patient.given[:1]}. {patient.family[:1]}."
+
+
+def age(birth_date: date, today: date) -> int:
+    """Whole years on a day."""
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+def short_moment(value: datetime) -> str:
+    """A moment in a table: "23 Nov 2026, 10:04 UTC"."""
+    return f"{value.day} {value:%b %Y}, {value:%H:%M} UTC"
+
+
+def shape(stage: str) -> str:
+    """The name of the shape that stands beside a stage."""
+    return "triangle" if stage in TROUBLE else SHAPES[CLOCKS[Stage(stage)].holder]
+
+
+def holder(request: ServiceRequest) -> str:
+    """Who has to do the next thing."""
+    return plain_words.HOLDERS[Holder.COORDINATOR if _by_hand(request) else CLOCKS[Stage(request.stage)].holder]
+
+
+def next_step(request: ServiceRequest) -> str:
+    """What has to be done next."""
+    if _by_hand(request):
+        return "Call the office first, then print the packet and send it"
+    if request.contact_confirmed_at is None and request.stage == Stage.SUBMITTED:
+        return "Wait until the patient’s contact is confirmed, or confirm it"
+    return CLOCKS[Stage(request.stage)].next_step
+
+
+def time_left(request: ServiceRequest, now: datetime) -> Remaining | None:
+    """How much time is left for the next step."""
+    return remaining(request.stage_since, request.next_by, now)
+
+
+def who_did(event: ReferralEvent) -> str:
+    """Who took the action of a line of the history."""
+    return plain_words.actor_word(event.actor, event.actor_name, event.action)
+
+
+def what_happened(event: ReferralEvent) -> str:
+    """What a line of the history tells."""
+    return plain_words.HISTORY[Action(event.action)]
+
+
+def decline_reason(code: str) -> str:
+    """Why an office declined, in its own words."""
+    return plain_words.DECLINE_REASONS.get(DeclineReason(code), code) if code else ""
+
+
+def situation_for_office(code: str) -> str:
+    """Why the patient asks, as the office reads it."""
+    return plain_words.SITUATIONS[Situation(code)] if code else "Not said"
+
+
+def record_state(code: str) -> str:
+    """Where a medical record stands."""
+    return plain_words.RECORD_STATES.get(code, code)
+
+
+def message_name(template: str) -> str:
+    """What a message is called."""
+    return plain_words.MESSAGES.get(template, template)
+
+
+def delivery_state(delivery: Delivery) -> str:
+    """What became of a message so far."""
+    return plain_words.delivery_state(delivery.channel, delivery.status, delivery.attempts, delivery.error)
+
+
+def outcome(code: str) -> str:
+    """What became of one attempt to send."""
+    return plain_words.OUTCOMES.get(code, code)
+
+
+def sending_way(channel: str) -> str:
+    """How something is sent: by email, by post."""
+    return f"by {plain_words.CHANNELS.get(channel, channel)}"
+
+
+def _by_hand(request: ServiceRequest) -> bool:
+    return request.stage == Stage.QUEUED and facts_of(request).by_post

@@ -1,0 +1,98 @@
+"""Every error as a page of the same design: what happened, what to do now, a short number to quote. Never a trace."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
+from referral.extensions import db
+
+PROGRAMS = ("/api/", "/fhir/")
+"""Paths whose errors are not pages."""
+
+logger = logging.getLogger(__name__)
+
+_TEXTS = {
+    400: ("We could not read that", "Your browser sent something we do not understand. Go back and try again."),
+    403: (
+        "This page was open too long",
+        "Nothing was sent. Go back, reload the page, and try again. Cookies must be allowed for this address.",
+    ),
+    404: (
+        "There is no such page",
+        "Check the address. If you followed a link from a message, it may have expired or been cut in two.",
+    ),
+    405: ("This page cannot do that", "Go back to the page before and use its buttons."),
+    409: ("This is not possible now", "Something changed since you opened the page."),
+    413: ("This is too large", "Send less at once: at most 2 megabytes."),
+    422: ("Something needs your attention", "Go back and put these right."),
+    429: ("Please wait a little", "There were many requests from your address. Try again in a minute."),
+    500: (
+        "Something went wrong on our side",
+        "It was not your fault, and it was noted. What you sent before is safe. Try again in a few minutes.",
+    ),
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every error outside the programs' paths with a page."""
+    for kind in (HTTPException, CSRFError, NotFound, NotAllowed, Invalid, InvalidInput):
+        app.register_error_handler(kind, html_error)
+
+
+def html_error(error: Exception) -> Response | HTTPException:
+    """The page for one error; where programs ask, the error itself, for their own handlers."""
+    if request.path.startswith(PROGRAMS) and isinstance(error, HTTPException):
+        return error
+    status, detail = _status_of(error), _detail_of(error)
+    reference = secrets.token_hex(4)
+    _note(error, status, reference)
+    title, advice = _TEXTS.get(status, _TEXTS[400 if status < 500 else 500])
+    page = render_template(
+        "errors/error.html", heading=title, advice=advice, detail=detail, reference=reference, status=status,
+        wrong=_problems_of(error), allowed=error.allowed if isinstance(error, NotAllowed) else (),
+    )  # fmt: skip
+    response = make_response(page, status)
+    if isinstance(error, HTTPException):
+        response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
+
+
+def _status_of(error: Exception) -> int:
+    match error:
+        case CSRFError():
+            return 403
+        case HTTPException():
+            return error.code or 500
+        case NotFound():
+            return 404
+        case NotAllowed():
+            return 409
+    return 422
+
+
+def _detail_of(error: Exception) -> str:
+    """A sentence of our own domain; what the protocol says of itself is no help to anybody."""
+    if isinstance(error, NotAllowed):
+        return error.message
+    return str(error) if isinstance(error, NotFound) else ""
+
+
+def _problems_of(error: Exception) -> Sequence[Invalid]:
+    if isinstance(error, InvalidInput):
+        return error.problems
+    return (error,) if isinstance(error, Invalid) else ()
+
+
+def _note(error: Exception, status: int, reference: str) -> None:
+    """Log the number that the page shows; a failure of ours with its trace, which holds no form values."""
+    if status < 500:
+        logger.info("Answered %d, error %s", status, reference)
+        return
+    db.session.rollback()
+    cause = error.original_exception if isinstance(error, InternalServerError) else error
+    logger.error("Answered %d, error %s", status, reference, exc_info=cause)

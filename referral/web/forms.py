@@ -1,0 +1,68 @@
+"""Reading forms: short texts, dates in three parts, numbers. A field that cannot be read is an `Invalid` with its name."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from werkzeug.datastructures import MultiDict
+
+from referral.domain.errors import Invalid
+from referral.domain.intake import printable
+
+Form = MultiDict[str, str]
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def line(form: Form, name: str, longest: int = 200) -> str:
+    """One line of text without blanks at its ends; `Invalid` where it is too long or holds control characters."""
+    text = form.get(name, "").strip()
+    if len(text) > longest:
+        raise Invalid(name, f"This is too long: at most {longest:,} characters.")
+    if not printable(text) or "\n" in text or "\r" in text:
+        raise Invalid(name, "This holds control characters. Type it again.")
+    return text
+
+
+def paragraph(form: Form, name: str) -> str:
+    """A longer text with one kind of line end; its length and characters are the domain's business."""
+    return form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def date_parts(form: Form, name: str) -> dict[str, str]:
+    """What was typed into the three inputs of a date, for showing it again."""
+    return {part: form.get(f"{name}.{part}", "").strip()[:20] for part in ("day", "month", "year")}
+
+
+def parts_of(value: date | None) -> dict[str, str]:
+    """A date as its three inputs show it."""
+    if value is None:
+        return {}
+    return {"day": str(value.day), "month": str(value.month), "year": str(value.year)}
+
+
+def read_date(parts: Mapping[str, str], name: str, message: str) -> date | None:
+    """The date of three inputs, None where all are empty; `Invalid` with `message` where they make no date."""
+    if not any(parts.values()):
+        return None
+    try:
+        return date(int(parts["year"]), _month(parts["month"]), int(parts["day"]))
+    except ValueError:
+        raise Invalid(name, message) from None
+
+
+def whole_number(form: Form, name: str, message: str) -> int | None:
+    """A whole number, None where nothing was typed; `Invalid` with `message` where it is no number."""
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise Invalid(name, message) from None
+
+
+def _month(text: str) -> int:
+    """A month by number or by its English name."""
+    if text.isdigit():
+        return int(text)
+    return MONTHS.index(text[:3].lower()) + 1

@@ -1,0 +1,53 @@
+"""What every response says to the browser: no foreign content, no framing, no address passed on, nothing kept."""
+
+from flask import Flask, Response, request
+
+from referral.settings import Settings
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "script-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TWO_YEARS = 63_072_000
+STATIC_CACHE = "public, max-age=31536000, immutable"
+
+
+def register(app: Flask) -> None:
+    """Put the headers on every response of the application."""
+    app.after_request(_add)
+    settings: Settings = app.extensions["settings"]
+    if settings.public_url.startswith("https"):
+        app.after_request(_add_transport_security)
+
+
+def _add(response: Response) -> Response:
+    """Personal pages are the rule, so nothing is stored unless the view has said otherwise."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static" and "v" in request.args:
+        response.headers["Cache-Control"] = STATIC_CACHE  # its address changes with its content
+    elif request.endpoint != "static" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _add_transport_security(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", f"max-age={TWO_YEARS}; includeSubDomains")
+    return response

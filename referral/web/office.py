@@ -1,0 +1,128 @@
+"""The specialist's office: one link, one request, no account.
+
+The first page shows nothing about the patient and changes nothing, since mail scanners fetch links. The button swaps
+the link's secret for the session and an address without it.
+"""
+
+from datetime import datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from referral import reference
+from referral.access import sessions
+from referral.domain import plain_words
+from referral.domain.errors import Invalid, InvalidInput, NotAllowed
+from referral.domain.lifecycle import Action, Stage
+from referral.domain.status import day
+from referral.models import AccessLink, ReferralEvent, ReferralTask
+from referral.services import act, open_office_link
+from referral.services.open_office_link import Standing
+from referral.web import action_forms
+from referral.web.action_forms import Form, Refusal
+from referral.web.clock import now
+
+pages = Blueprint("office", __name__, url_prefix="/office")
+
+SEEN_BY_OFFICE = plain_words.OFFICE_DOES | {
+    Action.APPROVE, Action.REROUTE, Action.SEND, Action.DELIVER, Action.ANSWER_INFORMATION, Action.HOLD,
+    Action.RESUME, Action.CLOSE,
+}  # fmt: skip
+"""What the history on the office's page tells; notes and assignments stay inside."""
+
+Page = tuple[str, int]
+
+
+@pages.get("/<token>")
+def door(token: str) -> str | Page:
+    """Who we are and that a request waits; no personal data, and nothing changes."""
+    link = open_office_link.by_token(token)
+    standing = open_office_link.standing(link, now())
+    if standing is not Standing.OPEN:
+        return _gone(standing, link)
+    return render_template("office/door.html", token=token)
+
+
+@pages.post("/<token>")
+def enter(token: str) -> Response | Page:
+    """Somebody pressed the button: remember the link, and go on at an address without its secret."""
+    link = open_office_link.by_token(token)
+    standing = open_office_link.standing(link, now())
+    if link is None or standing is not Standing.OPEN:
+        return _gone(standing, link)
+    sessions.hold_office_link(link.id)
+    open_office_link.mark_opened(link, now())
+    return redirect(url_for("office.packet"))
+
+
+@pages.get("/request")
+def packet() -> str | Page:
+    """The request with everything the office may see, and what it can answer now."""
+    link, standing = _held(now())
+    if link is None or link.task is None or standing is not Standing.OPEN:
+        return _gone(standing, link)
+    return _packet(link.task, now())
+
+
+@pages.post("/request")
+def take() -> Response | Page:
+    """Take one action for the office."""
+    link, standing = _held(now())
+    if link is None or link.task is None or standing is not Standing.OPEN:
+        return _gone(standing, link)
+    task, form, action = link.task, request.form, action_forms.read_action(request.form)
+    if action not in plain_words.OFFICE_ACTIONS:
+        abort(400)
+    acting = open_office_link.acting_for(task)
+    try:
+        details = action_forms.read_details(action, form)
+        act.act(task.request_id, action, acting, details, now(), action_forms.read_version(form))
+    except (Invalid, InvalidInput) as error:
+        return _packet(task, now(), typed=form, problems=action_forms.problems_of(action, error)), 422
+    except NotAllowed as error:
+        refusal = action_forms.refusal(action, form, error, task.request.events)
+        return _packet(task, now(), typed=form, refusal=refusal), 409
+    flash(f"{plain_words.HISTORY[action]}. The patient sees this on their page.")
+    return redirect(url_for("office.packet"))
+
+
+def _held(at: datetime) -> tuple[AccessLink | None, Standing]:
+    link = open_office_link.by_id(sessions.held_office_link())
+    return link, open_office_link.standing(link, at)
+
+
+def _gone(standing: Standing, link: AccessLink | None) -> Page:
+    """What happened to the request or the link, without personal data."""
+    answered = link.task.answered_at if link and link.task else None
+    page = render_template("office/gone.html", standing=standing, answered=answered)
+    return page, 404 if standing is Standing.UNKNOWN else 410
+
+
+def _packet(
+    task: ReferralTask,
+    at: datetime,
+    typed: Form | None = None,
+    problems: tuple[Invalid, ...] = (),
+    refusal: Refusal | None = None,
+) -> str:
+    referral = task.request
+    moves = act.actions(referral, open_office_link.acting_for(task))
+    due = referral.next_by if referral.next_by and referral.next_by > at else None
+    return render_template(
+        "office/packet.html",
+        task=task,
+        referral=referral,
+        cancer=reference.cancers().get(referral.oncotree_code),
+        sentence=plain_words.office_next(Stage(referral.stage), day(due) if due else ""),
+        forms=action_forms.forms(moves, plain_words.OFFICE_ACTIONS),
+        typed=typed or MultiDict(),
+        problems=problems,
+        refusal=refusal,
+        events=[event for event in referral.events if _seen(event, task)],
+        today=at.date(),
+    )
+
+
+def _seen(event: ReferralEvent, task: ReferralTask) -> bool:
+    return event.task_id == task.id and event.action in SEEN_BY_OFFICE

@@ -1,0 +1,53 @@
+"""Search: the first page, and the ranked results with their arithmetic."""
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+
+from referral.domain.errors import InvalidInput
+from referral.extensions import csrf
+from referral.services.find_specialists import find_specialists
+from referral.services.rebuild_index import current_or_built
+from referral.web import clock, forms_search
+from referral.web.forms_search import Asked, SearchForm
+
+pages = Blueprint("search", __name__)
+
+
+@pages.get("/")
+def start() -> str:
+    """What this is, and the search form."""
+    return render_template("search/start.html", form=SearchForm(), problems=())
+
+
+@pages.route("/results", methods=["GET", "POST"])
+@csrf.exempt
+def results() -> Response | str:
+    """The ranked specialists; or the form again with what is wrong; or a question back."""
+    form = forms_search.read_form(request.values)
+    if "change" in request.values:
+        return render_template("search/start.html", form=form, problems=())
+    try:
+        asked = forms_search.understand(form)
+    except InvalidInput as error:
+        page = render_template("search/start.html", form=form, problems=error.problems)
+        return make_response(page, 422)
+    if asked.query is None:
+        return render_template("search/which.html", form=asked.form, asked=asked, problems=())
+    return _ranked(asked)
+
+
+def _ranked(asked: Asked) -> str:
+    assert asked.query is not None  # noqa: S101 - the caller has looked
+    now = clock.now()
+    snapshot = current_or_built(current_app.extensions["index"], now)
+    log = current_app.extensions["search_log"]
+    answer = find_specialists(snapshot, asked.query, asked.place, asked.inputs, log, now)
+    return render_template(
+        "search/results.html", form=asked.form, answer=answer, balance=_balance(asked, answer.weights.distance),
+        on_page={match.role.role_id for match in answer.results}, today=now.date(), problems=(),
+    )  # fmt: skip
+
+
+def _balance(asked: Asked, distance_weight: float) -> float:
+    """The step of the balance that is nearest to the weights in use."""
+    in_use = 1 - distance_weight
+    return min(forms_search.BALANCES, key=lambda step: abs(step - in_use))

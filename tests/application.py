@@ -1,0 +1,41 @@
+"""The application and its clients."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from referral.extensions import db
+from tests.servers.databases import DatabaseMaker
+
+
+def _application(database_url: str, folder: Path) -> Iterator[Flask]:
+    """The application on one database, in its context, with demo mode and without broker."""
+    made = create_app({"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": ""})
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with made.app_context():
+        yield made
+        made.extensions["search_log"].flush()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_database: DatabaseMaker, tmp_path: Path) -> Iterator[Flask]:
+    """The application on SQLite: for what does not depend on the database."""
+    yield from _application(make_database("sqlite"), tmp_path / "data")
+
+
+@pytest.fixture
+def app_on_both(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application on SQLite and on PostgreSQL: a test that asks for it runs twice."""
+    yield from _application(database_url, tmp_path / "data")
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
