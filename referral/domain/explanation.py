@@ -1,11 +1,12 @@
 """What a score says in words: one sentence a patient understands, and a text for each part."""
 
+import calendar
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from referral.domain.codes import Designation, EvidenceKind, Relation
+from referral.domain.codes import Designation, Discipline, EvidenceKind, Relation
 from referral.domain.experience import Evidence, interval
-from referral.domain.matching import EvidenceLine, Weights, relation
+from referral.domain.matching import EvidenceLine, RoleFacts, relation
 
 KIND_WORDS = {
     EvidenceKind.PATIENTS: ("person treated", "people treated"),
@@ -35,18 +36,21 @@ def evidence_line(row: Evidence, row_path: Sequence[str], asked_path: Sequence[s
 
 
 def in_order(lines: Sequence[EvidenceLine]) -> tuple[EvidenceLine, ...]:
-    """Closest relation first, then the kinds in the order of the standard, newest period first."""
-    newest = sorted(lines, key=lambda line: line.period, reverse=True)
+    """Closest relation first, then the kinds in the order of the standard, else as they came."""
     kinds = list(EvidenceKind)
-    return tuple(sorted(newest, key=lambda line: (_ORDER[line.relation], kinds.index(line.kind))))
+    return tuple(sorted(lines, key=lambda line: (_ORDER[line.relation], kinds.index(line.kind))))
 
 
 def period(start: date | None, end: date | None) -> str:
-    """A period as short as it can be said: "2023", "2021–2023", or its two dates."""
+    """A period as short as it can be said: "2023", "2021–2023", "January–June 2026", or its two dates."""
     if start is None or end is None:
         return end.isoformat() if end else start.isoformat() if start else ""
     if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
         return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
+    whole_months = start.day == 1 and (end + timedelta(days=1)).day == 1
+    if whole_months and start.year == end.year:
+        first, last = calendar.month_name[start.month], calendar.month_name[end.month]
+        return f"{first} {start.year}" if first == last else f"{first}–{last} {start.year}"
     return f"{start.isoformat()} to {end.isoformat()}"
 
 
@@ -100,36 +104,28 @@ def distance(kilometres: float) -> str:
     return f"{kilometres:.1f} km" if kilometres < 10 else f"{kilometres:,.0f} km"
 
 
-def reason(lines: Sequence[EvidenceLine], cancer: str, designation: str, kilometres: float | None, remote: bool) -> str:
+def reason(lines: Sequence[EvidenceLine], cancer: str, role: RoleFacts, kilometres: float | None) -> str:
     """Why this specialist stands here, in one sentence."""
-    said = [_has_done(lines, cancer)]
-    if designation in {item.value for item in _TREATING}:
+    said = [_has_done(lines, cancer, role.disciplines == (Discipline.PATHOLOGY,))]
+    if role.designation in {item.value for item in _TREATING}:
         said.append("works at a designated cancer centre")
     if kilometres is not None:
         said.append(f"{distance(kilometres)} away")
-    if remote:
+    if role.remote_opinion:
         said.append("reviews records remotely")
     return "; ".join(said) + "."
 
 
-def what_would_change(weights: Weights, gap: float, kilometres: float | None) -> str:
-    """What would have to differ for this result to stand one place higher."""
-    if gap <= 0:
-        return "Nothing separates this result from the one above but chance; the order of equals is drawn by lot."
-    nearer = f", or {gap / weights.distance:.0f} hundredths more nearness" if weights.distance and kilometres else ""
-    own = f"{gap / weights.experience:.0f} hundredths more experience" if weights.experience else ""
-    return f"{gap:.1f} points separate this result from the one above: {own}{nearer}." if own else ""
-
-
-def _has_done(lines: Sequence[EvidenceLine], cancer: str) -> str:
-    for kind, words in (
-        (EvidenceKind.PROCEDURES, "operations or procedures for"),
-        (EvidenceKind.PATIENTS, "people treated with"),
+def _has_done(lines: Sequence[EvidenceLine], cancer: str, pathologist: bool) -> str:
+    treated = "Has examined the tissue of {} {} with" if pathologist else "Has treated {} {} with"
+    for kind, words, one, many in (
+        (EvidenceKind.PROCEDURES, "Has done {} {} for", "operation or procedure", "operations or procedures"),
+        (EvidenceKind.PATIENTS, treated, "person", "people"),
     ):
         for line in lines:
-            if line.kind is kind and line.relation in (Relation.EXACT, Relation.NARROWER):
+            if line.kind is kind and line.relation in (Relation.EXACT, Relation.NARROWER) and line.count != 0:
                 amount = "1 to 10" if line.count is None else f"{line.count:,}"
-                return f"{amount} {words} {cancer} counted in {line.period}"
+                return f"{words.format(amount, one if line.count == 1 else many)} {cancer} in {line.period}"
     if any(line.kind in (EvidenceKind.PATIENTS, EvidenceKind.PROCEDURES) for line in lines):
         return f"Counted experience with cancers related to {cancer}"
     if any(line.kind in KIND_WORDS for line in lines):

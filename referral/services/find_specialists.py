@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -140,7 +140,7 @@ def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cance
         distance_km=distance,
         parts=parts,
         band=band(experience, _cases(snapshot, role, path)),
-        reason=explanation.reason(own, cancer.name, role.designation, distance, role.remote_opinion is True),
+        reason=explanation.reason(own, cancer.name, role, distance),
         unknown=unknown_attributes(role, query),
         moved=number in ranking.moved,
     )
@@ -149,7 +149,8 @@ def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cance
 def _lines(rows: tuple[Evidence, ...], path: tuple[str, ...]) -> tuple[EvidenceLine, ...]:
     """The evidence within the cancer's tissue, closest first."""
     tree = reference.cancers()
-    near = ((row, tree.path(row.code)) for row in rows)
+    newest = sorted(rows, key=lambda row: row.period_end or row.retrieved_on or date.min, reverse=True)
+    near = ((row, tree.path(row.code)) for row in newest)
     return explanation.in_order(
         [explanation.evidence_line(row, row_path, path) for row, row_path in near if row_path[0] == path[0]]
     )

@@ -4,11 +4,12 @@ Several forms stand on one page, so that a field's name begins with its action: 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from flask import abort
 from werkzeug.datastructures import MultiDict
 
 from referral.domain.errors import DomainError, Invalid, InvalidInput, NotAllowed, StaleVersion
@@ -79,10 +80,12 @@ def forms(moves: Sequence[Move], labels: Mapping[Action, str]) -> list[ActionFor
     ]
 
 
-def read_action(form: Form) -> Action | None:
-    """Which action the form asks for; None where it names none that exists."""
+def read_action(form: Form, offered: Container[Action]) -> Action:
+    """Which of the offered actions the form asks for; any other word is no form of ours (400)."""
     name = form.get("action", "")
-    return Action(name) if name in set(Action) else None
+    if name not in set(Action) or Action(name) not in offered:
+        abort(400)
+    return Action(name)
 
 
 def read_version(form: Form) -> int:
@@ -124,7 +127,9 @@ def refusal(action: Action, form: Form, error: NotAllowed, events: Sequence[Refe
     """What to tell whoever came too late, or asked for what is not possible."""
     stale = isinstance(error, StaleVersion)
     since = tuple(event for event in events if event.version > read_version(form)) if stale else ()
-    message = "Somebody changed this request while you had it open. Your change was not made." if stale else error.message
+    message = (
+        "Somebody changed this request while you had it open. Your change was not made." if stale else error.message
+    )
     return Refusal(message, since, tuple(_written(action, form)))
 
 

@@ -6,7 +6,7 @@ the link's secret for the session and an address without it.
 
 from datetime import datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -30,6 +30,9 @@ SEEN_BY_OFFICE = plain_words.OFFICE_DOES | {
     Action.RESUME, Action.CLOSE,
 }  # fmt: skip
 """What the history on the office's page tells; notes and assignments stay inside."""
+
+GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410}
+"""Status codes of links that open nothing; a request that went its way is an ordinary page."""
 
 Page = tuple[str, int]
 
@@ -71,9 +74,7 @@ def take() -> Response | Page:
     link, standing = _held(now())
     if link is None or link.task is None or standing is not Standing.OPEN:
         return _gone(standing, link)
-    task, form, action = link.task, request.form, action_forms.read_action(request.form)
-    if action not in plain_words.OFFICE_ACTIONS:
-        abort(400)
+    task, form, action = link.task, request.form, action_forms.read_action(request.form, plain_words.OFFICE_ACTIONS)
     acting = open_office_link.acting_for(task)
     try:
         details = action_forms.read_details(action, form)
@@ -96,7 +97,7 @@ def _gone(standing: Standing, link: AccessLink | None) -> Page:
     """What happened to the request or the link, without personal data."""
     answered = link.task.answered_at if link and link.task else None
     page = render_template("office/gone.html", standing=standing, answered=answered)
-    return page, 404 if standing is Standing.UNKNOWN else 410
+    return page, GONE.get(standing, 200)
 
 
 def _packet(

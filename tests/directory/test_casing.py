@@ -6,7 +6,7 @@ from referral.directory.casing import initials, person_name, place_name, with_su
 
 
 @pytest.mark.parametrize(
-    ("capitals", "written"),
+    "capitals, written",
     [
         ("RIVERA", "Rivera"),
         ("MCDONALD", "McDonald"),
@@ -48,7 +48,7 @@ def test_a_single_middle_letter_gets_its_full_stop() -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "full"),
+    "suffix, full",
     [("JR.", "Rivera Jr."), ("SR", "Rivera Sr."), ("III", "Rivera III"), ("", "Rivera"), ("MD", "Rivera")],
 )
 def test_a_suffix_that_tells_father_from_son_is_kept(suffix: str, full: str) -> None:
@@ -60,7 +60,7 @@ def test_a_suffix_is_not_said_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("capitals", "written"),
+    "capitals, written",
     [
         ("55 LAKE AVE NW", "55 Lake Ave NW"),
         ("2ND FLOOR", "2nd Floor"),

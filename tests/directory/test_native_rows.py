@@ -131,7 +131,7 @@ BAD_FIELDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "wrong", "column", "reason"), BAD_FIELDS)
+@pytest.mark.parametrize("table, wrong, column, reason", BAD_FIELDS)
 def test_a_row_with_a_bad_field_is_skipped_and_its_file_line_and_column_are_named(
     tmp_path: Path, memory: Session, table: str, wrong: Mapping[str, str], column: str, reason: str
 ) -> None:
@@ -156,7 +156,7 @@ def test_a_message_shows_no_personal_value(tmp_path: Path, memory: Session) -> N
 
 
 @pytest.mark.parametrize(
-    ("channel", "address"),
+    "channel, address",
     [("post", ""), ("fhir", "https://fhir.example/r4"), ("webhook", "https://h.example/in"), ("", "")],
 )
 def test_a_channel_with_the_address_it_needs_is_taken(
@@ -224,7 +224,7 @@ def test_minus_zero_degrees_is_zero(tmp_path: Path, memory: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
+    "written, read",
     [("2115", "02115"), ("02115", "02115"), ("02115-6013", "02115-6013"), ("21156013", "02115-6013"), ("601", "00601")],
 )
 def test_a_zip_code_gets_back_the_zeros_a_spreadsheet_dropped(

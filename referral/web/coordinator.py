@@ -1,0 +1,151 @@
+"""The coordinator's desk: the worklists, one referral with what may be done now, and the packet for the post."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from referral import reference
+from referral.access import sessions
+from referral.access.authorize import Acting
+from referral.domain import plain_words
+from referral.domain.codes import STAFF
+from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
+from referral.domain.lifecycle import Action, Stage
+from referral.domain.queues import WORKLISTS
+from referral.models import ServiceRequest, Staff
+from referral.services import act
+from referral.services.moves import current_delivery
+from referral.web import action_forms, desk_lists
+from referral.web.action_forms import ActionForm, Form, Refusal
+from referral.web.clock import now
+
+pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
+
+LEADS_ON = (
+    Action.CONFIRM_CONTACT, Action.APPROVE, Action.RECORDS_COMPLETE, Action.SEND, Action.REROUTE,
+    Action.ANSWER_INFORMATION, Action.RESUME, Action.CLOSE, Action.REOPEN,
+)  # fmt: skip
+"""Actions that stand on top: the coordinator's own next steps."""
+
+Page = tuple[str, int]
+
+
+@pages.before_request
+def staff_only() -> Response | None:
+    """Strangers are led to the sign-in; what other roles may not see does not exist for them."""
+    staff = sessions.current_staff()
+    if staff is None:
+        session["after_sign_in"] = request.full_path if request.method == "GET" else url_for("coordinator.queue")
+        return redirect(url_for("demo.sign_in_page"))
+    if staff.role not in STAFF:
+        abort(404)
+    return None
+
+
+@pages.get("/")
+def queue() -> str:
+    """The worklists with their counts, and one page of the chosen list."""
+    staff = _staff()
+    desk = desk_lists.load(desk_lists.asked_for(request.args, staff), staff, now())
+    return render_template("coordinator/queue.html", desk=desk, staff=staff, worklists=WORKLISTS, now=now())
+
+
+@pages.get("/referrals/<referral_id>")
+def referral_page(referral_id: str) -> str:
+    """One referral: what is next, what may be done, and everything that happened."""
+    return _page(_read(referral_id), now())
+
+
+@pages.post("/referrals/<referral_id>")
+def take(referral_id: str) -> Response | Page:
+    """Take one action as the signed-in coordinator."""
+    referral, form, action = (
+        _read(referral_id),
+        request.form,
+        action_forms.read_action(request.form, plain_words.DESK_ACTIONS),
+    )
+    acting = Acting.of_staff(_staff())
+    try:
+        details = action_forms.read_details(action, form)
+        act.act(referral.id, action, acting, details, now(), action_forms.read_version(form))
+    except (Invalid, InvalidInput) as error:
+        return _page(referral, now(), typed=form, problems=action_forms.problems_of(action, error)), 422
+    except NotAllowed as error:
+        return _page(
+            referral, now(), typed=form, refusal=action_forms.refusal(action, form, error, referral.events)
+        ), 409
+    flash(f"{plain_words.HISTORY[action]}.")
+    return redirect(url_for("coordinator.referral_page", referral_id=referral.id))
+
+
+@pages.get("/referrals/<referral_id>/packet")
+def packet(referral_id: str) -> str:
+    """The printable packet for an office that is reached by post."""
+    referral = _read(referral_id)
+    if referral.current_task is None:
+        abort(404)
+    cancer = reference.cancers().get(referral.oncotree_code)
+    return render_template(
+        "coordinator/packet.html", referral=referral, task=referral.current_task, cancer=cancer, now=now()
+    )
+
+
+def _staff() -> Staff:
+    staff = sessions.current_staff()
+    if staff is None:
+        abort(404)
+    return staff
+
+
+def _read(referral_id: str) -> ServiceRequest:
+    """The referral, if it exists for whoever is signed in."""
+    found: UUID | None = action_forms.as_uuid(referral_id)
+    if found is None:
+        abort(404)
+    try:
+        return act.read(found, Acting.of_staff(_staff()))
+    except NotFound:
+        abort(404)
+
+
+def _page(
+    referral: ServiceRequest,
+    at: datetime,
+    typed: Form | None = None,
+    problems: tuple[Invalid, ...] = (),
+    refusal: Refusal | None = None,
+) -> str:
+    staff = _staff()
+    forms = _forms(referral, staff)
+    return render_template(
+        "coordinator/referral.html",
+        referral=referral,
+        staff=staff,
+        cancer=reference.cancers().get(referral.oncotree_code),
+        leading=[form for form in forms if form.action in LEADS_ON],
+        for_office=[form for form in forms if form.action in plain_words.OFFICE_DOES],
+        others=[form for form in forms if form.action not in (*LEADS_ON, *plain_words.OFFICE_DOES)],
+        colleagues=desk_lists.colleagues_of(staff),
+        by_post=_waits_for_post(referral),
+        typed=typed or MultiDict(),
+        problems=problems,
+        refusal=refusal,
+        now=at,
+    )
+
+
+def _forms(referral: ServiceRequest, staff: Staff) -> list[ActionForm]:
+    """The forms of everything this person may do now."""
+    moves = act.actions(referral, Acting.of_staff(staff))
+    labels = dict(plain_words.DESK_ACTIONS)
+    if _waits_for_post(referral):
+        labels[Action.SEND] = plain_words.BY_HAND
+    return action_forms.forms(moves, labels)
+
+
+def _waits_for_post(referral: ServiceRequest) -> bool:
+    delivery = current_delivery(referral)
+    return referral.stage == Stage.QUEUED and delivery is not None and delivery.channel == "post"
