@@ -13,7 +13,8 @@ from referral.extensions import csrf, db, migrate
 from referral.index.snapshot import SnapshotStore
 from referral.queue import make_celery
 from referral.services.search_log import SearchLog
-from referral.settings import Settings, SettingsError
+from referral.settings import Settings
+from referral.supervisor import main
 
 ROOT = Path(__file__).resolve().parent
 MOST_BYTES = 2 * 1024 * 1024
@@ -55,18 +56,6 @@ def _configure_extensions(app: Flask, settings: Settings) -> None:
     app.extensions["channels"] = make_channels(settings)
     app.extensions["index"] = SnapshotStore(settings.data_dir)
     app.extensions["search_log"] = SearchLog(app)
-
-
-def main() -> int:
-    """Run web, workers, schedule and broker on this machine until told to stop."""
-    from referral.supervisor import run_service  # only here: a web process needs none of it
-
-    try:
-        settings = Settings.from_env(os.environ)
-    except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the operator reads it on the terminal
-        return 1
-    return run_service(settings)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The `flask` commands of the service: each says what it does, shows progress on a terminal, and fails in one line."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,11 +49,11 @@ def seed(if_empty: bool) -> None:
     settings: Settings = current_app.extensions["settings"]
     if not settings.demo:
         raise click.ClickException("DEMO=0: demo data is loaded only with DEMO=1.")
-    if directory_store.has_real_rows(db.session):
+    if directory_store.has_real_rows(db.session()):
         if if_empty:
             return
         raise click.ClickException("The directory holds a real source; demo data is not loaded beside it.")
-    if if_empty and directory_store.status(db.session):
+    if if_empty and directory_store.status(db.session()):
         return
     now = datetime.now(UTC)
     report = _imported(lambda: import_native(SEED_DATA / "demo", session=db.session(), now=now, demo=True))
@@ -102,7 +102,7 @@ def import_directory(
 @directory_group.command("status")
 def status() -> None:
     """Say what the directory holds, from which sources, how fresh it is, and how many rows were rejected."""
-    rows = directory_store.status(db.session)
+    rows = directory_store.status(db.session())
     if not rows:
         click.echo("The directory is empty. Load it with: flask --app app directory import native FOLDER")
         return
@@ -157,7 +157,7 @@ def match(cancer: str, near: str, radius_km: float | None, remote: str | None, l
 @click.option("--organization", "organization_id", help="Only referrals with a task at this organization (its id).")
 def add_token(name: str, role: str, organization_id: str | None) -> None:
     """Make a bearer token for a program and print it, alone, once. It expires after 365 days."""
-    if organization_id is not None and directory_store.organization(db.session, organization_id) is None:
+    if organization_id is not None and directory_store.organization(db.session(), organization_id) is None:
         raise click.ClickException(f"There is no organization with the id {organization_id!r} in the directory.")
     text = tokens.make(name, role, organization_id, datetime.now(UTC))
     db.session.commit()
@@ -227,7 +227,7 @@ def _lines_of(found: Match) -> list[str]:
     ]
 
 
-def _print_table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[n]) for row in [titles, *rows]) for n in range(len(titles))]
     for row in [titles, *rows]:
         click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

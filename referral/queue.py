@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 def make_celery(settings: Settings) -> Celery:
     """A Celery application on the configured broker; jobs carry ids only and leave no results."""
-    celery = Celery("referral", broker=settings.redis_url or "memory://", set_as_current=False)
+    celery = Celery("referral", broker=settings.broker_url or "memory://", set_as_current=False)
     celery.conf.update(
         task_ignore_result=True,
         task_acks_late=True,

@@ -15,6 +15,9 @@ from referral.domain.words import STOP_WORDS, TUMOR_WORDS
 SITE = "site"  # a row that names a place in the body, not a cancer
 NOT_CANCER = "not-cancer"  # a row of words that mean something else and must not be corrected into a cancer
 MORPHOLOGY = "morphology-code"  # an ICD-O-3 morphology code
+ICD10CM = "icd10cm"  # an ICD-10-CM category or code
+
+_NO_NAMES = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM})
 
 # Rows of these kinds name one family; their first code is the answer and the others are further readings.
 ANSWERED_BY_FIRST = frozenset({"organ", "everyday", "spanish-organ"})
@@ -67,12 +70,13 @@ class Lexicon:
 
     def __init__(self, tree: CancerTree, terms: Iterable[Term]) -> None:
         rows = [Term(t.term, tuple(filter(None, t.codes)), t.language, t.kind) for t in terms]
-        cancer_rows = [row for row in rows if row.kind not in (SITE, NOT_CANCER, MORPHOLOGY)]
+        cancer_rows = [row for row in rows if row.kind not in _NO_NAMES]
         told = {clean(row.term) for row in cancer_rows}
         self.other_words = {
             word for row in rows if row.kind == NOT_CANCER for word in surface_words(clean(row.term))
         }
         self.morphology = {row.term: row for row in rows if row.kind == MORPHOLOGY}
+        self.icd10cm = {row.term.replace(".", ""): row for row in rows if row.kind == ICD10CM}
         self.sites = {_entry(row).tokens: row for row in rows if row.kind == SITE}
         self.longest_site = max(map(len, self.sites), default=0)
         self.entries = [_entry(term) for term in (*_names(tree, told), *cancer_rows)]

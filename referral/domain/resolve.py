@@ -112,10 +112,12 @@ class Resolver:
         )
 
     def _by_classification(self, code: str) -> list[_Match]:
-        """The nodes that list an ICD-10-CM code or the nearest category above it, the broadest node first."""
+        """The nodes of an ICD-10-CM code or of the nearest category above it, the most usual one first."""
+        shown = code[:3] + ("." + code[3:] if code[3:] else "")
         for size in range(len(code), 2, -1):
-            if found := self._by_icd10cm.get(code[:size]):
-                shown = code[:3] + ("." + code[3:] if code[3:] else "")
+            row = self._lexicon.icd10cm.get(code[:size])
+            found = dict.fromkeys((*(row.codes if row else ()), *self._by_icd10cm.get(code[:size], ())))
+            if found:
                 return [_Match(node, shown, "code", 0.95 if not at else 0.4) for at, node in enumerate(found)]
         return []
 

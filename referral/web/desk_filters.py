@@ -6,11 +6,12 @@ from flask import Flask
 
 from referral.domain import plain_words
 from referral.domain.clocks import CLOCKS, Holder
-from referral.domain.codes import DeclineReason, Situation
+from referral.domain.codes import Agreement, DeclineReason, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
 from referral.domain.remaining import Remaining, remaining
 from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
 from referral.services.moves import facts_of
+from referral.web.filters import WORDS
 
 TROUBLE = WAITING_FOR_REROUTE | {Stage.NO_SHOW}
 SHAPES = {
@@ -25,11 +26,17 @@ SHAPES = {
 
 def register(app: Flask) -> None:
     """Make the desk's filters known to every template."""
+    app.add_template_global(agreement_options)
     for function in (
         initials, age, short_moment, shape, holder, next_step, time_left, who_did, what_happened, decline_reason,
         situation_for_office, record_state, message_name, delivery_state, outcome, sending_way,
     ):  # fmt: skip
         app.add_template_filter(function, function.__name__)
+
+
+def agreement_options() -> list[tuple[str, str]]:
+    """What a second opinion may have done to the first, for a form: code and words."""
+    return [(code, words) for code, words in WORDS[Agreement].items()]
 
 
 def initials(patient: Patient) -> str:

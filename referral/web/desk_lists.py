@@ -1,6 +1,6 @@
 """The desk's list: what the address asks for, the worklists with their counts, and one page of rows."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -86,7 +86,7 @@ class Desk:
 
 def asked_for(args: MultiDict[str, str], staff: Staff) -> View:
     """The view an address names. An old or wrong word narrows nothing; the page says that it was left out."""
-    known = {
+    known: Mapping[str, Container[str]] = {
         "queue": set(QueueName),
         "stage": set(Stage),
         "priority": set(Priority),

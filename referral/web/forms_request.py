@@ -1,0 +1,225 @@
+"""The request form: its steps in order, what each reads, and the request that all answers make together.
+
+The answers have the shape of the JSON interface's request. Every rule about them is the domain's (`intake.check`); a
+step shows the problems of its own fields.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from referral.domain import intake
+from referral.domain.cancers import CancerTree
+from referral.domain.codes import Situation
+from referral.domain.errors import Invalid, InvalidInput
+from referral.domain.intake import FirstOpinion, NewPatient, NewReferral
+from referral.domain.urgency import priority_for
+from referral.services.drafts import Answers
+from referral.web import forms
+from referral.web.forms import Form
+
+MOST_CHOSEN = 5
+BIRTH_DATE = "Enter the birth date with day, month and year, for example 27 3 1961."
+DECISION_DATE = "Enter the date with day, month and year, for example 3 12 2026, or leave it empty."
+
+Reader = Callable[[Form], Answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of the form: its address, the fields whose problems it shows, and how it is read."""
+
+    name: str
+    title: str
+    fields: tuple[str, ...]
+    read: Reader
+
+
+def _why(form: Form) -> Answers:
+    situation = form.get("situation", "")
+    if situation and situation not in set(Situation):
+        raise Invalid("situation", "Choose one of the situations, or “I do not know”.")
+    decided = forms.read_date(forms.date_parts(form, "decision_date"), "decision_date", DECISION_DATE)
+    return {"situation": situation, "decision_date": decided.isoformat() if decided else ""}
+
+
+def _first_opinion(form: Form) -> Answers:
+    names = ("organization", "diagnosis", "stage", "plan")
+    return {"first_opinion": {name: forms.paragraph(form, f"first_opinion.{name}") for name in names}}
+
+
+def _questions(form: Form) -> Answers:
+    asked = (question.replace("\r\n", " ").strip() for question in form.getlist("questions"))
+    return {"questions": [question for question in asked if question]}
+
+
+def _patient(form: Form) -> Answers:
+    born = forms.read_date(forms.date_parts(form, "patient.birth_date"), "patient.birth_date", BIRTH_DATE)
+    for_other = form.get("for_other") == "yes"
+    return {
+        "patient": {
+            "given": forms.paragraph(form, "patient.given"),
+            "family": forms.paragraph(form, "patient.family"),
+            "birth_date": born.isoformat() if born else "",
+        },
+        "requester": {
+            "name": forms.paragraph(form, "requester.name") if for_other else "",
+            "relation": forms.paragraph(form, "requester.relation") if for_other else "",
+        },
+        "for_other": for_other,
+    }
+
+
+def _contact(form: Form) -> Answers:
+    names = ("email", "phone", "postcode", "language")
+    contact: Answers = {name: forms.paragraph(form, f"patient.{name}") for name in names}
+    return {"contact": {**contact, "interpreter": form.get("patient.interpreter") == "yes"}}
+
+
+def _if_declined(form: Form) -> Answers:
+    allowed = form.get("reroute.allowed", "yes") == "yes"
+    message = f"Enter a number from 1 to {intake.MOST_TRIES}."
+    tries = forms.whole_number(form, "reroute.max_tries", message) if allowed else None
+    far = forms.whole_number(form, "reroute.max_km", "Enter a distance in whole kilometers, or leave it empty.")
+    return {"reroute": {"allowed": allowed, "max_tries": 3 if tries is None else tries, "max_km": far}}
+
+
+def _consent(form: Form) -> Answers:
+    names = ("share_with_specialists", "contact_by_email")
+    return {"consent": {name: form.get(f"consent.{name}") == "yes" for name in names}}
+
+
+def _nothing(form: Form) -> Answers:
+    return {}
+
+
+STEPS = (
+    Step("specialists", "Your specialists, in your order", ("shortlist",), _nothing),
+    Step("why", "Why now?", ("situation", "decision_date"), _why),
+    Step(
+        "first-opinion",
+        "What did the first doctor say?",
+        tuple(f"first_opinion.{name}" for name in ("organization", "diagnosis", "stage", "plan")),
+        _first_opinion,
+    ),
+    Step("questions", "What do you want to ask?", ("questions",), _questions),
+    Step(
+        "patient",
+        "Who is the patient?",
+        ("patient.given", "patient.family", "patient.birth_date", "requester.name", "requester.relation"),
+        _patient,
+    ),
+    Step(
+        "contact",
+        "How can we reach you?",
+        tuple(f"patient.{name}" for name in ("email", "phone", "postcode", "language")),
+        _contact,
+    ),
+    Step(
+        "if-declined", "If a specialist says no", ("reroute.allowed", "reroute.max_tries", "reroute.max_km"), _if_declined
+    ),
+    Step("consent", "Your permission", ("consent.share_with_specialists", "consent.contact_by_email"), _consent),
+)
+BY_NAME = {step.name: step for step in STEPS}
+IN_ALL = len(STEPS) + 1
+"""Steps with the last one, checking the answers."""
+
+
+def place_of(step: Step) -> int:
+    """The step's number, from 1."""
+    return STEPS.index(step) + 1
+
+
+def after(step: Step) -> str:
+    """The name of the page that follows a step."""
+    following = STEPS[place_of(step) :]
+    return following[0].name if following else "check"
+
+
+def before(name: str) -> str:
+    """The name of the page before one, empty before the first."""
+    earlier = [*BY_NAME, "check"]
+    position = earlier.index(name)
+    return earlier[position - 1] if position else ""
+
+
+def rearranged(shortlist: Sequence[str], move: str) -> list[str]:
+    """The shortlist after one button: "up:2" moves the second place up, "down:1" the first down, "remove:3" drops it."""
+    order = list(shortlist)
+    action, _, place = move.partition(":")
+    index = int(place) - 1 if place.isdigit() else -1
+    if not 0 <= index < len(order):
+        return order
+    role = order.pop(index)
+    if action in ("up", "down"):
+        order.insert(max(0, index - 1) if action == "up" else index + 1, role)
+    return order
+
+
+def problems_of(step: Step, answers: Answers, cancers: CancerTree, today: date) -> list[Invalid]:
+    """What is wrong with the answers of one step."""
+    found = [problem for problem in all_problems(answers, cancers, today) if problem.field in step.fields]
+    return found + list(_own_problems(step, answers))
+
+
+def first_unfinished(answers: Answers, cancers: CancerTree, today: date) -> str:
+    """The first step whose answers cannot be used yet, empty where all can."""
+    broken = (step.name for step in STEPS if problems_of(step, answers, cancers, today))
+    return next(broken, "")
+
+
+def all_problems(answers: Answers, cancers: CancerTree, today: date) -> Sequence[Invalid]:
+    """Everything the domain finds wrong with the request as it stands."""
+    try:
+        intake.check(new_referral(answers, today), cancers, today)
+    except InvalidInput as error:
+        return error.problems
+    return ()
+
+
+def new_referral(answers: Answers, today: date) -> NewReferral:
+    """The request that the answers make."""
+    patient, contact = answers.get("patient", {}), answers.get("contact", {})
+    requester, reroute = answers.get("requester", {}), answers.get("reroute", {})
+    decided = _date(answers.get("decision_date"))
+    return NewReferral(
+        cancer=answers.get("cancer", ""),
+        patient=NewPatient(
+            **{**patient, "birth_date": _date(patient.get("birth_date"))},
+            **contact,
+            requester_name=requester.get("name", ""),
+            requester_relation=requester.get("relation", ""),
+        ),
+        **{name: bool(answers.get("consent", {}).get(name)) for name in ("share_with_specialists", "contact_by_email")},
+        situation=Situation(answers["situation"]) if answers.get("situation") else None,
+        priority=priority_for(decided, today),
+        decision_date=decided,
+        questions=tuple(answers.get("questions", ())),
+        first_opinion=FirstOpinion(**answers.get("first_opinion", {})),
+        shortlist=tuple(answers.get("shortlist", ())),
+        reroute_allowed=bool(reroute.get("allowed")),
+        max_tries=reroute.get("max_tries", 3),
+        max_km=reroute.get("max_km"),
+    )
+
+
+def _own_problems(step: Step, answers: Answers) -> Iterator[Invalid]:
+    """What this form asks beyond the rules of a request."""
+    too_many = len(answers.get("shortlist", ())) - MOST_CHOSEN
+    if step.name == "specialists" and too_many > 0:
+        yield Invalid("shortlist", f"Choose at most {MOST_CHOSEN} specialists. Remove {too_many}.")
+    requester = answers.get("requester", {})
+    if step.name == "patient" and answers.get("for_other") and not requester.get("name"):
+        yield Invalid("requester.name", "Enter your own name, so that we know with whom we speak.")
+    contact = answers.get("contact", {})
+    wants_mail = answers.get("consent", {}).get("contact_by_email")
+    if step.name == "consent" and "consent" in answers and contact.get("email") and not contact.get("phone") and not wants_mail:
+        yield Invalid(
+            "consent.contact_by_email",
+            "You gave an email address and no phone number. Allow us to write to you, or go back and add a number.",
+        )
+
+
+def _date(text: Any) -> date | None:  # noqa: ANN401  an answer is JSON
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,168 @@
+"""The request, step by step. The answers stay on the server; the browser's session holds the draft's secret."""
+
+from typing import cast
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from referral import reference
+from referral.access import links
+from referral.domain.errors import Invalid, InvalidInput
+from referral.models import PractitionerRole
+from referral.services import drafts
+from referral.services.drafts import Answers
+from referral.services.profile import roles_in_order
+from referral.services.refer import Repeat, refer
+from referral.services.track import tracking_link
+from referral.settings import Settings
+from referral.store import referrals
+from referral.web import clock, forms, forms_request, visitor
+from referral.web.forms_request import BY_NAME, Step
+
+pages = Blueprint("requests", __name__, url_prefix="/request")
+
+Page = str | Response | tuple[str, int]
+
+
+@pages.post("/start")
+def start() -> Response:
+    """Take cancer and choice over from the results; answers given before stay."""
+    cancer = request.form.get("cancer", "")[:50]
+    if cancer not in reference.cancers():
+        raise Invalid("cancer", "Search for the cancer first.")
+    chosen = [code for code in dict.fromkeys(request.form.getlist("chosen")) if code][:10]
+    known = {role.id for role in roles_in_order(chosen)}
+    answers: Answers = {"cancer": cancer, "shortlist": [code for code in chosen if code in known]}
+    situation = request.form.get("situation", "")[:40]
+    _begin_or_go_on({**answers, "situation": situation} if situation else answers)
+    return redirect(url_for("requests.ask", name="specialists"), 303)
+
+
+@pages.get("/")
+def resume() -> Response:
+    """Where the request goes on, or the search where there is none."""
+    answers = drafts.read(_secret(), clock.now())
+    return redirect("/" if answers is None else url_for("requests.check"), 303)
+
+
+@pages.get("/<name>")
+def ask(name: str) -> Page:
+    """The question of one step, with the answer given before."""
+    step = BY_NAME.get(name) or abort(404)
+    answers = drafts.read(_secret(), clock.now())
+    return _no_draft() if answers is None else _question(step, answers, ())
+
+
+@pages.post("/<name>")
+def answer(name: str) -> Page:
+    """Keep the answer and go on, or ask again with what is wrong."""
+    step = BY_NAME.get(name) or abort(404)
+    now = clock.now()
+    answers = drafts.read(_secret(), now)
+    if answers is None:
+        return _no_draft()
+    try:
+        answers.update(step.read(request.form))
+    except Invalid as problem:
+        return _question(step, answers, (problem,)), 422
+    if move := request.form.get("move", ""):
+        answers["shortlist"] = forms_request.rearranged(answers["shortlist"], move)
+        drafts.keep(_secret(), answers, now)
+        return redirect(url_for("requests.ask", name=name), 303)
+    problems = forms_request.problems_of(step, answers, reference.cancers(), now.date())
+    if problems:
+        return _question(step, answers, tuple(problems)), 422
+    drafts.keep(_secret(), answers, now)
+    following = "check" if "change" in request.form else forms_request.after(step)
+    return redirect(f"/request/{following}", 303)
+
+
+@pages.get("/check")
+def check() -> Page:
+    """All answers on one page, each with a way to change it."""
+    now = clock.now()
+    answers = drafts.read(_secret(), now)
+    if answers is None:
+        return _no_draft()
+    unfinished = forms_request.first_unfinished(answers, reference.cancers(), now.date())
+    if unfinished:
+        return redirect(url_for("requests.ask", name=unfinished), 303)
+    return render_template("requests/check.html", **_shown(answers), number=forms_request.IN_ALL, back="consent")
+
+
+@pages.post("/send")
+def send() -> Page:
+    """Write the request; the same draft sent twice is one request."""
+    now, secret = clock.now(), _secret()
+    settings: Settings = current_app.extensions["settings"]
+    answers = drafts.read(secret, now)
+    if answers is None:
+        sent = drafts.sent_as(secret)
+        return _no_draft() if sent is None else _to_confirmation(str(sent))
+    try:
+        repeat = Repeat(drafts.sending_key(secret), "draft")
+        made = refer(forms_request.new_referral(answers, now.date()), settings.secret_key, now, repeat)
+    except InvalidInput:
+        return redirect(url_for("requests.check"), 303)
+    request_id = made.id
+    tracking_link(request_id, settings.secret_key, now)
+    drafts.forget(secret)
+    return _to_confirmation(str(request_id))
+
+
+@pages.get("/sent")
+def sent() -> Page:
+    """What was sent, the tracking code, and what happens next."""
+    now = clock.now()
+    request_id = visitor.just_sent()
+    made = referrals.get(request_id) if request_id else None
+    if made is None:
+        return redirect("/track", 303)
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "requests/sent.html", made=made, code=links.tracking_code(settings.secret_key, made.id),
+        link=f"{settings.public_url}/track/{tracking_link(made.id, settings.secret_key, now)}",
+    )  # fmt: skip
+
+
+def _question(step: Step, answers: Answers, problems: tuple[Invalid, ...]) -> str:
+    """One step; after a mistake the dates show what was typed."""
+    typed = request.form if problems else None
+    return render_template(
+        f"requests/{step.name}.html", **_shown(answers), step=step, problems=problems, typed=typed,
+        number=forms_request.place_of(step), back=forms_request.before(step.name),
+        change="change" in request.values, parts=lambda name, value: _parts(name, value),
+    )  # fmt: skip
+
+
+def _parts(name: str, value: str) -> dict[str, str]:
+    if request.method == "POST":
+        return forms.date_parts(request.form, name)
+    return forms.parts_of(forms_request.as_date(value))
+
+
+def _shown(answers: Answers) -> dict[str, object]:
+    roles: list[PractitionerRole] = roles_in_order(answers.get("shortlist", ()))
+    cancer = reference.cancers()[answers["cancer"]]
+    return {"answers": answers, "roles": roles, "cancer": cancer, "in_all": forms_request.IN_ALL}
+
+
+def _begin_or_go_on(answers: Answers) -> None:
+    now = clock.now()
+    if drafts.read(_secret(), now) is None:
+        session["draft"] = drafts.begin(answers, now)
+    else:
+        drafts.keep(_secret(), answers, now)
+
+
+def _secret() -> str:
+    return cast(str, session.get("draft", ""))
+
+
+def _no_draft() -> tuple[str, int]:
+    return render_template("requests/no_draft.html"), 404
+
+
+def _to_confirmation(request_id: str) -> Response:
+    visitor.remember(request_id, just_sent=True)
+    return redirect(url_for("requests.sent"), 303)
