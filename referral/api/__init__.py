@@ -19,4 +19,4 @@ def register(app: Flask) -> None:
         csrf.exempt(part)
     app.register_blueprint(api)
     app.register_blueprint(openapi.pages)
-
+    app.extensions["problem"] = errors.http_problem

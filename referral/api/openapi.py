@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of the API, made from the descriptions beside the views."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -31,6 +32,20 @@ def openapi() -> Response:
 def docs() -> str:
     """The document as a page for people."""
     return render_template("api/docs.html", spec=document())
+
+
+@pages.app_template_filter()
+def schema_words(schema: dict[str, Any]) -> str:
+    """A JSON schema in a few words: "string", "list of Priority", "number or nothing"."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(schema_words(one) for one in schema["anyOf"])
+    if "enum" in schema or "const" in schema:
+        return ", ".join(json.dumps(word) for word in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return f"list of {schema_words(schema.get('items') or {})}"
+    return {"null": "nothing", None: "anything"}.get(schema.get("type"), str(schema.get("type")))
 
 
 def document() -> dict[str, Any]:

@@ -12,7 +12,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -40,11 +40,12 @@ def opened(path: Path, member: re.Pattern[str] | None = None) -> Iterator[Binary
 
     ImportRefused says what is wrong with it.
     """
-    try:
-        with _stream(path, member) as stream:
-            yield stream
-    except OSError as error:
-        raise ImportRefused(path.name, f"cannot be read: {error.strerror or error}") from error
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(_stream(path, member))
+        except OSError as error:
+            raise ImportRefused(path.name, f"cannot be read: {error.strerror or error}") from error
+        yield stream
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def lines(stream: BinaryIO, name: str, errors: str = "strict") -> Iterator[str]:
         if first:
             raw, first = _without_mark(raw, name), False
         text = _decoded(raw, name, number + 1, errors)
-        if "\r" in text[:-2]:
+        if text.find("\r", 0, -2) >= 0:
             for part in _LONE_RETURN.split(text):
                 number += 1
                 yield part
@@ -104,6 +105,8 @@ def _line(stream: BinaryIO, name: str, number: int) -> bytes:
     except _DAMAGE as error:
         damaged = "the archive is damaged or cut off here: fetch it again"
         raise ImportRefused(name, damaged, line=number) from error
+    except OSError as error:
+        raise ImportRefused(name, f"cannot be read further: {error.strerror}", line=number) from error
     if len(raw) == MAX_LINE:
         endless = f"the line is longer than {MAX_LINE:,} bytes: this is no CSV file"
         raise ImportRefused(name, endless, line=number)

@@ -230,8 +230,8 @@ def _tell(run: _Run, part: _Part, before: int) -> None:
 
 
 def _refused(report: Report) -> ImportRefused:
-    first, others = report.rejected[0], report.rejected_count - 1
-    more = f" ({others:,} more rows were rejected)" if others else ""
+    first, number = report.rejected[0], report.rejected_count
+    more = f"; {number:,} rows were rejected in all" if number > 1 else ""
     message = f"{first.reason}{more}; nothing was imported"
     return ImportRefused(first.file, message, line=first.line, column=first.column, report=report)
 

@@ -12,6 +12,8 @@ from referral.domain.words import BRITISH, SAME_PHRASE, SAME_WORD, STOP_WORDS, T
 
 LONGEST = 300  # characters that are read; the longest name of the vocabulary has 130
 
+MOST_WORDS = 40  # words that are read; the longest name has 20
+
 _ROMAN = {
     "ii": "2",
     "iii": "3",
@@ -94,9 +96,11 @@ def _arabic(words: list[str]) -> list[str]:
 
 def surface_words(text: str) -> list[str]:
     """The words of a text as written, after `clean`: letters and digits only, signs spelled out."""
-    plain = _NEGATIVE.sub(r"\1 negative", text)
-    plain = _POSSESSIVE.sub("", _SIGN.sub(" positive ", plain))
-    return _arabic(_WORD.findall(plain))
+    if not text.isalpha():
+        text = _NEGATIVE.sub(r"\1 negative", text) if "-" in text else text
+        text = _SIGN.sub(" positive ", text) if "+" in text else text
+        text = _POSSESSIVE.sub("", text)
+    return _arabic(_WORD.findall(text)[:MOST_WORDS])
 
 
 def canonical_tokens(words: list[str]) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from referral.domain.clocks import Holder
 from referral.domain.codes import (
     STAFF,
     Actor,
+    BusinessStatus,
     DeclineReason,
     DeliveryStatus,
     Situation,
+    TaskStatus,
 )
 from referral.domain.lifecycle import Action, Stage
 
@@ -184,6 +186,17 @@ OFFICE_NEXT: Mapping[Stage, str] = {
 }
 """What the office reads on top of its page; `{by}` is the day it is due, where it is not past."""
 
+_ATTEMPTS: Mapping[TaskStatus, str] = {
+    TaskStatus.REQUESTED: "Asked; has not confirmed receipt.",
+    TaskStatus.RECEIVED: "Has the request.",
+    TaskStatus.ON_HOLD: "Has asked for information.",
+    TaskStatus.ACCEPTED: "Accepted.",
+    TaskStatus.IN_PROGRESS: "Works on it.",
+    TaskStatus.COMPLETED: "Has answered.",
+    TaskStatus.CANCELLED: "Taken back before it left.",
+    TaskStatus.FAILED: "Could not be reached.",
+}
+
 ACTORS: Mapping[Actor, str] = {
     Actor.PATIENT: "Patient",
     Actor.COORDINATOR: "Coordinator",
@@ -201,6 +214,15 @@ def actor_word(actor: str, name: str, action: str) -> str:
     who = name if name and actor != Actor.SYSTEM else ACTORS[Actor(actor)]
     for_the_office = Actor(actor) in STAFF and Action(action) in OFFICE_DOES
     return f"{who}, on behalf of the office" if for_the_office else who
+
+
+def attempt_word(status: TaskStatus, business: BusinessStatus, reason: str) -> str:
+    """What became of asking one specialist, as the desk says it."""
+    if status is TaskStatus.REJECTED:
+        return f"Declined: {DECLINE_REASONS[DeclineReason(reason)].lower()}." if reason else "Declined."
+    if business is BusinessStatus.CANCELLATION_REQUESTED:
+        return "No answer in time, or asked to stop."
+    return _ATTEMPTS[status]
 
 
 def office_next(stage: Stage, by: str) -> str:

@@ -6,6 +6,8 @@ a name of the vocabulary carries them (the resolver tries the whole text first).
 
 import re
 
+Tokens = tuple[str, ...]
+
 # Everything after these words names where the cancer went, not where it began.
 _SPREAD_TO = re.compile(
     r"\b(?:(?:that|which|it) )?(?:(?:has|have|had) )?"
@@ -46,14 +48,18 @@ _SIDE = re.compile(
     r"\b(?:left|right|bilateral|unilateral|l|r|upper|lower|middle|proximal|distal|mid)(?: sided?| side)?\b(?! gi\b)"
 )
 
-_PATTERNS = (_SPREAD_TO, _STAGE, _GRADE, _EDITION, _MARKER, _COURSE, _WHO, _SIDE)
+_COURSE_ONLY = (_SPREAD_TO, _STAGE, _EDITION, _COURSE)
+_ALL = (_SPREAD_TO, _STAGE, _GRADE, _EDITION, _MARKER, _COURSE, _WHO, _SIDE)
 
 
-def split_qualifiers(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(the tokens left, the qualifiers found), both in reading order; the tokens are canonical ones."""
+def split_qualifiers(tokens: Tokens, all_of_them: bool = True) -> tuple[Tokens, Tokens]:
+    """(the tokens left, the qualifiers found); the tokens are canonical ones.
+
+    Without `all_of_them` only stage and course are split off: grades, markers, age and side can be part of a name.
+    """
     text = " ".join(tokens)
     found: list[str] = []
-    for pattern in _PATTERNS:
+    for pattern in _ALL if all_of_them else _COURSE_ONLY:
         found.extend(match.group().strip() for match in pattern.finditer(text))
         text = " ".join(pattern.sub(" ", text).split())
     return tuple(text.split()), tuple(word for word in found if word)

@@ -12,7 +12,7 @@ from referral.domain.matching import EvidenceLine
 from referral.extensions import db
 from referral.index.snapshot import Snapshot
 from referral.models import Practitioner, PractitionerRole
-from referral.store import directory
+from referral.store import directory, referrals
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,12 @@ def profile(snapshot: Snapshot, npi: str, cancer_code: str) -> Profile:
         centres=tuple(_centres(snapshot, roles, cancer)),
         mark=mark_for(tree.path(cancer.code), reference.volume_marks()) if cancer else None,
     )
+
+
+def roles_in_order(role_ids: Sequence[str]) -> list[PractitionerRole]:
+    """The roles with these ids that are in use, in the order of the ids."""
+    known = referrals.roles(role_ids)
+    return [known[role_id] for role_id in role_ids if role_id in known]
 
 
 def _lines(rows: Sequence[Evidence], cancer: Cancer | None) -> tuple[EvidenceLine, ...]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Update, or_, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import joinedload, selectinload
 
 from referral.domain.codes import ChannelKind, DeliveryStatus
 from referral.domain.lifecycle import Stage
@@ -46,6 +47,18 @@ def due(now: datetime, limit: int) -> list[UUID]:
             .where(Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at <= now, _carried(), _wanted())
             .order_by(Delivery.due_at)
             .limit(limit)
+        )
+    )
+
+
+def of_request(request_id: UUID) -> list[Delivery]:
+    """Every message about one request with its attempts, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Delivery)
+            .where(Delivery.request_id == request_id)
+            .options(selectinload(Delivery.tries), joinedload(Delivery.task))
+            .order_by(Delivery.created_at.desc(), Delivery.id)
         )
     )
 

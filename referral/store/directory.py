@@ -20,7 +20,7 @@ from referral.models import (
 
 DEMO = "demo"
 """Source of the made-up rows."""
-Db = Session | scoped_session[Session]
+Db = Session | scoped_session[Any]
 Model = type[Base]
 
 SOURCED: tuple[Model, ...] = (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from referral.domain.queues import SOON_DAYS, WORKLISTS, QueueName
@@ -203,7 +203,7 @@ def _queue_conditions(queue: QueueName, viewer_id: UUID | None, now: datetime) -
         chosen = ServiceRequest.shortlist.any() | ServiceRequest.tasks.any()
         conditions.append(~chosen if worklist.nobody_chosen else chosen)
     if worklist.mine:
-        conditions.append(ServiceRequest.assignee_id == viewer_id)
+        conditions.append(false() if viewer_id is None else ServiceRequest.assignee_id == viewer_id)
     if worklist.unassigned:
         conditions.append(ServiceRequest.assignee_id.is_(None))
     return conditions

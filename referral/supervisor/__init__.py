@@ -66,7 +66,7 @@ class _Service:
         """Start everything, keep it running, and end it, whatever happens in between."""
         try:
             self._start()
-            while not self._signals.stops:
+            while not self._signals.asked():
                 self._tend()
                 self._signals.wait(1.0)
         finally:
@@ -79,13 +79,13 @@ class _Service:
             self._until(self._valkey.answers, "The private Valkey server did not start", "valkey")
             self._valkey.publish()
         self._prepare()
-        if self._signals.stops:
+        if self._signals.asked():
             return
         _say("Starting web, worker and schedule …")
         # The web part alone first: each part imports the application, and somebody waits for this one.
         self._add(web_part(self._settings))
         self._until(self._web_answers, "The web part did not answer", "web")
-        if self._signals.stops:
+        if self._signals.asked():
             return
         self._add(worker_part())
         self._add(schedule_part(self._settings))
@@ -103,7 +103,7 @@ class _Service:
     def _until(self, ready: Callable[[], bool], failure: str, name: str) -> None:
         """Tend the parts until `ready()`, or a stop is asked for."""
         deadline = time.monotonic() + _START_LIMIT
-        while not self._signals.stops and not ready():
+        while not self._signals.asked() and not ready():
             if time.monotonic() > deadline:
                 log = self._nursery.log_file(name)
                 raise ServiceError(f"{failure} within {_START_LIMIT:.0f} s: {last_words(log)} (see {log})")
@@ -116,10 +116,10 @@ class _Service:
         lines = ["db upgrade", "seed --if-empty"] if self._settings.demo else ["db upgrade"]
         command = [sys.executable, "-m", "referral.supervisor.prepare", *lines]
         child = self._nursery.start("prepare", command)
-        while child.running and not self._signals.stops:
+        while child.running and not self._signals.asked():
             self._signals.wait(1.0)
         self._nursery.end(child, 3.0, self._signals)
-        if child.process.returncode and not self._signals.stops:
+        if child.process.returncode and not self._signals.asked():
             log = self._nursery.log_file("prepare")
             raise ServiceError(f"The database could not be prepared: {last_words(log)} (see {log})")
 
@@ -141,7 +141,7 @@ class _Service:
         _say("Ctrl-C stops it.")
 
     def _end(self) -> None:
-        if self._signals.stops:
+        if self._signals.asked():
             _say("Stopping …")
         for part in sorted(self._parts, key=lambda part: _STOP_ORDER.index(part.name)):
             if part.child is not None:

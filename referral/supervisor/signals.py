@@ -23,6 +23,10 @@ class Signals:
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._stop)
 
+    def asked(self) -> bool:
+        """Whether the service is to stop; asked anew each time, since a signal comes at any moment."""
+        return self.stops > 0
+
     def wait(self, seconds: float) -> None:
         """Sleep until the time is over or a signal comes, whichever is first."""
         if select.select([self._reader], [], [], max(0.0, seconds))[0]:

@@ -2,9 +2,28 @@
 
 from flask import Flask
 
-from referral.web import health
+from referral import reference
+from referral.domain.codes import Complexity, Situation
+from referral.web import about, errors, filters, headers, health, requests, search, specialists, track
 
 
 def register(app: Flask) -> None:
     """Attach every page to the application."""
-    app.register_blueprint(health.pages)
+    filters.register(app)
+    headers.register(app)
+    errors.register(app)
+    app.context_processor(_words)
+    for module in (health, search, specialists, requests, track, about):
+        app.register_blueprint(module.pages)
+
+
+def _words() -> dict[str, object]:
+    """Choices that forms offer, and the cancers by their code."""
+    return {
+        "words": {
+            "situations": list(filters.WORDS[Situation].items()),
+            "complexities": list(filters.WORDS[Complexity].items()),
+            "languages": sorted(filters.LANGUAGES.items(), key=lambda item: (item[0] != "en", item[1])),
+        },
+        "tree": reference.cancers(),
+    }

@@ -13,22 +13,15 @@ from referral.access.authorize import Acting
 from referral.domain import plain_words
 from referral.domain.codes import STAFF
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
-from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest, Staff
 from referral.services import act
-from referral.services.moves import current_delivery
-from referral.web import action_forms, desk_lists
-from referral.web.action_forms import ActionForm, Form, Refusal
+from referral.store import deliveries
+from referral.web import action_forms, desk_lists, desk_referral
+from referral.web.action_forms import Form, Refusal
 from referral.web.clock import now
 
 pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
-
-LEADS_ON = (
-    Action.CONFIRM_CONTACT, Action.APPROVE, Action.RECORDS_COMPLETE, Action.SEND, Action.REROUTE,
-    Action.ANSWER_INFORMATION, Action.RESUME, Action.CLOSE, Action.REOPEN,
-)  # fmt: skip
-"""Actions that stand on top: the coordinator's own next steps."""
 
 Page = tuple[str, int]
 
@@ -119,33 +112,20 @@ def _page(
     refusal: Refusal | None = None,
 ) -> str:
     staff = _staff()
-    forms = _forms(referral, staff)
+    moves = act.actions(referral, Acting.of_staff(staff))
     return render_template(
         "coordinator/referral.html",
         referral=referral,
         staff=staff,
         cancer=reference.cancers().get(referral.oncotree_code),
-        leading=[form for form in forms if form.action in LEADS_ON],
-        for_office=[form for form in forms if form.action in plain_words.OFFICE_DOES],
-        others=[form for form in forms if form.action not in (*LEADS_ON, *plain_words.OFFICE_DOES)],
+        forms=desk_referral.forms_of(referral, moves),
+        roles=desk_referral.role_choices(referral, moves),
+        shortlist=desk_referral.attempts(referral),
+        messages=deliveries.of_request(referral.id),
         colleagues=desk_lists.colleagues_of(staff),
-        by_post=_waits_for_post(referral),
+        by_post=desk_referral.waits_for_post(referral),
         typed=typed or MultiDict(),
         problems=problems,
         refusal=refusal,
         now=at,
     )
-
-
-def _forms(referral: ServiceRequest, staff: Staff) -> list[ActionForm]:
-    """The forms of everything this person may do now."""
-    moves = act.actions(referral, Acting.of_staff(staff))
-    labels = dict(plain_words.DESK_ACTIONS)
-    if _waits_for_post(referral):
-        labels[Action.SEND] = plain_words.BY_HAND
-    return action_forms.forms(moves, labels)
-
-
-def _waits_for_post(referral: ServiceRequest) -> bool:
-    delivery = current_delivery(referral)
-    return referral.stage == Stage.QUEUED and delivery is not None and delivery.channel == "post"

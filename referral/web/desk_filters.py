@@ -6,7 +6,7 @@ from flask import Flask
 
 from referral.domain import plain_words
 from referral.domain.clocks import CLOCKS, Holder
-from referral.domain.codes import Agreement, DeclineReason, Situation
+from referral.domain.codes import Agreement, DeclineReason, Priority, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
 from referral.domain.remaining import Remaining, remaining
 from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
@@ -26,7 +26,8 @@ SHAPES = {
 
 def register(app: Flask) -> None:
     """Make the desk's filters known to every template."""
-    app.add_template_global(agreement_options)
+    for options in (agreement_options, stage_options, priority_options):
+        app.add_template_global(options)
     for function in (
         initials, age, short_moment, shape, holder, next_step, time_left, who_did, what_happened, decline_reason,
         situation_for_office, record_state, message_name, delivery_state, outcome, sending_way,
@@ -37,6 +38,16 @@ def register(app: Flask) -> None:
 def agreement_options() -> list[tuple[str, str]]:
     """What a second opinion may have done to the first, for a form: code and words."""
     return [(code, words) for code, words in WORDS[Agreement].items()]
+
+
+def stage_options() -> list[tuple[str, str]]:
+    """The stages to filter by; the first choice is all of them."""
+    return [("", "Any stage"), *((code, words) for code, words in WORDS[Stage].items())]
+
+
+def priority_options() -> list[tuple[str, str]]:
+    """The priorities to filter by; the first choice is all of them."""
+    return [("", "Any priority"), *((code, words) for code, words in WORDS[Priority].items())]
 
 
 def initials(patient: Patient) -> str:

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -44,10 +44,11 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, html_error)
 
 
-def html_error(error: Exception) -> Response | HTTPException:
-    """The page for one error; where programs ask, the error itself, for their own handlers."""
+def html_error(error: Exception) -> Response:
+    """The page for one error; where programs ask, the problem document of the API."""
     if request.path.startswith(PROGRAMS) and isinstance(error, HTTPException):
-        return error
+        answer: Response = current_app.extensions["problem"](error)
+        return answer
     status, detail = _status_of(error), _detail_of(error)
     reference = secrets.token_hex(4)
     _note(error, status, reference)

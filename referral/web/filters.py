@@ -147,8 +147,10 @@ def register(app: Flask) -> None:
     app.context_processor(lambda: {"demo": app.extensions["settings"].demo})
 
 
-def day(value: date | datetime | None) -> str:
-    """A date with its weekday: "Thursday 3 December 2026"; "not known" without one."""
+def day(value: date | datetime | str | None) -> str:
+    """A date with its weekday: "Thursday 3 December 2026"; "not known" without one. Takes ISO text too."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if value else None
     return status.day(value, with_year=True) if value else "not known"
 
 

@@ -50,6 +50,14 @@ def read_date(parts: Mapping[str, str], name: str, message: str) -> date | None:
         raise Invalid(name, message) from None
 
 
+def need_date(form: Form, name: str, message: str) -> date:
+    """The date of three inputs; `Invalid` with `message` where they are empty or make no date."""
+    found = read_date(date_parts(form, name), name, message)
+    if found is None:
+        raise Invalid(name, message)
+    return found
+
+
 def whole_number(form: Form, name: str, message: str) -> int | None:
     """A whole number, None where nothing was typed; `Invalid` with `message` where it is no number."""
     text = form.get(name, "").strip()

@@ -7,7 +7,6 @@ step shows the problems of its own fields.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from referral.domain import intake
 from referral.domain.cancers import CancerTree
@@ -182,11 +181,11 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
     """The request that the answers make."""
     patient, contact = answers.get("patient", {}), answers.get("contact", {})
     requester, reroute = answers.get("requester", {}), answers.get("reroute", {})
-    decided = _date(answers.get("decision_date"))
+    decided = as_date(answers.get("decision_date"))
     return NewReferral(
         cancer=answers.get("cancer", ""),
         patient=NewPatient(
-            **{**patient, "birth_date": _date(patient.get("birth_date"))},
+            **{**patient, "birth_date": as_date(patient.get("birth_date"))},
             **contact,
             requester_name=requester.get("name", ""),
             requester_relation=requester.get("relation", ""),
@@ -204,6 +203,11 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
     )
 
 
+def as_date(text: str | None) -> date | None:
+    """A date as it is kept in a draft."""
+    return date.fromisoformat(text) if text else None
+
+
 def _own_problems(step: Step, answers: Answers) -> Iterator[Invalid]:
     """What this form asks beyond the rules of a request."""
     too_many = len(answers.get("shortlist", ())) - MOST_CHOSEN
@@ -219,7 +223,3 @@ def _own_problems(step: Step, answers: Answers) -> Iterator[Invalid]:
             "consent.contact_by_email",
             "You gave an email address and no phone number. Allow us to write to you, or go back and add a number.",
         )
-
-
-def _date(text: Any) -> date | None:  # noqa: ANN401  an answer is JSON
-    return date.fromisoformat(text) if text else None

@@ -1,5 +1,6 @@
 """The request, step by step. The answers stay on the server; the browser's session holds the draft's secret."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
@@ -10,12 +11,12 @@ from referral.access import links
 from referral.domain.errors import Invalid, InvalidInput
 from referral.models import PractitionerRole
 from referral.services import drafts
+from referral.services.act import read
 from referral.services.drafts import Answers
 from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.store import referrals
 from referral.web import clock, forms, forms_request, visitor
 from referral.web.forms_request import BY_NAME, Step
 
@@ -87,7 +88,7 @@ def check() -> Page:
     unfinished = forms_request.first_unfinished(answers, reference.cancers(), now.date())
     if unfinished:
         return redirect(url_for("requests.ask", name=unfinished), 303)
-    return render_template("requests/check.html", **_shown(answers), number=forms_request.IN_ALL, back="consent")
+    return _check_page(answers, ())
 
 
 @pages.post("/send")
@@ -102,8 +103,8 @@ def send() -> Page:
     try:
         repeat = Repeat(drafts.sending_key(secret), "draft")
         made = refer(forms_request.new_referral(answers, now.date()), settings.secret_key, now, repeat)
-    except InvalidInput:
-        return redirect(url_for("requests.check"), 303)
+    except InvalidInput as error:
+        return _check_page(answers, error.problems), 422
     request_id = made.id
     tracking_link(request_id, settings.secret_key, now)
     drafts.forget(secret)
@@ -115,27 +116,32 @@ def sent() -> Page:
     """What was sent, the tracking code, and what happens next."""
     now = clock.now()
     request_id = visitor.just_sent()
-    made = referrals.get(request_id) if request_id else None
-    if made is None:
+    if request_id is None:
         return redirect("/track", 303)
+    made = read(request_id, visitor.acting(request_id))
     settings: Settings = current_app.extensions["settings"]
+    path = url_for("track.follow", token=tracking_link(made.id, settings.secret_key, now))
+    code = links.tracking_code(settings.secret_key, made.id)
+    return render_template("requests/sent.html", made=made, code=code, path=path, link=settings.public_url + path)
+
+
+def _check_page(answers: Answers, problems: Sequence[Invalid]) -> str:
     return render_template(
-        "requests/sent.html", made=made, code=links.tracking_code(settings.secret_key, made.id),
-        link=f"{settings.public_url}/track/{tracking_link(made.id, settings.secret_key, now)}",
-    )  # fmt: skip
+        "requests/check.html", **_shown(answers), number=forms_request.IN_ALL, back="consent", problems=problems
+    )
 
 
 def _question(step: Step, answers: Answers, problems: tuple[Invalid, ...]) -> str:
-    """One step; after a mistake the dates show what was typed."""
-    typed = request.form if problems else None
+    """The page of one step."""
     return render_template(
-        f"requests/{step.name}.html", **_shown(answers), step=step, problems=problems, typed=typed,
+        f"requests/{step.name}.html", **_shown(answers), step=step, problems=problems,
         number=forms_request.place_of(step), back=forms_request.before(step.name),
-        change="change" in request.values, parts=lambda name, value: _parts(name, value),
+        change="change" in request.values, parts=_parts,
     )  # fmt: skip
 
 
 def _parts(name: str, value: str) -> dict[str, str]:
+    """What the three inputs of a date show."""
     if request.method == "POST":
         return forms.date_parts(request.form, name)
     return forms.parts_of(forms_request.as_date(value))

@@ -4,6 +4,9 @@ from uuid import UUID
 
 from flask import session
 
+from referral.access.authorize import Acting
+from referral.domain.codes import Actor
+
 MOST_REMEMBERED = 10
 
 
@@ -23,6 +26,11 @@ def knows(request_id: UUID) -> bool:
 def just_sent() -> UUID | None:
     """The request this browser sent last, None where it sent none."""
     return UUID(session["sent"]) if "sent" in session else None
+
+
+def acting(request_id: UUID) -> Acting:
+    """This browser as the patient of one request."""
+    return Acting(Actor.PATIENT, request_id=request_id)
 
 
 def forget() -> None:

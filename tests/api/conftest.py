@@ -11,7 +11,8 @@ from tests.factories import NOW
 Headers = dict[str, str]
 
 
-def _bearer(role: str, organization_id: str | None = None) -> Headers:
+def bearer(role: str, organization_id: str | None = None) -> Headers:
+    """Headers with a new token of this role."""
     text = tokens.make("test", role, organization_id, NOW)
     db.session.commit()
     return {"Authorization": f"Bearer {text}"}
@@ -20,13 +21,13 @@ def _bearer(role: str, organization_id: str | None = None) -> Headers:
 @pytest.fixture
 def coordinator(app: Flask) -> Headers:
     """Headers of a coordinator's program."""
-    return _bearer("coordinator")
+    return bearer("coordinator")
 
 
 @pytest.fixture
 def auditor(app: Flask) -> Headers:
     """Headers of an auditor's program."""
-    return _bearer("auditor")
+    return bearer("auditor")
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def test_a_strict_import_refuses_all_for_one_bad_row_and_brings_the_whole_report
 
     refused = caught.value
     assert (refused.file, refused.line, refused.column) == ("roles.csv", 2, "wait_days")
-    assert "1 more rows" in refused.message
+    assert "2 rows were rejected in all; nothing was imported" in refused.message
     assert refused.report is not None
     assert refused.report.rejected_count == 2
     assert all(not rows for rows in contents(session).values())

@@ -1,0 +1,55 @@
+"""One reading while it is being weighed, and the confidence that its score is worth."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+
+from referral.domain.lexicon import Entry
+
+UNSURE = 0.45  # the most that a reading may have whose text does not say which reading is meant
+
+# (score, share of the development cases with that score whose first reading was right), by how the term matched.
+# TABLE-TO-BE-FITTED
+_TABLE = ((0.0, 0.0), (1.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A reading with its `score` in 0..1; not `sure` where the text leaves open which of several is meant."""
+
+    code: str
+    matched_on: str
+    how: str
+    score: float
+    sure: bool = True
+
+    def spelled(self, likeness: float) -> "Match":
+        """The same match found after words were corrected; `likeness` 1 means that none was."""
+        return replace(self, how="spelling", score=self.score * likeness) if likeness < 1 else self
+
+    def scaled(self, likeness: float) -> "Match":
+        """The same match with its score lowered to what the spelling is worth."""
+        return replace(self, score=self.score * likeness)
+
+
+def calibrated(match: Match) -> float:
+    """The share of readings like this one that are right, in 0..1."""
+    value = match.score
+    return round(value if match.sure else min(value, UNSURE), 3)
+
+
+def matches_of(entry: Entry, score: float, sure: bool = True) -> list[Match]:
+    """The readings of one term; of several codes the first is sure only where the term answers by its first."""
+    how = "exact name" if entry.term.kind == "name" else "also called"
+    sure = sure and not entry.ambiguous
+    return [
+        Match(code, entry.term.term, how, score - 0.01 * at, sure and not at) for at, code in enumerate(entry.term.codes)
+    ]
+
+
+def merged(entries: list[Entry], score: float) -> list[Match]:
+    """The readings of several terms with the same words; the first term's come first."""
+    found: dict[str, Match] = {}
+    for at, entry in enumerate(entries):
+        for match in matches_of(entry, score, sure=not at):
+            found.setdefault(match.code, match)
+    return list(found.values())

@@ -1,0 +1,156 @@
+"""Following a request: coming in by code or link, the status, answering a question, confirming, cancelling."""
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from referral.access.links import Purpose
+from referral.domain import status
+from referral.domain.errors import Invalid, NotFound
+from referral.domain.lifecycle import Action
+from referral.models import ServiceRequest
+from referral.services import standing
+from referral.services.act import act, actions
+from referral.services.effects import Details
+from referral.services.refer import confirm_contact
+from referral.services.track import find_by_code, find_by_link, tracking_link
+from referral.settings import Settings
+from referral.web import clock, forms, visitor
+from referral.web.forms_request import BIRTH_DATE
+
+pages = Blueprint("track", __name__, url_prefix="/track")
+
+Page = str | Response | tuple[str, int]
+
+NOT_THESE = "We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD."
+NOT_THIS = "This is not the birth date we have for the patient. Check day, month and year."
+CLOSED_LINK = "This link does not open anything now. It may have expired, or a part of it is missing."
+
+
+@pages.get("")
+def start() -> str:
+    """Ask for code and birth date."""
+    return _code_page("", ())
+
+
+@pages.post("")
+def by_code() -> Page:
+    """Open the request with this code and birth date; which of the two is wrong is not said."""
+    typed = request.form.get("code", "")[:60]
+    try:
+        code = forms.line(request.form, "code", 60)
+        if not code:
+            raise Invalid("code", "Enter your tracking code; it looks like 7KQ2-M4XA-93TD.")
+        found = find_by_code(code, forms.need_date(request.form, "birth_date", BIRTH_DATE), clock.now())
+        if found is None:
+            raise Invalid("code", NOT_THESE)
+    except Invalid as problem:
+        return _code_page(typed, (problem,)), 422
+    visitor.remember(str(found.id))
+    return _to_tracking(found)
+
+
+@pages.get("/<token>")
+def follow(token: str) -> Page:
+    """The tracking page; on a device that is new, the question for the birth date."""
+    found = _opened(token)
+    if not visitor.knows(found.id):
+        return render_template("track/birth_date.html", token=token, parts={}, problems=())
+    return _tracking_page(found, token, "", ())
+
+
+@pages.post("/<token>")
+def unlock(token: str) -> Page:
+    """Check the birth date for this link."""
+    found = _opened(token)
+    try:
+        if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
+            raise Invalid("birth_date", NOT_THIS)
+    except Invalid as problem:
+        parts = forms.date_parts(request.form, "birth_date")
+        return render_template("track/birth_date.html", token=token, parts=parts, problems=(problem,)), 422
+    visitor.remember(str(found.id))
+    return redirect(url_for("track.follow", token=token), 303)
+
+
+@pages.post("/<token>/answer")
+def answer(token: str) -> Page:
+    """The patient's answer to the office's question."""
+    found = _opened(token, known=True)
+    text = forms.paragraph(request.form, "text")
+    try:
+        act(found.id, Action.ANSWER_INFORMATION, visitor.acting(found.id), Details(text=text), clock.now())
+    except Invalid as problem:
+        return _tracking_page(found, token, text, (problem,)), 422
+    return redirect(url_for("track.follow", token=token), 303)
+
+
+@pages.get("/<token>/cancel")
+def ask_to_cancel(token: str) -> Page:
+    """Ask once more before cancelling."""
+    found = _opened(token, known=True)
+    return render_template("track/cancel.html", made=found, token=token)
+
+
+@pages.post("/<token>/cancel")
+def cancel(token: str) -> Response:
+    """Cancel the request."""
+    found = _opened(token, known=True)
+    act(found.id, Action.CANCEL, visitor.acting(found.id), Details(), clock.now())
+    return redirect(url_for("track.follow", token=token), 303)
+
+
+@pages.post("/leave")
+def leave() -> Response:
+    """Close every request on this device."""
+    visitor.forget()
+    return redirect(url_for("track.start"), 303)
+
+
+@pages.get("/confirm/<token>")
+def ask_to_confirm(token: str) -> str:
+    """Reading the page changes nothing: mail programs open links by themselves."""
+    found = find_by_link(Purpose.CONFIRM, token, clock.now())
+    if found is None:
+        raise NotFound(CLOSED_LINK)
+    return render_template("track/confirm.html", made=found, token=token)
+
+
+@pages.post("/confirm/<token>")
+def confirm(token: str) -> Response:
+    """The contact is the patient's own."""
+    now = clock.now()
+    found = find_by_link(Purpose.CONFIRM, token, now)
+    if found is None:
+        raise NotFound(CLOSED_LINK)
+    settings: Settings = current_app.extensions["settings"]
+    confirm_contact(found, visitor.acting(found.id), now, settings.auto_approve)
+    return _to_tracking(found)
+
+
+def _opened(token: str, *, known: bool = False) -> ServiceRequest:
+    """The request of this link; where `known`, only on a device that has shown the birth date."""
+    found = find_by_link(Purpose.TRACK, token, clock.now())
+    if found is None or (known and not visitor.knows(found.id)):
+        raise NotFound(CLOSED_LINK)
+    return found
+
+
+def _to_tracking(found: ServiceRequest) -> Response:
+    settings: Settings = current_app.extensions["settings"]
+    token = tracking_link(found.id, settings.secret_key, clock.now())
+    return redirect(url_for("track.follow", token=token), 303)
+
+
+def _code_page(code: str, problems: tuple[Invalid, ...]) -> str:
+    parts = forms.date_parts(request.form, "birth_date")
+    return render_template("track/start.html", code=code, parts=parts, problems=problems)
+
+
+def _tracking_page(made: ServiceRequest, token: str, text: str, problems: tuple[Invalid, ...]) -> str:
+    now = clock.now()
+    opinions = [(opinion, standing.comparison(made, opinion)) for opinion in made.opinions]
+    return render_template(
+        "track/request.html", made=made, token=token, text=text, problems=problems,
+        status=status.status(standing.standing(made, now)), timeline=standing.timeline(made), opinions=opinions,
+        question=standing.open_question(made), may=[m.action for m in actions(made, visitor.acting(made.id))],
+    )  # fmt: skip
