@@ -178,6 +178,8 @@ def _imported(run: Callable[[], Report]) -> Report:
         report = run()
     except ImportRefused as error:
         db.session.rollback()
+        if error.report is not None:
+            _print(error.report)
         raise click.ClickException(str(error)) from error
     if report.dry_run:
         db.session.rollback()

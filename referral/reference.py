@@ -35,9 +35,8 @@ def resolver() -> Resolver:
     """Turns any words into a cancer."""
     terms = (
         Term(row["term"], tuple(row["codes"].split("|")), row["language"], row["kind"])
-        for name in sorted(path.relative_to(SEED_DATA).as_posix() for path in SEED_DATA.glob("**/*terms*/*.csv"))
-        or ["cancer_terms.csv"]
-        for row in rows(name)
+        for path in sorted(SEED_DATA.glob("terms/*.csv"))
+        for row in rows(f"terms/{path.name}")
     )
     return Resolver(cancers(), terms)
 

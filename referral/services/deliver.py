@@ -13,7 +13,7 @@ from uuid import UUID
 from referral.access.authorize import SYSTEM
 from referral.channels import Channel, DeliveryError, Failure, Message
 from referral.domain.codes import DeliveryStatus
-from referral.domain.lifecycle import Action, Stage
+from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.extensions import db
 from referral.models import Delivery, ServiceRequest
 from referral.services.act import reroute_by_itself, ring, tell
@@ -49,11 +49,12 @@ def deliver(delivery_id: UUID, channels: Mapping[str, Channel], settings: Settin
 
 def recover_lost(now: datetime, channels: Mapping[str, Channel], limit: int = 100) -> int:
     """Take up messages whose worker died: again under the same key where that is harmless, else for a person."""
-    lost = deliveries.lost(now, limit)
-    for delivery in lost:
+    # The leases are those of this look: a message that somebody else takes up meanwhile gets another one.
+    lost = [(delivery.id, delivery.lease, delivery.channel) for delivery in deliveries.lost(now, limit)]
+    for delivery_id, lease, channel in lost:
         failure = DeliveryError(Failure.UNKNOWN, "the worker stopped while sending")
-        repeatable = delivery.channel in channels and channels[delivery.channel].repeatable
-        _record(delivery.id, delivery.lease, failure, now, repeatable)
+        repeatable = channel in channels and channels[channel].repeatable
+        _record(delivery_id, lease, failure, now, repeatable)
     return len(lost)
 
 
@@ -79,10 +80,13 @@ def _record(delivery_id: UUID, lease: str, failure: DeliveryError | None, now: d
     """Write the outcome and what it means for the request; "lost" where somebody else took over meanwhile."""
     delivery = db.session.get_one(Delivery, delivery_id)
     request = referrals.lock(delivery.request_id)
-    values = _outcome(delivery, failure, now, repeatable)
+    if request is None or delivery.lease != lease:
+        db.session.rollback()
+        return "lost"
+    values = _outcome(request, delivery, failure, now, repeatable)
     error = str(failure) if failure else ""
     outcome = failure.failure.value if failure else "delivered"
-    if request is None or not deliveries.release(delivery, lease, now, outcome=outcome, error=error, **values):
+    if not deliveries.release(delivery, lease, now, outcome=outcome, error=error, **values):
         db.session.rollback()
         return "lost"
     if is_referral(delivery) and request.current_task_id == delivery.task_id:
@@ -93,33 +97,56 @@ def _record(delivery_id: UUID, lease: str, failure: DeliveryError | None, now: d
     return status
 
 
-def _outcome(delivery: Delivery, failure: DeliveryError | None, now: datetime, repeatable: bool) -> dict[str, object]:
+def _outcome(
+    request: ServiceRequest, delivery: Delivery, failure: DeliveryError | None, now: datetime, repeatable: bool
+) -> dict[str, object]:
     """The columns after an attempt."""
     if failure is None:
-        # The request's own move to "delivered" writes the two times for a referral.
         return {"status": DeliveryStatus.DELIVERED, "delivered_at": now, "handed_over_at": now}
-    if failure.failure is Failure.NOT_CONFIGURED:
-        return {
-            "status": DeliveryStatus.QUEUED,
-            "due_at": now + NOT_CONFIGURED_WAIT,
-            "attempts": delivery.attempts - 1,
-        }
     if failure.failure is Failure.UNKNOWN and not repeatable:
         return {"status": DeliveryStatus.UNKNOWN, "handed_over_at": now}
-    if failure.failure is Failure.PERMANENT or now - delivery.created_at > GIVE_UP_AFTER:
+    if failure.failure is Failure.PERMANENT or _overtaken(request, delivery):
+        return {"status": DeliveryStatus.FAILED}
+    if failure.failure is Failure.NOT_CONFIGURED:
+        no_attempt = delivery.attempts - 1
+        return {"status": DeliveryStatus.QUEUED, "due_at": now + NOT_CONFIGURED_WAIT, "attempts": no_attempt}
+    if now - _tried_since(request, delivery, now) > GIVE_UP_AFTER:
         return {"status": DeliveryStatus.FAILED}
     wait = next_wait(delivery.attempts, random.random())  # noqa: S311 - jitter, not a secret
     return {"status": DeliveryStatus.QUEUED, "due_at": now + wait}
 
 
+def _overtaken(request: ServiceRequest, delivery: Delivery) -> bool:
+    """Whether a referral has nowhere to go any more: cancelled, closed, or passed on while it was being sent."""
+    return is_referral(delivery) and (request.current_task_id != delivery.task_id or request.stage in FINISHED)
+
+
+def _tried_since(request: ServiceRequest, delivery: Delivery, now: datetime) -> datetime:
+    """When the first attempt was made; a referral that was held, or sent again by hand, begins anew."""
+    begun = request.stage_since if is_referral(delivery) else delivery.created_at
+    return min((attempt.started_at for attempt in delivery.tries if attempt.started_at >= begun), default=now)
+
+
 def _tell_the_request(request: ServiceRequest, delivery: Delivery, now: datetime) -> None:
     """What the outcome means for the referral: handed over, delivered, or in need of a person."""
-    if delivery.status == DeliveryStatus.DELIVERED and request.stage in (Stage.QUEUED, Stage.SENT):
-        take(request, Action.HAND_OVER, SYSTEM, now)
-        take(request, Action.DELIVER, SYSTEM, now)
-        tell(request, Action.DELIVER, now)
-    elif delivery.status == DeliveryStatus.FAILED and request.stage in (Stage.QUEUED, Stage.SENT):
+    waiting = request.stage in (Stage.QUEUED, Stage.SENT)
+    if waiting and delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):
+        _hand_over(request, delivery, now)
+    elif waiting and delivery.status == DeliveryStatus.FAILED:
         take(request, Action.GIVE_UP_SENDING, SYSTEM, now, text=delivery.error)
         reroute_by_itself(request, now)
     else:
         settle(request, now)
+
+
+def _hand_over(request: ServiceRequest, delivery: Delivery, now: datetime) -> None:
+    """The transport has it, and took it unless nobody knows. Written at once: no row says "sending" without a lease."""
+    status, text = delivery.status, delivery.error
+    with db.session.no_autoflush:
+        if request.stage == Stage.QUEUED:
+            take(request, Action.HAND_OVER, SYSTEM, now, text=text)
+        if status == DeliveryStatus.DELIVERED:
+            take(request, Action.DELIVER, SYSTEM, now)
+        delivery.status = status
+    if status == DeliveryStatus.DELIVERED:
+        tell(request, Action.DELIVER, now)

@@ -81,6 +81,11 @@ def staff_by_email(email: str) -> Staff | None:
     return db.session.scalars(select(Staff).where(Staff.email == email.strip().lower())).one_or_none()
 
 
+def add_staff(staff: Staff) -> None:
+    """Keep a new member of staff."""
+    db.session.add(staff)
+
+
 def demo_staff() -> list[Staff]:
     """The made-up members of staff of the demo."""
     return list(db.session.scalars(select(Staff).where(Staff.demo).order_by(Staff.role, Staff.name)))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, or_, select, update
+from sqlalchemy import ColumnElement, Update, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -75,8 +75,17 @@ def waiting_for(request_id: UUID) -> list[UUID]:
 
 
 def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
-    """Take one due message for sending and note the attempt; None where it is not due or somebody else has it."""
+    """Take one due message for sending and note the attempt; None where it is not due or somebody else has it.
+
+    The request is held meanwhile, so that it is cancelled or put on hold either before the message is taken, or after.
+    """
     lease = token_hex(16)
+    db.session.execute(
+        select(ServiceRequest.id)
+        .join(Delivery, Delivery.request_id == ServiceRequest.id)
+        .where(Delivery.id == delivery_id)
+        .with_for_update(of=ServiceRequest)
+    )
     claimed = _changed(
         update(Delivery)
         .where(
@@ -102,7 +111,10 @@ def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
 
 
 def release(delivery: Delivery, lease: str, now: datetime, *, outcome: str, error: str, **values: object) -> bool:
-    """Record what became of an attempt; False where the lease was lost to somebody else meanwhile."""
+    """Record what became of an attempt; False where the lease was lost to somebody else meanwhile.
+
+    Where nothing was tried after all (`attempts` goes back by one) the note of the attempt goes as well.
+    """
     if not _changed(
         update(Delivery)
         .where(Delivery.id == delivery.id, Delivery.lease == lease, Delivery.status == DeliveryStatus.SENDING)
@@ -115,6 +127,11 @@ def release(delivery: Delivery, lease: str, now: datetime, *, outcome: str, erro
         .values(ended_at=now, outcome=outcome, error=error)
     )
     db.session.refresh(delivery)
+    db.session.execute(
+        delete(DeliveryAttempt).where(
+            DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.number > delivery.attempts
+        )
+    )
     return True
 
 

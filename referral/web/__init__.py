@@ -4,16 +4,31 @@ from flask import Flask
 
 from referral import reference
 from referral.domain.codes import Complexity, Situation
-from referral.web import about, errors, filters, headers, health, requests, search, specialists, track
+from referral.web import (
+    about,
+    coordinator,
+    demo,
+    desk_filters,
+    errors,
+    filters,
+    headers,
+    health,
+    office,
+    requests,
+    search,
+    specialists,
+    track,
+)
 
 
 def register(app: Flask) -> None:
     """Attach every page to the application."""
     filters.register(app)
+    desk_filters.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)
-    for module in (health, search, specialists, requests, track, about):
+    for module in (health, search, specialists, requests, track, about, office, coordinator, demo):
         app.register_blueprint(module.pages)
 
 
