@@ -1,6 +1,7 @@
 """Rings the bell: tells a worker, by name, that a row of the database is due. The bell may be lost, the row is not."""
 
 import logging
+from time import monotonic
 from uuid import UUID
 
 from celery import Celery
@@ -13,6 +14,11 @@ DELIVER = "referral.deliver"
 SWEEP = "referral.sweep"
 REBUILD_INDEX = "referral.rebuild_index"
 FORGET_SEARCHES = "referral.forget_searches"
+
+PAUSE_SECONDS = 5.0
+"""How long a broker that did not answer is left alone."""
+
+_ASK_AGAIN_AT = "broker_asked_again_at"
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +39,7 @@ def make_celery(settings: Settings) -> Celery:
             "visibility_timeout": 120,
             "unacked_restore_interval": 1,
             "unacked_restore_throttle": 1,
-            "socket_timeout": 5,
+            "socket_timeout": 3,
             "socket_connect_timeout": 2,
         },
         worker_hijack_root_logger=False,
@@ -43,12 +49,16 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def enqueue(job: str, row_id: UUID) -> None:
-    """Ask for a job on one row, after its transaction was committed. Without a broker the sweep finds the row."""
+    """Ask for a job on one row, after its transaction was committed. Without a broker the sweep finds the row.
+
+    A broker that did not answer is not asked again for a few seconds: a page with several messages waits for it once.
+    """
     celery: Celery | None = current_app.extensions["celery"]
-    if celery is None:
-        logger.info("No broker is configured; %s waits for the sweep", job)
+    if celery is None or monotonic() < current_app.extensions.get(_ASK_AGAIN_AT, 0.0):
+        logger.info("No broker; %s waits for the sweep", job)
         return
     try:
         celery.send_task(job, args=[str(row_id)], retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
+        current_app.extensions[_ASK_AGAIN_AT] = monotonic() + PAUSE_SECONDS
         logger.warning("The broker did not take %s; the sweep will find it: %s", job, type(error).__name__)

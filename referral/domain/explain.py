@@ -15,6 +15,7 @@ from referral.domain.normalise import bag, content
 
 # Tumours of these tissues occur anywhere in the body, so another organ's name does not speak against them.
 ANYWHERE = frozenset({"SOFT_TISSUE", "LYMPH", "MYELOID", "PNS", "OTHER", "SKIN", "BONE"})
+_OPPOSITES = frozenset({"non", "without", "benign", "insitu"})  # one side only: the other means something else
 ENOUGH = 0.5  # the least share of text and term that a reading must explain
 _WEIGHED = 80  # terms that are compared word by word
 
@@ -39,8 +40,10 @@ class Explainer:
             return at_home
         found = self._sharing_most(words, sites, site_words, means_tumor)
         ranked = sorted([*found, *elsewhere], key=lambda match: -match.score)
-        unique = {match.code: match for match in reversed(ranked)}
-        best = sorted(unique.values(), key=lambda match: -match.score)[:10]
+        unique: dict[str, Match] = {}
+        for match in ranked:
+            unique.setdefault(match.code, match)
+        best = list(unique.values())[:10]
         return best or (self._organ_of(sites, words - site_words) if means_tumor else [])
 
     def _without_site(
@@ -52,15 +55,15 @@ class Explainer:
             return [], []
         lexicon = self._lexicon
         entries = lexicon.by_bag.get(rest) or lexicon.by_content.get(content(rest)) or []
-        matches = merged(best_first(entries), 0.9)
+        matches = merged(best_first(entries, tokens), 0.9)
         homes = self._homes(sites)
         near = [m for m in matches if self._tree.root(m.code) in homes]
         nearest = [m for m in near if any(code in self._tree.path(m.code) for _, codes in sites for code in codes[:1])]
         at_home = nearest or near
         sure = len(at_home) == 1 or bool(at_home and at_home[0].sure)
         settled = [Match(m.code, m.matched_on, "part of", 0.88 - 0.02 * at, sure and not at) for at, m in enumerate(at_home)]
-        free = [m for m in matches if self._tree.root(m.code) in ANYWHERE]
-        return settled, [Match(m.code, m.matched_on, "part of", 0.72, m.sure) for m in free]
+        free = [m for m in matches if m.sure or self._tree.root(m.code) in ANYWHERE]
+        return settled, [Match(m.code, m.matched_on, "part of", 0.72 - 0.02 * at, m.sure) for at, m in enumerate(free)]
 
     def _homes(self, sites: list[Site]) -> set[str]:
         return {self._tree.root(code) for _, codes in sites for code in codes}
@@ -106,8 +109,12 @@ class Explainer:
             return False
         if means_tumor:
             return entry.term.kind != ORGAN
-        telling = shared - self._lexicon.other_words
-        return bool(telling) and not any(map(names_a_tumor, entry.content)) and words == entry.content
+        # Without a word for tumour all words of text and term must be alike, and none an everyday complaint.
+        return words.isdisjoint(self._lexicon.other_words) and self._nearly_all(words, shared, entry)
+
+    def _nearly_all(self, words: frozenset[str], shared: frozenset[str], entry: Entry) -> bool:
+        total = self._lexicon.weigh(words) + self._lexicon.weigh(entry.content)
+        return 2 * self._lexicon.weigh(shared) >= 0.75 * total
 
     def _share(
         self, words: frozenset[str], entry: Entry, root: str, homes: set[str], site_words: frozenset[str]
@@ -130,7 +137,8 @@ class Explainer:
             common += 0.5 * explained
             unexplained -= explained
             lost -= 0.6 * lexicon.weigh(token for token in missing if (token,) in lexicon.sites)
-        total = 2 * common + lost + unexplained
+        opposite = not (_OPPOSITES.isdisjoint(missing) and (_OPPOSITES - {"without"}).isdisjoint(extra))
+        total = (2 * common + lost + unexplained) * (1.4 if opposite else 1.0)
         return 2 * common / total if total else 0.0
 
     def _organ_of(self, sites: list[Site], rest: frozenset[str]) -> list[Match]:
@@ -138,7 +146,7 @@ class Explainer:
         if not sites:
             return []
         known = sum(0.1 if self._lexicon.knows(token) else 0.2 for token in rest)
-        phrase, codes = sites[-1]
+        phrase, codes = sites[0]
         return [
             Match(code, " ".join(phrase), "part of", max(0.3, 0.75 - known), not at) for at, code in enumerate(codes[:5])
         ]

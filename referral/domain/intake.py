@@ -1,6 +1,7 @@
 """A new request as somebody filled it in, and whether it can be used: one rule per field, one sentence per problem."""
 
 import re
+import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,8 @@ SHORT = 200
 LONG = 4000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _PHONE = re.compile(r"[0-9+().\-/ x]{7,40}")
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that reverse what stands after them, so that a name reads as another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,14 @@ def check(new: NewReferral, cancers: Container[str], today: date) -> None:
 
 
 def printable(text: str) -> bool:
-    """Whether a text holds no control characters but line ends and tabs."""
-    return all(character.isprintable() or character in "\n\r\t" for character in text)
+    """Whether a text holds nothing that could garble it on the way: no control characters but line ends and tabs, no
+    halves of characters, nothing that turns the reading direction. Spaces and joiners of every script are fine.
+    """
+    return not any(map(_garbles, text))
+
+
+def _garbles(character: str) -> bool:
+    return character in _TURNS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t")
 
 
 def _about_the_cancer(new: NewReferral, cancers: Container[str], today: date) -> Iterator[Invalid]:

@@ -10,7 +10,7 @@ from math import log
 
 from referral.domain.cancers import CancerTree
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
-from referral.domain.words import STOP_WORDS, TUMOR_ENDINGS, TUMOR_NAMES, TUMOR_WORDS
+from referral.domain.words import NO_TUMOR_NAMES, STOP_WORDS, TUMOR_ENDINGS, TUMOR_NAMES, TUMOR_WORDS
 
 SITE = "site"  # a row that names a place in the body, not a cancer
 NOT_CANCER = "not-cancer"  # a row of words that mean something else and must not be corrected into a cancer
@@ -21,7 +21,7 @@ ORGAN = "organ"  # an organ with a word for tumour: the first code is the answer
 
 _NO_NAMES = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM})
 _ANSWERED_BY_FIRST = frozenset({ORGAN, "everyday"})
-_RANK = {"name": 0, ORGAN: 1, "everyday": 2, "synonym": 3, "former": 4, ABBREVIATION: 5}
+_RANK = {"name": 0, ORGAN: 1, "everyday": 2, "synonym": 2, "former": 2, ABBREVIATION: 3}
 
 Tokens = tuple[str, ...]
 Site = tuple[Tokens, tuple[str, ...]]
@@ -39,9 +39,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One term with its canonical forms; `content` is `bag` without the words that only say tumour."""
+    """One term, as written but for case and accents, and in its canonical forms; `content` is `bag` without the
+    words that only say tumour."""
 
     term: Term
+    plain: str
     tokens: Tokens
     bag: frozenset[str]
     content: frozenset[str]
@@ -54,24 +56,22 @@ class Entry:
 
 def names_a_tumor(token: str) -> bool:
     """Whether a canonical word by itself says that a tumour or a disease of the blood is meant."""
+    if token in NO_TUMOR_NAMES:
+        return False
     return token.endswith(TUMOR_ENDINGS) or token in TUMOR_NAMES or token in TUMOR_WORDS
 
 
-def _tokens(text: str) -> Tokens:
-    return canonical_tokens(surface_words(clean(text)))
-
-
-def _entry(term: Term) -> Entry:
-    tokens = _tokens(term.term)
-    words = bag(tokens)
-    return Entry(term, tokens, words, content(words))
+def telling(tokens: Tokens) -> Tokens:
+    """The words that carry meaning, in their order."""
+    return tuple(token for token in tokens if token not in STOP_WORDS)
 
 
 def _names(tree: CancerTree) -> Iterator[Term]:
-    """Each name of the tree once, with all nodes that bear it."""
+    """Each name of a kind of cancer once, with all nodes that bear it."""
     bearers: dict[str, list[str]] = defaultdict(list)
     for cancer in tree:
-        bearers[cancer.name].append(cancer.code)
+        if cancer.parent is not None:  # the name of a tissue is an organ's word, which alone says no cancer
+            bearers[cancer.name].append(cancer.code)
     for name, codes in bearers.items():
         yield Term(name, tuple(codes), "en", "name")
 
@@ -81,21 +81,31 @@ class Lexicon:
     some names of the tree are said of many organs and stand at one."""
 
     def __init__(self, tree: CancerTree, terms: Iterable[Term]) -> None:
-        rows = [Term(t.term, tuple(filter(None, t.codes)), t.language, t.kind) for t in terms]
+        rows = list(terms)
+        self.words_as_written: Counter[str] = Counter()  # no abbreviations: they are never corrected into
         self.other_words = {w for row in rows if row.kind == NOT_CANCER for w in surface_words(clean(row.term))}
         self.morphology = {row.term: row for row in rows if row.kind == MORPHOLOGY}
         self.icd10cm = {row.term.replace(".", ""): row for row in rows if row.kind == ICD10CM}
-        self.sites = {_tokens(row.term): row for row in rows if row.kind == SITE}
+        self.sites = {telling(self._entry(row).tokens): row for row in rows if row.kind == SITE}
         self.longest_site = max(map(len, self.sites), default=0)
-        told = [_entry(row) for row in rows if row.kind not in _NO_NAMES]
+        told = [self._entry(row) for row in rows if row.kind not in _NO_NAMES]
         overridden = {entry.tokens for entry in told}
-        names = [entry for entry in map(_entry, _names(tree)) if entry.tokens not in overridden]
+        names = [entry for entry in map(self._entry, _names(tree)) if entry.tokens not in overridden]
         self.entries = names + told
         self._file_entries()
         self._rarest = log(1 + len(self.entries))
         self._weights = {token: self._rarest - log(1 + len(at)) for token, at in self.postings.items()}
         self._known = self._weights.keys() | TUMOR_WORDS | STOP_WORDS | {w for site in self.sites for w in site}
         self.totals = [self.weigh(entry.content) for entry in self.entries]
+
+    def _entry(self, term: Term) -> Entry:
+        plain = clean(term.term)
+        written = surface_words(plain)
+        if term.kind != ABBREVIATION:
+            self.words_as_written.update(written)
+        tokens = canonical_tokens(written)
+        words = bag(tokens)
+        return Entry(term, plain, tokens, words, content(words))
 
     def _file_entries(self) -> None:
         self.as_written: dict[str, Entry] = {}
@@ -105,7 +115,7 @@ class Lexicon:
         self.joined: dict[str, Entry] = {}
         self.postings: dict[str, list[int]] = defaultdict(list)
         for at, entry in enumerate(self.entries):
-            self.as_written.setdefault(clean(entry.term.term), entry)
+            self.as_written.setdefault(entry.plain, entry)
             self.by_tokens.setdefault(entry.tokens, []).append(entry)
             self.by_bag.setdefault(entry.bag, []).append(entry)
             if entry.term.kind == ABBREVIATION:
@@ -128,18 +138,9 @@ class Lexicon:
         """Whether a canonical word occurs in any term or site."""
         return token in self._known
 
-    def spelled_words(self) -> Counter[str]:
-        """The words of the vocabulary as written, with the number of terms each stands in; no abbreviations."""
-        words: Counter[str] = Counter()
-        for entry in self.entries:
-            if entry.term.kind != ABBREVIATION:
-                words.update(surface_words(clean(entry.term.term)))
-        for row in self.sites.values():
-            words.update(surface_words(clean(row.term)))
-        return words
-
     def sites_in(self, tokens: Tokens) -> list[Site]:
         """The places of the body that a text names, as (its words, the codes), the longest phrase at each place."""
+        tokens = telling(tokens)
         found: list[Site] = []
         at = 0
         while at < len(tokens):
@@ -153,6 +154,6 @@ class Lexicon:
         return found
 
 
-def best_first(entries: list[Entry]) -> list[Entry]:
-    """Entries with the plainest kind of name first, those of one meaning before those of several."""
-    return sorted(entries, key=lambda entry: (_RANK.get(entry.term.kind, 6), len(entry.term.codes)))
+def best_first(entries: list[Entry], tokens: Tokens) -> list[Entry]:
+    """Entries for the same words, the plainest kind of name first, then those nearest in length to the text."""
+    return sorted(entries, key=lambda e: (_RANK.get(e.term.kind, 6), abs(len(e.tokens) - len(tokens))))

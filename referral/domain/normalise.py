@@ -25,6 +25,7 @@ _ROMAN = {
     "iiic": "3c",
 }
 _ROMAN |= {"iic": "2c", "iva": "4a", "ivb": "4b", "ivc": "4c", "ia": "1a", "ib": "1b", "ic": "1c"}
+_NUMERALS = frozenset({"i", *_ROMAN})
 _COUNTED = frozenset({"stage", "grade", "group", "type", "figo", "who", "class", "phase"})
 _POSSESSIVE = re.compile(r"['’`´]s?\b")
 _SIGN = re.compile(r"(?<=[a-z0-9])\+")
@@ -35,10 +36,11 @@ _UNCHANGED_ENDINGS = ("ss", "us", "is", "as", "os", "ns")
 
 def clean(text: str) -> str:
     """Lower case without accents, control characters and direction marks, one space between words, cut to LONGEST."""
-    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
-    return " ".join(
-        "".join(c if c.isprintable() else " " for c in plain if not unicodedata.combining(c)).split()
-    )
+    text = text[:LONGEST]
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join("".join(c if c.isprintable() else " " for c in plain if not unicodedata.combining(c)).split())
 
 
 def _singular(word: str) -> str:
@@ -72,6 +74,8 @@ _PHRASES = _phrases()
 
 
 def _replace_phrases(words: list[str]) -> list[str]:
+    if _PHRASES.keys().isdisjoint(words):
+        return words
     result: list[str] = []
     at = 0
     while at < len(words):
@@ -88,6 +92,8 @@ def _replace_phrases(words: list[str]) -> list[str]:
 
 def _arabic(words: list[str]) -> list[str]:
     """Roman numerals as digits; a lone `i` only where a stage, grade or type is counted."""
+    if _NUMERALS.isdisjoint(words):
+        return words
     return [
         "1" if word == "i" and at and words[at - 1] in _COUNTED else _ROMAN.get(word, word)
         for at, word in enumerate(words)

@@ -101,8 +101,8 @@ OFFICE_DOES = frozenset(OFFICE_ACTIONS)
 HOLDERS: Mapping[Holder, str] = {
     Holder.PATIENT: "Patient",
     Holder.COORDINATOR: "Coordinator",
-    Holder.OFFICE: "Specialist’s office",
-    Holder.SERVICE: "This service",
+    Holder.OFFICE: "Office",
+    Holder.SERVICE: "Service",
     Holder.NOBODY: "Nobody",
 }
 

@@ -12,7 +12,16 @@ Tokens = tuple[str, ...]
 _SPREAD_TO = re.compile(
     r"\b(?:(?:that|which|it) )?(?:(?:has|have|had) )?"
     r"(?:spread(?:ing)?|metastatic|metastasized|metastases|metastasis|metastase|met|moved|travel(?:l)?ed)"
-    r"(?: (?:is|are|now))? (?:to|in|into|on|onto) .*$"
+    r"(?: (?:is|are|now))? (?:to|in|into|on|onto) .*?(?= from |$)"
+)
+_TO_A_PLACE = re.compile(
+    r"\bto (?:the |my |his |her )?(?:liver|lung|brain|bone|lymph node|lymph|spine|peritoneum|adrenal|skin)"
+    r"(?: and (?:liver|lung|brain|bone|lymph node|lymph|spine))*$"
+)
+# The place named right before "metastases" is where it went, too.
+_SPREAD = re.compile(
+    r"\b(?:with |and )?(?:liver|lung|brain|bone|lymph node|lymph|peritoneum|skin|adrenal|meninges|spine|pleura|distant)"
+    r" (?:metastas[ie]s|metastase|mets?)\b(?= from\b|$| in\b)"
 )
 _STAGE = re.compile(
     r"\b(?:pathologic |clinical |figo |ann arbor |limited |extensive |end |late |early )?stage ?[0-4x]?[a-d]?[0-3]?\b(?: ?(?:or|and|to)? [1-4][a-d]?\b)*"
@@ -42,24 +51,36 @@ _COURSE = re.compile(
     r"|hereditary|familial|sporadic|bulky|extensive|limited|multifocal|unifocal|biopsy proven|suspected|possible|probable|confirmed|incidental|new|stage|grade)\b"
 )
 _WHO = re.compile(
-    r"\b(?:adult|childhood|child|children|pediatric|infant|elderly|adolescent|young|teenage|aya|male|female|men|women|man|woman|geriatric|older|old)\b"
+    r"\b(?:[0-9]+ ?(?:years?|yrs?|yo|months?|y)(?: old)?|adult|childhood|child|children|pediatric|infant|elderly|adolescent|young|teenage|aya|male|female|men|women|man|woman|geriatric|older|old)\b"
 )
 _SIDE = re.compile(
-    r"\b(?:left|right|bilateral|unilateral|l|r|upper|lower|middle|proximal|distal|mid)(?: sided?| side)?\b(?! gi\b)"
+    r"\b(?:left|right|bilateral|unilateral|l|r|upper|lower|middle|proximal|distal|mid)(?: sided?| side)?\b(?! (?:gi|urinary|tract|aerodigestive)\b)"
 )
 
-_COURSE_ONLY = (_SPREAD_TO, _STAGE, _EDITION, _COURSE)
-_ALL = (_SPREAD_TO, _STAGE, _GRADE, _EDITION, _MARKER, _COURSE, _WHO, _SIDE)
+# Words of a pathology report that seldom decide the kind; tried last.
+_LOOSE = re.compile(
+    r"\b(?:(?:well|moderately|poorly|un)? ?differentiated|invasive|infiltrating|infiltrative|(?:non ?)?keratinizing"
+    r"|conventional|usual|typical|solitary|multiple|single|focal|primary|pure|variant|grade|low grade|high grade)\b"
+)
+
+_WHERE_TO = (_SPREAD_TO, _TO_A_PLACE, _SPREAD)
+_COURSE_ONLY = (*_WHERE_TO, _STAGE, _EDITION, _COURSE)
+# Markers come before the course: "castration resistant" is one thing.
+_DESCRIPTION = (*_WHERE_TO, _STAGE, _EDITION, _MARKER, _COURSE, _GRADE, _WHO, _SIDE)
+LEVELS = (_COURSE_ONLY, _DESCRIPTION, (*_DESCRIPTION, _LOOSE))
 
 
-def split_qualifiers(tokens: Tokens, all_of_them: bool = True) -> tuple[Tokens, Tokens]:
-    """(the tokens left, the qualifiers found); the tokens are canonical ones.
+def split_qualifiers(tokens: Tokens, level: int) -> tuple[Tokens, Tokens]:
+    """(the tokens left, the qualifiers found) of canonical tokens.
 
-    Without `all_of_them` only stage and course are split off: grades, markers, age and side can be part of a name.
+    Level 0 splits off stage and course; 1 also grade, markers, age and side, which can be part of a name; 2 also words
+    such as "invasive" that seldom decide the kind.
     """
     text = " ".join(tokens)
     found: list[str] = []
-    for pattern in _ALL if all_of_them else _COURSE_ONLY:
-        found.extend(match.group().strip() for match in pattern.finditer(text))
-        text = " ".join(pattern.sub(" ", text).split())
+    for pattern in LEVELS[level]:
+        shorter = " ".join(pattern.sub(" ", text).split())
+        if shorter:  # a text that is nothing but a qualifier still says something
+            found.extend(match.group().strip() for match in pattern.finditer(text))
+            text = shorter
     return tuple(text.split()), tuple(word for word in found if word)

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 
 from referral.domain.cancers import CancerTree
 from referral.domain.explain import Explainer
-from referral.domain.lexicon import Entry, Lexicon, Term, Tokens, best_first, names_a_tumor
+from referral.domain.lexicon import Entry, Lexicon, Term, Tokens, best_first, names_a_tumor, telling
 from referral.domain.match import Match, calibrated, matches_of, merged
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
-from referral.domain.qualifiers import split_qualifiers
+from referral.domain.qualifiers import LEVELS, split_qualifiers
 from referral.domain.spelling import Speller
-from referral.domain.words import STOP_WORDS, TUMOR_WORDS
+from referral.domain.words import TUMOR_WORDS
 
 __all__ = ["Answer", "Reading", "Resolver", "Term"]
 
 _ICD10CM = re.compile(r"([a-z]\d[0-9a-z])\.?([0-9a-z]{0,4})")
+_MALIGNANT = frozenset({"malignant", "cancer", "carcinoma"})
 _ICDO = re.compile(r"(?:m-?)?(\d{4}/\d)")
 
 
@@ -62,7 +63,7 @@ class Resolver:
     def __init__(self, tree: CancerTree, terms: Iterable[Term]) -> None:
         self._tree = tree
         self._lexicon = Lexicon(tree, terms)
-        self._speller = Speller(self._lexicon.spelled_words())
+        self._speller = Speller(self._lexicon.words_as_written)
         self._explainer = Explainer(tree, self._lexicon)
         self._by_icd10cm: dict[str, list[str]] = defaultdict(list)
         for cancer in sorted(tree, key=lambda cancer: len(tree.path(cancer.code))):
@@ -95,7 +96,8 @@ class Resolver:
         """Readings of an OncoTree, ICD-10-CM or ICD-O-3 morphology code."""
         written = self._lexicon.as_written.get(plain)
         code = text if text in self._tree else plain.upper()
-        if code in self._tree and (written is None or written.term.kind == "name"):
+        is_organ = code != text and code in self._tree and self._tree[code].parent is None
+        if code in self._tree and not is_organ and (written is None or written.term.kind == "name"):
             # Two or three small letters are more often a word or another abbreviation than the code.
             sure = text == code or (len(code) > 3 and plain not in self._lexicon.other_words)
             return [Match(code, code, "code", 1.0, sure)]
@@ -119,10 +121,12 @@ class Resolver:
         """(matches, qualifiers) of the terms with the same words, with ever more qualifiers split off."""
         if found := self._look_up(tokens):
             return found, ()
-        for all_of_them in (False, True):
-            left, qualifiers = split_qualifiers(tokens, all_of_them)
-            if qualifiers and (found := self._look_up(left, described=True)):
+        before = tokens
+        for level in range(len(LEVELS)):
+            left, qualifiers = split_qualifiers(tokens, level)
+            if left != before and (found := self._look_up(left, described=True)):
                 return found, qualifiers
+            before = left
         return [], ()
 
     def _look_up(self, tokens: Tokens, described: bool = False) -> list[Match]:
@@ -134,22 +138,32 @@ class Resolver:
         if not tokens:
             return []
         if entries := lexicon.by_tokens.get(tokens):
-            return merged(best_first(entries), 0.99)
+            return merged(best_first(entries, tokens), 0.99)
         if entries := lexicon.by_bag.get(words):
-            return merged(best_first(entries), 0.97)
+            return merged(best_first(entries, tokens), 0.97)
         means_tumor = described or any(map(names_a_tumor, words))
         told = content(words)
-        if means_tumor and told and (entries := lexicon.by_content.get(told)):
-            return merged(best_first(entries), 0.93)
+        if means_tumor and told and (entries := self._not_benign(words, lexicon.by_content.get(told, []))):
+            return merged(best_first(entries, tokens), 0.93)
         if joined := lexicon.joined.get("".join(tokens)):
             return matches_of(joined, 0.95)
-        if len(told) > 1 and not told <= lexicon.other_words and (entries := lexicon.by_content.get(told)):
-            return merged(best_first(entries), 0.85)
+        if len(told) > 1 and told.isdisjoint(lexicon.other_words) and (entries := lexicon.by_content.get(told)):
+            return merged(best_first(entries, tokens), 0.85)
         return self._bare_site(tokens, means_tumor)
+
+    def _not_benign(self, words: frozenset[str], entries: list[Entry]) -> list[Entry]:
+        """The entries, without those of benign tumours when the text says malignant or cancer."""
+        if words.isdisjoint(_MALIGNANT):
+            return entries
+        return [entry for entry in entries if not (entry.bag.isdisjoint(_MALIGNANT) and self._benign(entry))]
+
+    def _benign(self, entry: Entry) -> bool:
+        codes = self._tree[entry.term.codes[0]].icd10cm
+        return bool(codes) and all(code.startswith(("D1", "D2", "D3")) for code in codes)
 
     def _bare_site(self, tokens: Tokens, means_tumor: bool) -> list[Match]:
         """A place of the body: with a word for tumour its cancers, alone the question which cancer is meant."""
-        told = tuple(token for token in tokens if token not in STOP_WORDS and token not in TUMOR_WORDS)
+        told = tuple(token for token in telling(tokens) if token not in TUMOR_WORDS)
         row = self._lexicon.sites.get(told)
         if row is None:
             return []
@@ -167,7 +181,7 @@ class Resolver:
         best: list[Match] = []
         left, qualifiers = (), ()
         for spelling, likeness in spellings[:3]:
-            left, qualifiers = split_qualifiers(canonical_tokens(spelling))
+            left, qualifiers = split_qualifiers(canonical_tokens(spelling), level=1)
             found = [match.scaled(likeness) for match in self._explainer.explain(left, bool(qualifiers))]
             if found and (not best or found[0].score > best[0].score):
                 best = found

@@ -180,7 +180,9 @@ def _queued(standing: Standing) -> Status:
 
 
 def _sent(standing: Standing) -> Status:
-    until = f" They have until {day(standing.due)} to say that it arrived." if standing.due and not standing.late else ""
+    until = (
+        f" They have until {day(standing.due)} to say that it arrived." if standing.due and not standing.late else ""
+    )
     sentence = f"We sent your request to {standing.specialist}’s office.{until}"
     return Status(_late(standing, _after_a_no(standing, sentence)), _WAITING)
 
@@ -197,8 +199,8 @@ def _information_requested(standing: Standing) -> Status:
 
 
 def _accepted(standing: Standing) -> Status:
-    sentence = f"{standing.specialist} has accepted your request. A date or the start of the review comes{_by(standing, ' next')}."
-    return Status(_late(standing, sentence), _WAITING)
+    following = f"A date or the start of the review comes{_by(standing, ' next')}."
+    return Status(_late(standing, f"{standing.specialist} has accepted your request. {following}"), _WAITING)
 
 
 def _scheduled(standing: Standing) -> Status:
@@ -231,8 +233,8 @@ def _declined(standing: Standing) -> Status:
 
 
 def _no_response(standing: Standing) -> Status:
-    sentence = f"{standing.specialist}’s office has not answered in time. A coordinator calls them or asks somebody else{_by(standing)}."
-    return Status(sentence, _WE_CALL)
+    silent = f"{standing.specialist}’s office has not answered in time."
+    return Status(f"{silent} A coordinator calls them or asks somebody else{_by(standing)}.", _WE_CALL)
 
 
 def _send_failed(standing: Standing) -> Status:

@@ -46,6 +46,16 @@ SAME_WORD = {
     "ventricular": "ventricle", "thalamic": "thalamus", "pontine": "pons", "cecal": "cecum", "sigmoidal": "sigmoid",
     "parotideal": "parotid", "placental": "placenta", "myometrial": "myometrium", "pericardial": "pericardium",
     "muscular": "muscle", "tubal": "tube", "lacrymal": "lacrimal", "ependymal": "ependymoma",
+    "aml": "acute myeloid leukemia", "cml": "chronic myeloid leukemia", "mds": "myelodysplastic syndrome",
+    "mpn": "myeloproliferative neoplasm", "cll": "chronic lymphocytic leukemia", "dlbcl": "diffuse large b cell lymphoma",
+    "nhl": "non hodgkin lymphoma", "ptcl": "peripheral t cell lymphoma", "mpal": "mixed phenotype acute leukemia",
+    "alcl": "anaplastic large cell lymphoma", "cmml": "chronic myelomonocytic leukemia",
+    "ctcl": "skin t cell lymphoma", "apl": "acute promyelocytic leukemia", "ptld": "post transplant lymphoproliferative disorder",
+    "nsclc": "non small cell lung cancer", "sclc": "small cell lung cancer", "rcc": "kidney cell carcinoma",
+    "hcc": "hepatocellular carcinoma", "gbm": "glioblastoma", "scc": "squamous carcinoma", "bcc": "basal cell carcinoma",
+    "ccrcc": "clear cell kidney cell carcinoma", "dcis": "ductal carcinoma in situ", "crc": "colorectal cancer",
+    "gist": "gastrointestinal stromal tumor", "lch": "langerhans cell histiocytosis", "net": "neuroendocrine tumor",
+    "bnhl": "b cell non hodgkin lymphoma",
     "epidermoid": "squamous", "colloid": "mucinous", "mucoid": "mucinous", "neurilemmoma": "schwannoma",
     "neurilemoma": "schwannoma", "neurinoma": "schwannoma", "neurolemmoma": "schwannoma", "myelogenous": "myeloid",
     "myelocytic": "myeloid", "granulocytic": "myeloid", "classic": "classical",
@@ -97,6 +107,10 @@ SAME_PHRASE = {
     "uterus body": "uterus",
     "body uterus": "uterus",
     "food pipe": "esophagus",
+    "b all": "b cell acute lymphoblastic leukemia",
+    "t all": "t cell acute lymphoblastic leukemia",
+    "philadelphia all": "philadelphia acute lymphoblastic leukemia",
+    "lymphoproliferative disease": "lymphoproliferative disorder",
     "natural killer": "nk",
     "central nervous system": "cns",
     "peripheral nervous system": "pns",
@@ -163,10 +177,21 @@ TUMOR_WORDS = frozenset(
 )
 
 # Endings of words that name a tumour or a disease of the blood, and the few such words with another ending.
-TUMOR_ENDINGS = ("oma", "omas", "emia", "cytosis", "blastosis", "matosis", "plasia", "myeloma", "penia")
-TUMOR_NAMES = frozenset("lymph gist mole nevus polyp fibroid cyst dysplasia ewing wilms hodgkin mesothelial".split())
+TUMOR_ENDINGS = ("oma", "emia", "cytosis", "matosis", "carcinoid", "proliferative", "oblastic")
+TUMOR_NAMES = frozenset("gist mole nevus polyp fibroid ewing wilms hodgkin myelodysplasia cyst".split())
+NO_TUMOR_NAMES = frozenset(
+    "anemia ischemia uremia septicemia bacteremia hypoxemia glycemia hypoglycemia hyperglycemia hyperlipidemia "
+    "lipidemia cholesterolemia hypercholesterolemia hyperkalemia hypokalemia hyponatremia toxemia glaucoma hematoma "
+    "coma stroma trachoma asthma phlyctenoma leukocytosis lymphocytosis phagocytosis coccidioma scotoma viremia "
+    "sarcomatosis bulimia thalassemia dyslipidemia hypovolemia hypercalcemia hyperuricemia".split()
+)
 
 # Words that carry no meaning in a name.
 STOP_WORDS = frozenset(
-    ["of", "the", "a", "an", "and", "or", "in", "on", "with", "to", "for", "from", "by", "at", "as", "is", "my", "his", "her", "our", "their", "your", "has", "have", "had", "been", "was", "i", "he", "she", "it", "nos", "type", "form", "variant", "subtype", "disease", "disorder", "diagnosis", "diagnosed", "involving", "arising", "primary", "site", "region", "associated", "related", "due"]
+    "of the a an and or in on with to for from by at as is my his her our their your has have had been was i he she "
+    "it nos type form variant subtype disease disorder diagnosis diagnosed involving arising primary site region "
+    "associated related due mom mum mother father dad husband wife son daughter brother sister aunt uncle "
+    "grandmother grandfather grandma grandpa friend parent partner doctor told said say says think they we you me "
+    "got get getting just who what please help about patient there this that so very also some kind called name de "
+    "del la el en las los y".split()
 )

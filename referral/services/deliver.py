@@ -18,7 +18,7 @@ from referral.extensions import db
 from referral.models import Delivery, ServiceRequest
 from referral.services.act import reroute_by_itself, ring, tell
 from referral.services.compose import compose, is_referral
-from referral.services.moves import settle, take
+from referral.services.moves import take
 from referral.settings import Settings
 from referral.store import deliveries, referrals
 
@@ -135,8 +135,6 @@ def _tell_the_request(request: ServiceRequest, delivery: Delivery, now: datetime
     elif waiting and delivery.status == DeliveryStatus.FAILED:
         take(request, Action.GIVE_UP_SENDING, SYSTEM, now, text=delivery.error)
         reroute_by_itself(request, now)
-    else:
-        settle(request, now)
 
 
 def _hand_over(request: ServiceRequest, delivery: Delivery, now: datetime) -> None:

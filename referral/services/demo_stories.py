@@ -64,6 +64,14 @@ def _sent(days_ago: float) -> tuple[Turn, ...]:
     )
 
 
+def _sent_with_records(days_ago: float) -> tuple[Turn, ...]:
+    """The records asked for and brought before it was sent."""
+    confirmed, approved = _sent(days_ago)
+    asked = Turn(days_ago + 0.3, DESK, Action.REQUEST_RECORDS)
+    brought = Turn(days_ago + 0.05, DESK, Action.RECORDS_COMPLETE)
+    return (Turn(days_ago + 0.4, confirmed.actor, confirmed.action), asked, brought, approved)
+
+
 _OPINION = OpinionText(
     diagnosis="Adenocarcinoma of the sigmoid colon, as in the first report. The margin is free.",
     stage="pT3 pN1a M0, stage IIIB",
@@ -133,7 +141,7 @@ STORIES: tuple[Story, ...] = (
     Story("delivered", "Ingrid", "Castellano", date(1963, 7, 19), "10021", "LUAD", 0.5, _sent(0.2)),
     Story(
         "acknowledged", "Harold", "Nakagawa", date(1947, 12, 5), "94110", "PRAD", 4.5,
-        (*_sent(4.0), Turn(3.0, OFFICE, Action.ACKNOWLEDGE)),
+        (*_sent_with_records(4.0), Turn(3.0, OFFICE, Action.ACKNOWLEDGE)),
         situation=Situation.DOCTORS_DISAGREE,
         questions=("Operation or radiation?",),
     ),
@@ -152,24 +160,24 @@ STORIES: tuple[Story, ...] = (
     ),
     Story(
         "accepted", "Clement", "Dubois-Hart", date(1960, 8, 27), "70112", "HCC", 6.0,
-        (*_sent(5.5), Turn(4.0, OFFICE, Action.ACKNOWLEDGE), Turn(2.0, OFFICE, Action.ACCEPT)),
+        (*_sent_with_records(5.5), Turn(4.0, OFFICE, Action.ACKNOWLEDGE), Turn(2.0, OFFICE, Action.ACCEPT)),
         assignee="priya.raman@demo.example",
     ),
     Story(
         "scheduled", "Beatrix", "Underhill", date(1975, 2, 16), "55455", "IDC", 9.0,
-        (*_sent(8.5), Turn(6.0, OFFICE, Action.ACCEPT), Turn(4.0, OFFICE, Action.SCHEDULE, in_days=2)),
+        (*_sent_with_records(8.5), Turn(6.0, OFFICE, Action.ACCEPT), Turn(4.0, OFFICE, Action.SCHEDULE, in_days=2)),
         situation=Situation.MAJOR_TREATMENT_DECISION,
     ),
     Story(
         "late-opinion", "Solomon", "Vance", date(1968, 10, 3), "19104", "MNG", 12.0,
-        (*_sent(11.5), Turn(10.0, OFFICE, Action.ACCEPT), Turn(9.0, OFFICE, Action.START_REVIEW)),
+        (*_sent_with_records(11.5), Turn(10.0, OFFICE, Action.ACCEPT), Turn(9.0, OFFICE, Action.START_REVIEW)),
         priority=Priority.ASAP,
         assignee="dana.whitfield@demo.example",
     ),
     Story(
         "opinion", "Marguerite", "Oakes", date(1959, 6, 30), "02115", "COAD", 15.0,
         (
-            *_sent(14.0),
+            *_sent_with_records(14.0),
             Turn(12.0, OFFICE, Action.ACCEPT),
             Turn(9.0, OFFICE, Action.START_REVIEW),
             Turn(1.0, OFFICE, Action.SUBMIT_OPINION, Details(opinion=_OPINION)),
@@ -204,7 +212,7 @@ STORIES: tuple[Story, ...] = (
     Story(
         "closed", "Anselm", "Richter", date(1964, 2, 28), "15232", "DLBCLNOS", 24.0,
         (
-            *_sent(23.0),
+            *_sent_with_records(23.0),
             Turn(21.0, OFFICE, Action.ACCEPT),
             Turn(12.0, OFFICE, Action.SUBMIT_OPINION, Details(opinion=_CONFIRMED)),
             Turn(8.0, DESK, Action.CLOSE, Details(text="The patient has read it and starts treatment.")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from referral import reference
 from referral.domain import explanation
@@ -66,7 +67,8 @@ def _lines(rows: Sequence[Evidence], cancer: Cancer | None) -> tuple[EvidenceLin
     """Every row: those in the tissue of the cancer asked about by closeness, the others after them by name."""
     tree = reference.cancers()
     asked = tree.path(cancer.code) if cancer else None
-    pairs = [(row, tree.path(row.code)) for row in rows if row.code in tree]
+    newest_first = sorted(rows, key=lambda row: row.period_end or date.min, reverse=True)
+    pairs = [(row, tree.path(row.code)) for row in newest_first if row.code in tree]
     near = [pair for pair in pairs if asked and pair[1][0] == asked[0]]
     far = sorted((pair for pair in pairs if pair not in near), key=lambda pair: tree[pair[0].code].name)
     closest = explanation.in_order([explanation.evidence_line(row, path, asked or path) for row, path in near])

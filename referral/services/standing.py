@@ -14,7 +14,11 @@ SAID_NO = (Action.DECLINE, Action.PASS_DEADLINE)
 QUOTED = (Action.REQUEST_INFORMATION, Action.ANSWER_INFORMATION, Action.PROPOSE_DATES)
 """Actions whose text is meant for the patient, or is the patient's own."""
 
-FIELDS = (("diagnosis", "Diagnosis: what it is"), ("stage", "Stage: how far it has spread"), ("plan", "Plan: treatment"))
+FIELDS = (
+    ("diagnosis", "Diagnosis: what it is"),
+    ("stage", "Stage: how far it has spread"),
+    ("plan", "Plan: treatment"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ MOST_OPTIONS = 5
 MOST_DATES = 3
 OPINION_FIELDS = ("diagnosis", "stage", "plan", "text", "agreement")
 
+SAID_OTHERWISE = {"reason": "Choose why the office cannot take it on.", "opinion.agreement": "Choose one of these."}
+"""Where programs are told which codes there are, people see them as choices."""
+
 WRITTEN = frozenset({"text", "diagnosis", "stage", "plan", *OPTION_FIELDS})
 """Fields in which somebody may have written much."""
 
@@ -117,7 +120,7 @@ def problems_of(action: Action, error: DomainError) -> tuple[Invalid, ...]:
     """The problems of a refused form, each under the name of the field that stands on the page."""
     found = error.problems if isinstance(error, InvalidInput) else (error,)
     return tuple(
-        Invalid(f"{action}.{_field_name(problem.field)}", problem.message)
+        Invalid(f"{action}.{_field_name(problem.field)}", SAID_OTHERWISE.get(problem.field, problem.message))
         for problem in found
         if isinstance(problem, Invalid)
     )

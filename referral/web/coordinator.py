@@ -11,8 +11,10 @@ from referral import reference
 from referral.access import sessions
 from referral.access.authorize import Acting
 from referral.domain import plain_words
-from referral.domain.codes import STAFF
+from referral.domain.clocks import deadline
+from referral.domain.codes import STAFF, Priority
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
+from referral.domain.lifecycle import Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest, Staff
 from referral.services import act
@@ -82,7 +84,13 @@ def packet(referral_id: str) -> str:
         abort(404)
     cancer = reference.cancers().get(referral.oncotree_code)
     return render_template(
-        "coordinator/packet.html", referral=referral, task=referral.current_task, cancer=cancer, now=now()
+        "coordinator/packet.html",
+        referral=referral,
+        task=referral.current_task,
+        cancer=cancer,
+        answer_by=deadline(Stage.ACKNOWLEDGED, Priority(referral.priority), now()),
+        staff=_staff(),
+        now=now(),
     )
 
 

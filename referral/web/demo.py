@@ -31,10 +31,11 @@ def sign_out() -> Response:
 
 
 @pages.get("/demo")
-def people() -> str:
+def people_page() -> str:
     """One button for each made-up person, and what to try."""
     _settings_of_demo()
-    return render_template("demo/people.html", people=access.demo_staff(), staff=sessions.current_staff())
+    people = sorted(access.demo_staff(), key=lambda person: person.role not in STAFF)  # those with pages first
+    return render_template("demo/people.html", people=people, staff=sessions.current_staff())
 
 
 @pages.post("/demo/sign-in")
@@ -84,6 +85,6 @@ def _folder(settings: Settings) -> Path:
 def _first_page(staff: Staff, wanted: str) -> str:
     """Where somebody lands: the page they came for, the desk, or the list of people where they have no page."""
     if staff.role not in STAFF:
-        return url_for("demo.people")
+        return url_for("demo.people_page")
     desk = url_for("coordinator.queue")
     return wanted if wanted.startswith(desk) else desk

@@ -29,8 +29,8 @@ def register(app: Flask) -> None:
     for options in (agreement_options, stage_options, priority_options):
         app.add_template_global(options)
     for function in (
-        initials, age, short_moment, shape, holder, next_step, time_left, who_did, what_happened, decline_reason,
-        situation_for_office, record_state, message_name, delivery_state, outcome, sending_way,
+        initials, age, short_moment, day_and_time, shape, holder, next_step, time_left, who_did, what_happened,
+        decline_reason, situation_for_office, record_state, message_name, delivery_state, outcome, sending_way,
     ):  # fmt: skip
         app.add_template_filter(function, function.__name__)
 
@@ -65,6 +65,11 @@ def short_moment(value: datetime) -> str:
     return f"{value.day} {value:%b %Y}, {value:%H:%M} UTC"
 
 
+def day_and_time(value: datetime) -> str:
+    """A moment in a narrow column: "23 Nov, 10:04"; the head of the table says that it is UTC."""
+    return f"{value.day} {value:%b, %H:%M}"
+
+
 def shape(stage: str) -> str:
     """The name of the shape that stands beside a stage."""
     return "triangle" if stage in TROUBLE else SHAPES[CLOCKS[Stage(stage)].holder]
@@ -78,10 +83,11 @@ def holder(request: ServiceRequest) -> str:
 def next_step(request: ServiceRequest) -> str:
     """What has to be done next."""
     if _by_hand(request):
-        return "Call the office first, then print the packet and send it"
+        return "Call the office, then post the packet"
     if request.contact_confirmed_at is None and request.stage == Stage.SUBMITTED:
-        return "Wait until the patient’s contact is confirmed, or confirm it"
-    return CLOCKS[Stage(request.stage)].next_step
+        return "Have the patient’s contact confirmed"
+    clock = CLOCKS[Stage(request.stage)]
+    return "Nothing is left to do" if clock.holder is Holder.NOBODY else clock.next_step
 
 
 def time_left(request: ServiceRequest, now: datetime) -> Remaining | None:

@@ -90,9 +90,9 @@ WORDS: Mapping[type, Mapping[str, str]] = {
         Priority.STAT: "At once",
     },
     Designation: {
-        Designation.COMPREHENSIVE: "Comprehensive cancer center named by the National Cancer Institute",
-        Designation.CLINICAL: "Cancer center named by the National Cancer Institute",
-        Designation.BASIC: "Research center named by the National Cancer Institute; it treats no patients",
+        Designation.COMPREHENSIVE: "Comprehensive cancer centre named by the National Cancer Institute",
+        Designation.CLINICAL: "Cancer centre named by the National Cancer Institute",
+        Designation.BASIC: "Research centre named by the National Cancer Institute; it treats no patients",
     },
     Agreement: {
         Agreement.CONFIRMED: "It confirms the first opinion",
@@ -131,7 +131,8 @@ LANGUAGES = {
     "ru": "Russian", "ar": "Arabic", "fr": "French", "ht": "Haitian Creole", "pt": "Portuguese", "hi": "Hindi",
     "de": "German", "it": "Italian", "pl": "Polish", "ja": "Japanese", "fa": "Persian", "ur": "Urdu",
     "bn": "Bengali", "gu": "Gujarati", "pa": "Punjabi", "te": "Telugu", "ta": "Tamil", "he": "Hebrew",
-    "uk": "Ukrainian", "el": "Greek", "hy": "Armenian", "so": "Somali", "am": "Amharic", "ase": "American Sign Language",
+    "uk": "Ukrainian", "el": "Greek", "hy": "Armenian", "so": "Somali", "am": "Amharic",
+    "ase": "American Sign Language",
 }  # fmt: skip
 """Names of BCP 47 tags; one that is missing is shown as it is."""
 
@@ -183,7 +184,7 @@ def km(value: float | None) -> str:
 
 def percent(value: float) -> str:
     """A share of 1 as whole percent."""
-    return f"{value:.0%}".replace("%", " %")
+    return f"{value:.0%}"
 
 
 def points(value: float) -> str:
@@ -213,7 +214,7 @@ def cancer_name(code: str) -> str:
 
 
 def word(code: str, kind: str) -> str:
-    """The plain name of a code: `stage | word("stage")`; a code nobody knows is shown as it is."""
+    """The plain name of a code of one kind, such as "stage"; a code nobody knows is shown as it is."""
     return WORDS[_KINDS[kind]].get(code, code)
 
 

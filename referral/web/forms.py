@@ -1,4 +1,4 @@
-"""Reading forms: short texts, dates in three parts, numbers. A field that cannot be read is an `Invalid` with its name."""
+"""Reading forms: texts, dates in three parts, numbers. A field that cannot be read is an `Invalid` with its name."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -80,7 +80,9 @@ def _if_declined(form: Form) -> Answers:
     allowed = form.get("reroute.allowed", "yes") == "yes"
     message = f"Enter a number from 1 to {intake.MOST_TRIES}."
     tries = forms.whole_number(form, "reroute.max_tries", message) if allowed else None
-    far = forms.whole_number(form, "reroute.max_km", "Enter a distance in whole kilometers, or leave it empty.")
+    far = forms.whole_number(
+        form, "reroute.max_km", "Enter the distance in whole km, for example 100, or leave it empty."
+    )
     return {"reroute": {"allowed": allowed, "max_tries": 3 if tries is None else tries, "max_km": far}}
 
 
@@ -116,7 +118,10 @@ STEPS = (
         _contact,
     ),
     Step(
-        "if-declined", "If a specialist says no", ("reroute.allowed", "reroute.max_tries", "reroute.max_km"), _if_declined
+        "if-declined",
+        "If a specialist says no",
+        ("reroute.allowed", "reroute.max_tries", "reroute.max_km"),
+        _if_declined,
     ),
     Step("consent", "Your permission", ("consent.share_with_specialists", "consent.contact_by_email"), _consent),
 )
@@ -144,7 +149,7 @@ def before(name: str) -> str:
 
 
 def rearranged(shortlist: Sequence[str], move: str) -> list[str]:
-    """The shortlist after one button: "up:2" moves the second place up, "down:1" the first down, "remove:3" drops it."""
+    """The shortlist after one button: "up:2" moves the second up, "down:1" the first down, "remove:3" drops one."""
     order = list(shortlist)
     action, _, place = move.partition(":")
     index = int(place) - 1 if place.isdigit() else -1
@@ -218,7 +223,13 @@ def _own_problems(step: Step, answers: Answers) -> Iterator[Invalid]:
         yield Invalid("requester.name", "Enter your own name, so that we know with whom we speak.")
     contact = answers.get("contact", {})
     wants_mail = answers.get("consent", {}).get("contact_by_email")
-    if step.name == "consent" and "consent" in answers and contact.get("email") and not contact.get("phone") and not wants_mail:
+    if (
+        step.name == "consent"
+        and "consent" in answers
+        and contact.get("email")
+        and not contact.get("phone")
+        and not wants_mail
+    ):
         yield Invalid(
             "consent.contact_by_email",
             "You gave an email address and no phone number. Allow us to write to you, or go back and add a number.",

@@ -26,7 +26,7 @@ from referral.web.clock import now
 pages = Blueprint("office", __name__, url_prefix="/office")
 
 SEEN_BY_OFFICE = plain_words.OFFICE_DOES | {
-    Action.APPROVE, Action.REROUTE, Action.SEND, Action.DELIVER, Action.ANSWER_INFORMATION, Action.HOLD,
+    Action.SEND, Action.DELIVER, Action.ANSWER_INFORMATION, Action.HOLD,
     Action.RESUME, Action.CLOSE,
 }  # fmt: skip
 """What the history on the office's page tells; notes and assignments stay inside."""

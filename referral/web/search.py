@@ -19,7 +19,6 @@ def start() -> str:
 
 
 @pages.route("/results", methods=["GET", "POST"])
-@csrf.exempt
 def results() -> Response | str:
     """The ranked specialists; or the form again with what is wrong; or a question back."""
     form = forms_search.read_form(request.values)
@@ -33,6 +32,9 @@ def results() -> Response | str:
     if asked.query is None:
         return render_template("search/which.html", form=asked.form, asked=asked, problems=())
     return _ranked(asked)
+
+
+csrf.exempt(results)  # it changes nothing, and its form may have been open for long
 
 
 def _ranked(asked: Asked) -> str:

@@ -1,0 +1,255 @@
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from referral.access.authorize import SYSTEM
+from referral.domain.lifecycle import Action, Stage
+from referral.extensions import db
+from referral.models import AccessLink, ServiceRequest
+from referral.services.act import act
+from referral.services.effects import Details
+from tests.factories import COORDINATOR
+from tests.web.office_steps import carry, fresh_role, office_token, right_now, sent_request
+
+PERSONAL = ("Maria", "Sample", "maria@sample.example", "Cholangiocarcinoma", "CHOL", "Is surgery possible?")
+
+
+def opened(app: Flask, client: FlaskClient, request: ServiceRequest) -> None:
+    assert client.post(f"/office/{office_token(app, request)}").status_code == 302
+
+
+def send(client: FlaskClient, request: ServiceRequest, action: Action, **fields: str) -> tuple[int, str]:
+    form = {"action": action.value, "version": str(request.version)}
+    named = {f"{action}.{name.replace('__', '.').replace('_', '-')}": value for name, value in fields.items()}
+    answer = client.post("/office/request", data={**form, **named})
+    db.session.refresh(request)
+    return answer.status_code, answer.text
+
+
+def test_the_first_page_shows_nothing_of_the_patient_and_changes_nothing(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    answer = client.get(f"/office/{office_token(app, request)}")
+    assert answer.status_code == 200
+    assert "Open the request" in answer.text
+    assert not [word for word in (*PERSONAL, request.identifier) if word in answer.text]
+    assert request.current_task is not None
+    assert request.current_task.opened_at is None
+    assert request.stage == Stage.DELIVERED
+    assert client.get("/office/request").status_code == 404
+
+
+def test_the_button_opens_the_request_at_an_address_without_the_secret(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    answer = client.post(f"/office/{office_token(app, request)}")
+    assert answer.location == "/office/request"
+    assert request.current_task is not None
+    assert request.current_task.opened_at is not None
+    page = client.get("/office/request")
+    assert not [word for word in PERSONAL if word not in page.text]
+    assert "C22.1" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_the_link_opened_twice_keeps_the_first_moment(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    assert request.current_task is not None
+    first = request.current_task.opened_at
+    opened(app, client, request)
+    assert request.current_task.opened_at == first
+
+
+def test_the_office_accepts(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    assert send(client, request, Action.ACCEPT)[0] == 302
+    assert request.stage == Stage.ACCEPTED
+    assert "You have accepted this request" in client.get("/office/request").text
+
+
+def test_a_decline_needs_a_reason_and_changes_nothing_without(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    status, text = send(client, request, Action.DECLINE)
+    assert status == 422
+    assert '<a href="#decline-reason">Choose why the office cannot take it on.</a>' in text
+    assert "<title>Error:" in text
+    assert request.stage == Stage.DELIVERED
+
+
+def test_another_reason_needs_words(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    status, text = send(client, request, Action.DECLINE, reason="other")
+    assert status == 422
+    assert 'href="#decline-text"' in text
+    assert 'value="other" checked' in text
+
+
+def test_after_a_decline_the_office_is_thanked_and_sees_the_patient_no_more(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app, fresh_role(), fresh_role(family="Okafor"))
+    opened(app, client, request)
+    assert send(client, request, Action.DECLINE, reason="no-capacity")[0] == 302
+    page = client.get("/office/request")
+    assert "You declined this request" in page.text
+    assert not [word for word in PERSONAL if word in page.text]
+    assert request.current_task is not None
+    assert request.current_task.role.practitioner.family == "Okafor"
+
+
+def test_a_second_click_is_told_what_happened(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    version = request.version
+    assert send(client, request, Action.ACCEPT)[0] == 302
+    again = client.post("/office/request", data={"action": "accept", "version": str(version)})
+    assert again.status_code == 409
+    assert "Somebody changed this request while you had it open" in again.text
+    assert "Accepted, " in again.text
+    assert "Possible now: Start the review" in again.text
+
+
+def test_an_opinion_that_comes_too_late_is_given_back_to_copy(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    version = request.version
+    act(request.id, Action.HOLD, COORDINATOR, Details(), right_now())
+    form = {"action": "submit-opinion", "version": str(version), "submit-opinion.plan": "Surgery first."}
+    answer = client.post("/office/request", data=form)
+    assert answer.status_code == 409
+    assert "Surgery first." in answer.text
+
+
+def test_the_opinion_is_kept_whole_and_shown(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    send(client, request, Action.ACCEPT)
+    status, _ = send(
+        client,
+        request,
+        Action.SUBMIT_OPINION,
+        diagnosis="Perihilar bile duct cancer.",
+        stage="II",
+        plan="Surgery first.",
+        option_1__name="Surgery",
+        option_1__benefits="May cure.",
+        option_1__risks="Bleeding.",
+        text="We agree with your doctors.",
+        agreement="confirmed",
+    )
+    assert status == 302
+    assert request.stage == Stage.OPINION_RECEIVED
+    (opinion,) = request.opinions
+    assert (opinion.diagnosis, opinion.stage, opinion.plan) == ("Perihilar bile duct cancer.", "II", "Surgery first.")
+    assert opinion.options == [{"name": "Surgery", "benefits": "May cure.", "risks": "Bleeding."}]
+    assert opinion.agreement == "confirmed"
+    page = client.get("/office/request").text
+    assert "Nothing is left for you to do" in page
+    assert "Risks: Bleeding." in page
+
+
+def test_an_empty_opinion_is_refused_at_its_field(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    send(client, request, Action.ACCEPT)
+    status, text = send(client, request, Action.SUBMIT_OPINION)
+    assert status == 422
+    assert 'href="#submit-opinion-text"' in text
+    assert request.opinions == []
+
+
+def test_a_date_that_is_none_is_refused_and_a_good_one_is_set(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    send(client, request, Action.ACCEPT)
+    status, text = send(client, request, Action.SCHEDULE, date="31 February")
+    assert (status, "Enter the date as year, month and day" in text) == (422, True)
+    day = (right_now() + timedelta(days=9)).date()
+    assert send(client, request, Action.SCHEDULE, date=day.isoformat())[0] == 302
+    assert request.current_task is not None
+    assert request.current_task.appointment_on == day
+
+
+def test_proposed_dates_stand_in_the_history(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    send(client, request, Action.ACCEPT)
+    day = (right_now() + timedelta(days=9)).date().isoformat()
+    assert send(client, request, Action.PROPOSE_DATES, date_1=day)[0] == 302
+    assert request.stage == Stage.ACCEPTED
+    assert day in client.get("/office/request").text
+
+
+def test_what_coordinators_note_never_reaches_the_office(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    act(request.id, Action.NOTE, COORDINATOR, Details(text="Family is difficult."), right_now())
+    opened(app, client, request)
+    page = client.get("/office/request")
+    assert page.status_code == 200
+    assert "Family is difficult." not in page.text
+
+
+@pytest.mark.parametrize(
+    ("become", "status", "sentence"),
+    [
+        ("expired", 410, "This link has expired"),
+        ("revoked", 410, "This link was closed"),
+        ("cancelled", 200, "This request is cancelled"),
+        ("passed-on", 200, "This request is no longer with your office"),
+        ("closed", 200, "This request is closed"),
+    ],
+)
+def test_a_link_that_is_over_says_what_happened_and_shows_nothing(
+    app: Flask, client: FlaskClient, become: str, status: int, sentence: str
+) -> None:
+    request = sent_request(app, fresh_role(), fresh_role(family="Okafor"))
+    token = office_token(app, request)
+    _let(become, app, request)
+    for answer in (client.get(f"/office/{token}"), client.post(f"/office/{token}")):
+        assert answer.status_code == status
+        assert f"<h1>{sentence}</h1>" in answer.text
+        assert not [word for word in (*PERSONAL, request.identifier) if word in answer.text]
+
+
+def test_an_unknown_link_is_not_found(client: FlaskClient) -> None:
+    answer = client.get(f"/office/{'x' * 43}")
+    assert answer.status_code == 404
+    assert "This link opens nothing" in answer.text
+
+
+def test_an_open_page_of_a_cancelled_request_cannot_act(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    act(request.id, Action.CANCEL, COORDINATOR, Details(), right_now())
+    status, text = send(client, request, Action.ACCEPT)
+    assert status == 200
+    assert "This request is cancelled" in text
+    assert request.stage == Stage.CANCELLED
+
+
+def test_an_office_cannot_take_a_coordinators_action(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    opened(app, client, request)
+    assert send(client, request, Action.CLOSE)[0] == 400
+    assert request.stage == Stage.DELIVERED
+
+
+def _let(become: str, app: Flask, request: ServiceRequest) -> None:
+    """Bring the link or its request to the end of its life."""
+    now = right_now()
+    link = db.session.query(AccessLink).filter_by(request_id=request.id, purpose="office").one()
+    if become == "expired":
+        link.expires_at = now
+    elif become == "revoked":
+        link.revoked_at = now
+    elif become == "cancelled":
+        act(request.id, Action.CANCEL, COORDINATOR, Details(), now)
+    elif become == "passed-on":
+        act(request.id, Action.PASS_DEADLINE, SYSTEM, Details(), now)
+        carry(app, request)
+    else:
+        act(request.id, Action.RETURN_WITH_ADVICE, COORDINATOR, Details(text="Ask a surgeon."), now)
+        act(request.id, Action.CLOSE, COORDINATOR, Details(), now)
+    db.session.commit()
