@@ -12,7 +12,6 @@ from referral.domain.lexicon import ORGAN, Entry, Lexicon, Site, Tokens, best_fi
 from referral.domain.match import Match, merged
 from referral.domain.normalise import bag, content
 
-
 # Tumours of these tissues occur anywhere in the body, so another organ's name does not speak against them.
 ANYWHERE = frozenset({"SOFT_TISSUE", "LYMPH", "MYELOID", "PNS", "OTHER", "SKIN", "BONE"})
 _OPPOSITES = frozenset({"non", "without", "benign", "insitu"})  # one side only: the other means something else
@@ -61,7 +60,9 @@ class Explainer:
         nearest = [m for m in near if any(code in self._tree.path(m.code) for _, codes in sites for code in codes[:1])]
         at_home = nearest or near
         sure = len(at_home) == 1 or bool(at_home and at_home[0].sure)
-        settled = [Match(m.code, m.matched_on, "part of", 0.88 - 0.02 * at, sure and not at) for at, m in enumerate(at_home)]
+        settled = [
+            Match(m.code, m.matched_on, "part of", 0.88 - 0.02 * at, sure and not at) for at, m in enumerate(at_home)
+        ]
         free = [m for m in matches if m.sure or self._tree.root(m.code) in ANYWHERE]
         return settled, [Match(m.code, m.matched_on, "part of", 0.72 - 0.02 * at, m.sure) for at, m in enumerate(free)]
 
@@ -100,9 +101,7 @@ class Explainer:
         ranked = sorted(common, key=lambda at: lexicon.totals[at] - 2 * common[at])
         return (lexicon.entries[at] for at in ranked[:_WEIGHED])
 
-    def _speaks_of_it(
-        self, entry: Entry, words: frozenset[str], site_words: frozenset[str], means_tumor: bool
-    ) -> bool:
+    def _speaks_of_it(self, entry: Entry, words: frozenset[str], site_words: frozenset[str], means_tumor: bool) -> bool:
         """Whether the shared words are about a tumour, not only about a place or an everyday complaint."""
         shared = (words & entry.content) - site_words
         if not shared:
@@ -148,5 +147,6 @@ class Explainer:
         known = sum(0.1 if self._lexicon.knows(token) else 0.2 for token in rest)
         phrase, codes = sites[0]
         return [
-            Match(code, " ".join(phrase), "part of", max(0.3, 0.75 - known), not at) for at, code in enumerate(codes[:5])
+            Match(code, " ".join(phrase), "part of", max(0.3, 0.75 - known), not at)
+            for at, code in enumerate(codes[:5])
         ]

@@ -21,7 +21,7 @@ ORGAN = "organ"  # an organ with a word for tumour: the first code is the answer
 
 _NO_NAMES = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM})
 _ANSWERED_BY_FIRST = frozenset({ORGAN, "everyday"})
-_RANK = {"name": 0, ORGAN: 1, "everyday": 2, "synonym": 2, "former": 2, ABBREVIATION: 3}
+_RANK = {"name": 0, ORGAN: 0, "everyday": 2, "synonym": 2, "former": 2, ABBREVIATION: 3}
 
 Tokens = tuple[str, ...]
 Site = tuple[Tokens, tuple[str, ...]]
@@ -39,8 +39,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One term, as written but for case and accents, and in its canonical forms; `content` is `bag` without the
-    words that only say tumour."""
+    """One term: `plain` as written but for case and accents, and its canonical words in order and as a bag.
+
+    `content` is the bag without the words that only say tumour.
+    """
 
     term: Term
     plain: str
@@ -77,8 +79,11 @@ def _names(tree: CancerTree) -> Iterator[Term]:
 
 
 class Lexicon:
-    """All terms and the ways to find them. A row of the vocabulary overrides a name of the tree with the same words:
-    some names of the tree are said of many organs and stand at one."""
+    """All terms and the ways to find them.
+
+    A row of the vocabulary overrides a name of the tree with the same words: some names of the tree are said of many
+    organs and stand at one.
+    """
 
     def __init__(self, tree: CancerTree, terms: Iterable[Term]) -> None:
         rows = list(terms)
@@ -155,5 +160,8 @@ class Lexicon:
 
 
 def best_first(entries: list[Entry], tokens: Tokens) -> list[Entry]:
-    """Entries for the same words, the plainest kind of name first, then those nearest in length to the text."""
-    return sorted(entries, key=lambda e: (_RANK.get(e.term.kind, 6), abs(len(e.tokens) - len(tokens))))
+    """Entries for the same words, the plainest kind of name first, then those with the fewest other words."""
+    words = frozenset(tokens)
+    return sorted(
+        entries, key=lambda entry: (_RANK.get(entry.term.kind, 6), len(words.symmetric_difference(entry.tokens)))
+    )

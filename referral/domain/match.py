@@ -50,7 +50,8 @@ def matches_of(entry: Entry, score: float, sure: bool = True) -> list[Match]:
     how = "exact name" if entry.term.kind == "name" else "also called"
     sure = sure and not entry.ambiguous
     return [
-        Match(code, entry.term.term, how, score - 0.01 * at, sure and not at) for at, code in enumerate(entry.term.codes)
+        Match(code, entry.term.term, how, score - 0.01 * at, sure and not at)
+        for at, code in enumerate(entry.term.codes)
     ]
 
 

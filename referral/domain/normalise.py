@@ -44,6 +44,8 @@ def clean(text: str) -> str:
 
 
 def _singular(word: str) -> str:
+    if word.endswith("omas"):
+        return word[:-1]
     if len(word) < 5 or not word.endswith("s") or word.endswith(_UNCHANGED_ENDINGS):
         return word
     if word.endswith("ies"):

@@ -16,7 +16,7 @@ from referral.domain.lexicon import Entry, Lexicon, Term, Tokens, best_first, na
 from referral.domain.match import Match, calibrated, matches_of, merged
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
 from referral.domain.qualifiers import LEVELS, split_qualifiers
-from referral.domain.spelling import Speller
+from referral.domain.spelling import Speller, Spelling
 from referral.domain.words import TUMOR_WORDS
 
 __all__ = ["Answer", "Reading", "Resolver", "Term"]
@@ -52,11 +52,6 @@ class Answer:
 NOTHING = Answer((), False, ())
 
 
-def _answer(matches: list[Match], qualifiers: Tokens, limit: int) -> Answer:
-    readings = tuple(Reading(m.code, m.matched_on, m.how, calibrated(m)) for m in matches[:limit])
-    return Answer(readings, bool(readings) and readings[0].confidence < 0.5, qualifiers)
-
-
 class Resolver:
     """Finds the cancers that a text means; built once, then read only."""
 
@@ -77,12 +72,24 @@ class Resolver:
             return NOTHING
         matches = self._as_code(text.strip(), plain) or self._as_written(text, plain)
         if matches:
-            return _answer(matches, (), limit)
+            return self._answer(matches, (), limit)
         words = surface_words(plain)
         matches, qualifiers = self._read(canonical_tokens(words))
         if not matches:
             matches, qualifiers = self._corrected(words)
-        return _answer(matches, qualifiers, limit) if matches else NOTHING
+        return self._answer(matches, qualifiers, limit) if matches else NOTHING
+
+    def _answer(self, matches: list[Match], qualifiers: Tokens, limit: int) -> Answer:
+        """The matches as readings; after a sure one the wider kinds it belongs to, in case it says too much."""
+        readings = [Reading(m.code, m.matched_on, m.how, calibrated(m)) for m in matches]
+        first = readings[0]
+        if matches[0].sure:
+            found = {reading.code for reading in readings}
+            left_over = round((1 - first.confidence) / 2, 3)
+            for code in reversed(self._tree.path(first.code)):
+                if code not in found:
+                    readings.append(Reading(code, self._tree[code].name, "part of", left_over))
+        return Answer(tuple(readings[:limit]), first.confidence < 0.5, qualifiers)
 
     def _as_written(self, text: str, plain: str) -> list[Match]:
         """The term that is the whole text, letter for letter but for case and accents."""
@@ -94,18 +101,30 @@ class Resolver:
 
     def _as_code(self, text: str, plain: str) -> list[Match]:
         """Readings of an OncoTree, ICD-10-CM or ICD-O-3 morphology code."""
-        written = self._lexicon.as_written.get(plain)
-        code = text if text in self._tree else plain.upper()
-        is_organ = code != text and code in self._tree and self._tree[code].parent is None
-        if code in self._tree and not is_organ and (written is None or written.term.kind == "name"):
-            # Two or three small letters are more often a word or another abbreviation than the code.
-            sure = text == code or (len(code) > 3 and plain not in self._lexicon.other_words)
-            return [Match(code, code, "code", 1.0, sure)]
+        if found := self._as_oncotree(text, plain):
+            return found
         if icd10cm := _ICD10CM.fullmatch(plain):
             return self._by_classification("".join(icd10cm.groups()).upper())
         icdo = _ICDO.fullmatch(plain)
         row = self._lexicon.morphology.get(icdo.group(1)) if icdo else None
         return [Match(code, row.term, "code", 0.95, len(row.codes) == 1) for code in row.codes] if row else []
+
+    def _as_oncotree(self, text: str, plain: str) -> list[Match]:
+        """The node whose code the text is; with it what else the letters stand for, and then none is sure."""
+        code = text if text in self._tree else plain.upper()
+        cancer = self._tree.get(code)
+        if cancer is None or (code != text and cancer.parent is None):
+            return []  # an organ in small letters is a word
+        entry = self._lexicon.as_written.get(plain)
+        others = [other for other in entry.term.codes if other != code] if entry else []
+        if code != text and entry is not None:
+            return []  # in small letters the word comes before the code
+        # Two or three small letters are more often a word or another abbreviation than the code.
+        sure = not others and (text == code or (len(code) > 3 and plain not in self._lexicon.other_words))
+        return [
+            Match(code, code, "code", 1.0, sure),
+            *(Match(other, code, "code", 0.95, sure=False) for other in others),
+        ]
 
     def _by_classification(self, code: str) -> list[Match]:
         """The nodes of an ICD-10-CM code or of the nearest category above it, the most usual one first."""
@@ -124,7 +143,9 @@ class Resolver:
         before = tokens
         for level in range(len(LEVELS)):
             left, qualifiers = split_qualifiers(tokens, level)
-            if left != before and (found := self._look_up(left, described=True)):
+            # Where a cancer spread to says nothing about where it began.
+            only_spread = telling(left) in self._lexicon.sites and any("metasta" in word for word in qualifiers)
+            if left != before and (found := self._look_up(left, described=not only_spread)):
                 return found, qualifiers
             before = left
         return [], ()
@@ -147,9 +168,11 @@ class Resolver:
             return merged(best_first(entries, tokens), 0.93)
         if joined := lexicon.joined.get("".join(tokens)):
             return matches_of(joined, 0.95)
+        if found := self._bare_site(tokens, means_tumor):
+            return found
         if len(told) > 1 and told.isdisjoint(lexicon.other_words) and (entries := lexicon.by_content.get(told)):
             return merged(best_first(entries, tokens), 0.85)
-        return self._bare_site(tokens, means_tumor)
+        return []
 
     def _not_benign(self, words: frozenset[str], entries: list[Entry]) -> list[Entry]:
         """The entries, without those of benign tumours when the text says malignant or cancer."""
@@ -167,7 +190,12 @@ class Resolver:
         row = self._lexicon.sites.get(told)
         if row is None:
             return []
-        return [Match(code, row.term, "also called", 0.9, means_tumor and not at) for at, code in enumerate(row.codes)]
+        cancers = (code for entry in self._lexicon.by_content.get(frozenset(told), ()) for code in entry.term.codes)
+        codes = dict.fromkeys((*row.codes, *cancers))
+        return [
+            Match(code, row.term, "also called", 0.9 - 0.01 * at, means_tumor and not at)
+            for at, code in enumerate(codes)
+        ]
 
     def _corrected(self, words: list[str]) -> tuple[list[Match], Tokens]:
         """(matches, qualifiers) with unknown words corrected, or of what the known words explain."""
@@ -178,14 +206,17 @@ class Resolver:
             found, qualifiers = self._read(canonical_tokens(spelling))
             if found:
                 return [match.spelled(likeness) for match in found], qualifiers
-        best: list[Match] = []
-        left, qualifiers = (), ()
-        for spelling, likeness in spellings[:3]:
+        return self._explained(spellings[:3])
+
+    def _explained(self, spellings: list[Spelling]) -> tuple[list[Match], Tokens]:
+        """(matches, qualifiers) of the spelling whose words the vocabulary explains best."""
+        best: tuple[list[Match], Tokens] = ([], ())
+        for spelling, likeness in spellings:
             left, qualifiers = split_qualifiers(canonical_tokens(spelling), level=1)
             found = [match.scaled(likeness) for match in self._explainer.explain(left, bool(qualifiers))]
-            if found and (not best or found[0].score > best[0].score):
-                best = found
-        return best, qualifiers
+            if found and (not best[0] or found[0].score > best[0][0].score):
+                best = found, qualifiers
+        return best
 
     def _understood(self, word: str) -> bool:
         known = word in self._lexicon.other_words or word in self._speller

@@ -45,7 +45,7 @@ class Speller:
 
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
-        self._words = [word for word in counts if SHORTEST <= len(word) and word.isalpha()]
+        self._words = [word for word in counts if len(word) >= SHORTEST and word.isalpha()]
         self._postings: dict[str, list[int]] = defaultdict(list)
         for at, word in enumerate(self._words):
             for gram in trigrams(word):

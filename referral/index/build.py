@@ -56,7 +56,7 @@ def _identity(row: Evidence) -> str:
 def _postings(
     evidence: Mapping[str, Sequence[Evidence]], numbers: Mapping[str, int], tree: CancerTree, built_on: date
 ) -> Postings:
-    """Owners and credits by node. Whoever has any evidence below a node stands there, with credit 0 if nothing counts."""
+    """Owners and credits by node. Whoever has evidence below a node stands there, with credit 0 if nothing counts."""
     entries: dict[str, list[tuple[int, float]]] = {}
     for owner, rows in evidence.items():
         earned = credits(rows, tree.path, built_on)

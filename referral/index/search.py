@@ -155,7 +155,7 @@ def _nearness(snapshot: Snapshot, tree: CancerTree, query: Query, kilometres: Fl
 
 
 def _in_radius(snapshot: Snapshot, query: Query, kilometres: Floats) -> Mask:
-    if query.radius_km is None:
+    if query.radius_km is None or query.latitude is None:
         return np.full(len(snapshot.roles), query.latitude is not None)
     unknown = np.isnan(kilometres) & query.include_unknown
     return np.asarray((kilometres <= query.radius_km) | unknown, dtype=np.bool_)

@@ -16,6 +16,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from referral.domain.matching import RoleFacts
 FORMAT = 1
 KEPT_VERSIONS = 5
 """Older snapshots stay on disk this long, so that a process in the middle of a swap can still read its own."""
+
+# What reading throws at a file that is missing, cut short, or of another version of this program.
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, BadZipFile)
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -122,31 +126,52 @@ class SnapshotStore:
         """Put a snapshot on disk whole, then name it as current."""
         self.folder.mkdir(parents=True, exist_ok=True)
         target = self.folder / snapshot.version
-        if not target.exists():
-            building = Path(tempfile.mkdtemp(prefix="building-", dir=self.folder))
-            _save(snapshot, building)
-            try:
-                building.rename(target)
-            except OSError:
-                shutil.rmtree(building)  # another build of the same records was first; its folder says the same
+        if _read(target) is None:
+            self._put(snapshot, target)
         _replace(self.folder / "current", snapshot.version)
         self._drop_old(snapshot.version)
 
     def _read(self) -> Snapshot | None:
-        version = (self.folder / "current").read_text(encoding="utf-8").strip()
+        version = (self.folder / "current").read_text(encoding="utf-8", errors="replace").strip()
+        found = _read(self.folder / version)
+        if found is None:
+            logger.error("The match index %.40r cannot be read and has to be built again", version)
+        return found
+
+    def _put(self, snapshot: Snapshot, target: Path) -> None:
+        building = Path(tempfile.mkdtemp(prefix="building-", dir=self.folder))
         try:
-            return _load(self.folder / version)
-        except (OSError, ValueError, KeyError) as error:
-            logger.error("The match index %s cannot be read and has to be built again: %s", version, error)
-            return None
+            _save(snapshot, building)
+            shutil.rmtree(target, ignore_errors=True)  # what a crash cut short
+            building.rename(target)
+        except OSError:
+            # Another build of the same records may have been first; its folder says the same.
+            if _read(target) is None:
+                raise
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
 
     def _drop_old(self, current: str) -> None:
-        folders = sorted(
-            (path for path in self.folder.iterdir() if path.is_dir() and path.name != current),
-            key=lambda path: path.stat().st_mtime,
-        )
-        for path in folders[: max(0, len(folders) - KEPT_VERSIONS + 1)]:
+        folders = sorted((path for path in self.folder.iterdir() if path.is_dir() and path.name != current), key=_age)
+        for path in folders[KEPT_VERSIONS - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    """Orders the newest first; what another build has just renamed or dropped comes last."""
+    try:
+        return -folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _read(folder: Path) -> Snapshot | None:
+    """The snapshot of a folder, None where there is none or a crash cut it short."""
+    try:
+        return _load(folder)
+    except _UNREADABLE as error:
+        logger.debug("%s holds no match index: %s", folder.name, error)
+        return None
 
 
 def _replace(path: Path, text: str) -> None:
@@ -186,7 +211,8 @@ def _load(folder: Path) -> Snapshot:
     facts: dict[str, Any] = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     if facts["format"] != FORMAT:
         raise ValueError(f"format {facts['format']}, this version reads {FORMAT}")
-    with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+    # numpy leaves a file open that it cannot read, so the file is opened here.
+    with (folder / "arrays.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         postings = [
             Postings(
                 {code: number for number, code in enumerate(nodes)},

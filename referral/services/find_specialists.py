@@ -149,11 +149,9 @@ def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cance
 def _lines(rows: tuple[Evidence, ...], path: tuple[str, ...]) -> tuple[EvidenceLine, ...]:
     """The evidence within the cancer's tissue, closest first."""
     tree = reference.cancers()
-    newest = sorted(rows, key=lambda row: row.period_end or row.retrieved_on or date.min, reverse=True)
-    near = ((row, tree.path(row.code)) for row in newest)
-    return explanation.in_order(
-        [explanation.evidence_line(row, row_path, path) for row, row_path in near if row_path[0] == path[0]]
-    )
+    near = [row for row in rows if tree.root(row.code) == path[0]]
+    newest = sorted(near, key=lambda row: row.period_end or row.retrieved_on or date.min, reverse=True)
+    return explanation.in_order([explanation.evidence_line(row, tree.path(row.code), path) for row in newest])
 
 
 def _cases(snapshot: Snapshot, role: RoleFacts, path: tuple[str, ...]) -> float:

@@ -52,15 +52,8 @@ def refer(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | Non
         return before
     intake.check(new, reference.cancers(), now.date())
     _check_shortlist(new)
-    request = _request(new, secret_key, now)
-    if repeat is not None:
-        db.session.add(
-            IdempotencyKey(key=repeat.key, body_hash=repeat.body_hash, request_id=request.id, created_at=now)
-        )
-    links.issue(secret_key, links.Purpose.TRACK, request.id, None, now)
-    outbox.to_patient(request, "received", now)
     try:
-        db.session.commit()
+        request = _written(new, secret_key, now, repeat)
     except IntegrityError:
         db.session.rollback()  # two programs sent the same key at once; the other one was first
         if repeat is None or (before := _answered_before(repeat)) is None:
@@ -89,6 +82,19 @@ def _answered_before(repeat: Repeat) -> ServiceRequest | None:
     if kept.body_hash != repeat.body_hash:
         raise InvalidInput([Invalid("Idempotency-Key", "This key was used before with another request.")])
     return referrals.get(kept.request_id)
+
+
+def _written(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | None) -> ServiceRequest:
+    """Everything a new request consists of, committed as one."""
+    request = _request(new, secret_key, now)
+    if repeat is not None:
+        db.session.add(
+            IdempotencyKey(key=repeat.key, body_hash=repeat.body_hash, request_id=request.id, created_at=now)
+        )
+    links.issue(secret_key, links.Purpose.TRACK, request.id, None, now)
+    outbox.to_patient(request, "received", now)
+    db.session.commit()
+    return request
 
 
 def _check_shortlist(new: NewReferral) -> None:

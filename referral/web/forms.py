@@ -1,6 +1,6 @@
 """Reading forms: texts, dates in three parts, numbers. A field that cannot be read is an `Invalid` with its name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from werkzeug.datastructures import MultiDict
@@ -67,6 +67,14 @@ def whole_number(form: Form, name: str, message: str) -> int | None:
         return int(text)
     except ValueError:
         raise Invalid(name, message) from None
+
+
+def one_each(problems: Iterable[Invalid]) -> tuple[Invalid, ...]:
+    """The first problem of each field: a date that cannot be read is not also called missing."""
+    first: dict[str, Invalid] = {}
+    for problem in problems:
+        first.setdefault(problem.field, problem)
+    return tuple(first.values())
 
 
 def _month(text: str) -> int:

@@ -20,9 +20,11 @@ from referral.web.forms import Form
 
 MOST_CHOSEN = 5
 BIRTH_DATE = "Enter the birth date with day, month and year, for example 27 3 1961."
+MOST_KM = "Enter the distance in whole km, for example 100, or leave it empty."
 DECISION_DATE = "Enter the date with day, month and year, for example 3 12 2026, or leave it empty."
 
-Reader = Callable[[Form], Answers]
+Reader = Callable[[Form, list[Invalid]], Answers]
+"""Takes what was typed; what cannot be read at all is added to the problems, and the rest is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +37,31 @@ class Step:
     read: Reader
 
 
-def _why(form: Form) -> Answers:
+def _why(form: Form, problems: list[Invalid]) -> Answers:
     situation = form.get("situation", "")
     if situation and situation not in set(Situation):
-        raise Invalid("situation", "Choose one of the situations, or “I do not know”.")
-    decided = forms.read_date(forms.date_parts(form, "decision_date"), "decision_date", DECISION_DATE)
-    return {"situation": situation, "decision_date": decided.isoformat() if decided else ""}
+        problems.append(Invalid("situation", "Choose one of the situations, or “I do not know”."))
+        situation = ""
+    return {"situation": situation, "decision_date": _read_date(form, "decision_date", DECISION_DATE, problems)}
 
 
-def _first_opinion(form: Form) -> Answers:
+def _first_opinion(form: Form, problems: list[Invalid]) -> Answers:
     names = ("organization", "diagnosis", "stage", "plan")
     return {"first_opinion": {name: forms.paragraph(form, f"first_opinion.{name}") for name in names}}
 
 
-def _questions(form: Form) -> Answers:
+def _questions(form: Form, problems: list[Invalid]) -> Answers:
     asked = (question.replace("\r\n", " ").strip() for question in form.getlist("questions"))
     return {"questions": [question for question in asked if question]}
 
 
-def _patient(form: Form) -> Answers:
-    born = forms.read_date(forms.date_parts(form, "patient.birth_date"), "patient.birth_date", BIRTH_DATE)
+def _patient(form: Form, problems: list[Invalid]) -> Answers:
     for_other = form.get("for_other") == "yes"
     return {
         "patient": {
             "given": forms.paragraph(form, "patient.given"),
             "family": forms.paragraph(form, "patient.family"),
-            "birth_date": born.isoformat() if born else "",
+            "birth_date": _read_date(form, "patient.birth_date", BIRTH_DATE, problems),
         },
         "requester": {
             "name": forms.paragraph(form, "requester.name") if for_other else "",
@@ -70,7 +71,7 @@ def _patient(form: Form) -> Answers:
     }
 
 
-def _contact(form: Form) -> Answers:
+def _contact(form: Form, problems: list[Invalid]) -> Answers:
     names = ("email", "phone", "postcode", "language")
     contact: Answers = {name: forms.paragraph(form, f"patient.{name}") for name in names}
     return {"contact": {**contact, "interpreter": form.get("patient.interpreter") == "yes"}}
@@ -86,13 +87,23 @@ def _if_declined(form: Form) -> Answers:
     return {"reroute": {"allowed": allowed, "max_tries": 3 if tries is None else tries, "max_km": far}}
 
 
-def _consent(form: Form) -> Answers:
+def _consent(form: Form, problems: list[Invalid]) -> Answers:
     names = ("share_with_specialists", "contact_by_email")
     return {"consent": {name: form.get(f"consent.{name}") == "yes" for name in names}}
 
 
-def _nothing(form: Form) -> Answers:
+def _nothing(form: Form, problems: list[Invalid]) -> Answers:
     return {}
+
+
+def _read_date(form: Form, name: str, message: str, problems: list[Invalid]) -> str:
+    """A date as a draft keeps it; one that cannot be read is a problem and not kept."""
+    try:
+        found = forms.read_date(forms.date_parts(form, name), name, message)
+    except Invalid as problem:
+        problems.append(problem)
+        return ""
+    return found.isoformat() if found else ""
 
 
 STEPS = (

@@ -18,6 +18,7 @@ from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
 from referral.web import clock, forms, forms_request, visitor
+from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 
 pages = Blueprint("requests", __name__, url_prefix="/request")
@@ -62,17 +63,15 @@ def answer(name: str) -> Page:
     answers = drafts.read(_secret(), now)
     if answers is None:
         return _no_draft()
-    try:
-        answers.update(step.read(request.form))
-    except Invalid as problem:
-        return _question(step, answers, (problem,)), 422
+    problems: list[Invalid] = []
+    answers.update(step.read(request.form, problems))
     if move := request.form.get("move", ""):
         answers["shortlist"] = forms_request.rearranged(answers["shortlist"], move)
         drafts.keep(_secret(), answers, now)
         return redirect(url_for("requests.ask", name=name), 303)
-    problems = forms_request.problems_of(step, answers, reference.cancers(), now.date())
+    problems += forms_request.problems_of(step, answers, reference.cancers(), now.date())
     if problems:
-        return _question(step, answers, tuple(problems)), 422
+        return _question(step, answers, one_each(problems)), 422
     drafts.keep(_secret(), answers, now)
     following = "check" if "change" in request.form else forms_request.after(step)
     return redirect(f"/request/{following}", 303)
@@ -85,8 +84,7 @@ def check() -> Page:
     answers = drafts.read(_secret(), now)
     if answers is None:
         return _no_draft()
-    unfinished = forms_request.first_unfinished(answers, reference.cancers(), now.date())
-    if unfinished:
+    if unfinished := forms_request.first_unfinished(answers, reference.cancers(), now.date()):
         return redirect(url_for("requests.ask", name=unfinished), 303)
     return _check_page(answers, ())
 
@@ -100,6 +98,8 @@ def send() -> Page:
     if answers is None:
         sent = drafts.sent_as(secret)
         return _no_draft() if sent is None else _to_confirmation(str(sent))
+    if unfinished := forms_request.first_unfinished(answers, reference.cancers(), now.date()):
+        return redirect(url_for("requests.ask", name=unfinished), 303)
     try:
         repeat = Repeat(drafts.sending_key(secret), "draft")
         made = refer(forms_request.new_referral(answers, now.date()), settings.secret_key, now, repeat)

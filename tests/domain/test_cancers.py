@@ -95,9 +95,7 @@ def test_a_cycle_is_refused() -> None:
         CancerTree.from_rows([row("A", "B"), row("B", "C"), row("C", "A")])
 
 
-@pytest.mark.parametrize(
-    "column,value", [("rarity", "seldom"), ("incidence_per_100k", "few"), ("incidence_year", "x")]
-)
+@pytest.mark.parametrize("column,value", [("rarity", "seldom"), ("incidence_per_100k", "few"), ("incidence_year", "x")])
 def test_a_value_that_cannot_be_read_names_the_row(column: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"'LIVER': .*{value}"):
         CancerTree.from_rows([row("LIVER", **{column: value})])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from random import Random
 
 from referral import reference
@@ -12,7 +13,7 @@ from referral.domain.experience import Evidence
 from referral.domain.matching import RoleFacts
 from referral.domain.npi import check_digit
 from referral.index.build import build
-from referral.index.snapshot import Snapshot
+from referral.index.snapshot import Snapshot, SnapshotStore
 
 DAY = date(2026, 11, 23)
 DISCIPLINES = ("medical", "surgical", "radiation", "pathology")
@@ -92,13 +93,13 @@ def families(rare: bool) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(deep.values()))
 
 
-def random_directory(seed: int, doctors: int, paths: Sequence[tuple[str, ...]]) -> Directory:
+def random_directory(seed: int, doctors: int, paths: Sequence[tuple[str, ...]], most_rows: int = 2) -> Directory:
     """Doctors with evidence in each of these families of cancers, all over the country, many attributes unknown."""
     chance = Random(seed)
     organizations = [f"org-{number}" for number in range(max(2, doctors // 6))]
     designations = {name: chance.choice(DESIGNATIONS) for name in organizations}
     return Directory(
-        tuple(_doctor(chance, number, organizations, designations, paths) for number in range(doctors)),
+        tuple(_doctor(chance, number, designations, paths, most_rows) for number in range(doctors)),
         {name: tuple(_row(chance, path, 400) for path in paths) for name in organizations if chance.random() < 0.6},
     )
 
@@ -106,11 +107,11 @@ def random_directory(seed: int, doctors: int, paths: Sequence[tuple[str, ...]]) 
 def _doctor(
     chance: Random,
     number: int,
-    organizations: Sequence[str],
     designations: dict[str, str],
     paths: Sequence[tuple[str, ...]],
+    most_rows: int,
 ) -> Doctor:
-    organization = chance.choice([*organizations, None])
+    organization = chance.choice([*designations, None])
     latitude, longitude = chance.choice(CITIES)
     place = latitude + chance.gauss(0, 0.7), longitude + chance.gauss(0, 0.7)
     return Doctor(
@@ -124,7 +125,7 @@ def _doctor(
         insurers=tuple(chance.sample(INSURERS, chance.choice([0, 1, 2, 3]))),
         accepting=chance.choice([True, True, False, None]),
         remote=chance.choice([True, False, False, None]),
-        rows=tuple(_row(chance, path, 60) for path in paths for _ in range(chance.choice([1, 1, 2]))),
+        rows=tuple(_row(chance, path, 60) for path in paths for _ in range(chance.choice([1, 1, most_rows]))),
     )
 
 
@@ -168,3 +169,13 @@ def _facts(doctor: Doctor) -> RoleFacts:
 def _evidence(row: Row) -> Evidence:
     kind = EvidenceKind(row.kind)
     return Evidence(row.code, kind, row.count, row.start, row.end, "Registry", "https://example.org", None)
+
+
+def keep_writing(data_dir: Path) -> None:
+    """Write one index after the other until the process is killed."""
+    store = SnapshotStore(data_dir)
+    directory = random_directory(7, 12, families(True)[:2])
+    pool = [directory.snapshot(DAY + timedelta(days=n)) for n in range(1, 9)]
+    while True:
+        for snapshot in pool:
+            store.write(snapshot)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from referral.domain.cancers import CancerTree
 from tests.index.directories import Directory, Doctor, Row
 
 MARKS = Path(__file__).resolve().parents[2] / "seed_data" / "volume_marks.csv"
-OLDEST_DAYS = 20 * 366
-DAYS_TO_COME = 4 * 366
+OLDEST_DAYS = 11 * 366
+DAYS_TO_COME = 2 * 366
 HALF_DISTANCE = {"common": 80.0, "rare": 160.0, "very-rare": 320.0}
 BALANCE = {"common": 0.65, "rare": 0.70, "very-rare": 0.80}
 BACK_OFF = (1.0, 0.6, 0.35, 0.2)
@@ -79,12 +80,17 @@ def _passes(doctor: Doctor, tree: CancerTree, asked: Asked) -> bool:
 
 def _passes_filters(doctor: Doctor, asked: Asked) -> bool:
     unknown = asked.include_unknown
+    spoken = [tag.split("-")[0] for tag in doctor.languages]
     if asked.accepting == "open" and doctor.accepting is False:
         return False
     tests: list[tuple[bool, bool, bool]] = [  # asked for, known, fits
         (asked.accepting == "yes", doctor.accepting is not None, doctor.accepting is True),
         (asked.remote == "only", doctor.remote is not None, doctor.remote is True),
-        (bool(asked.language), bool(doctor.languages), asked.language in [l.split("-")[0] for l in doctor.languages]),
+        (
+            bool(asked.language),
+            bool(doctor.languages),
+            asked.language in [tag.split("-")[0] for tag in doctor.languages],
+        ),
         (bool(asked.insurer), bool(doctor.insurers), asked.insurer in doctor.insurers),
         (bool(asked.discipline), bool(doctor.disciplines), asked.discipline in doctor.disciplines),
     ]
@@ -122,17 +128,19 @@ def _nearness(doctor: Doctor, asked: Asked, half: float) -> float:
     return max(near, 0.5) if asked.remote and doctor.remote is True else near
 
 
-def _marks(path: Sequence[str]) -> tuple[float, float]:
+@cache
+def _marks(path: tuple[str, ...]) -> tuple[float, float]:
     with MARKS.open(encoding="utf-8", newline="") as file:
         marks = {row["code"]: (float(row["surgeon"]), float(row["hospital"])) for row in csv.DictReader(file)}
     return next((marks[code] for code in reversed(path) if code in marks), (10.0, 20.0))
 
 
 def _curve(rate: float, mark: float) -> float:
-    return 1 - (1 + rate) ** (-1 / (math.log(1 + mark) / math.log(4)))
+    return 1 - math.pow(1 + rate, -1 / (math.log(1 + mark) / math.log(4)))
 
 
-def _effective_rate(rows: Sequence[Row], tree: CancerTree, cancer: str, day: date) -> float:
+@cache
+def _effective_rate(rows: tuple[Row, ...], tree: CancerTree, cancer: str, day: date) -> float:
     """Each level's proved rate, weighed by what this level counts more than the one above."""
     upwards = tree.path(cancer)[::-1][:4]
     weights = [*BACK_OFF[: len(upwards)], 0.0]
@@ -198,6 +206,7 @@ def _days_of(row: Row, day: date) -> Days:
     return days
 
 
+@cache
 def _fading(half_life: float) -> Days:
     ages = np.maximum(0, OLDEST_DAYS - np.arange(OLDEST_DAYS + DAYS_TO_COME))
     return np.asarray(2.0 ** (-ages / (half_life * 365.25)), dtype=np.float64)

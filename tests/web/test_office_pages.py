@@ -12,6 +12,7 @@ from referral.services.act import act
 from referral.services.effects import Details
 from tests.factories import COORDINATOR
 from tests.web.office_steps import carry, fresh_role, office_token, right_now, sent_request
+from tests.web.page_rules import faults_of
 
 PERSONAL = ("Maria", "Sample", "maria@sample.example", "Cholangiocarcinoma", "CHOL", "Is surgery possible?")
 
@@ -182,6 +183,19 @@ def test_proposed_dates_stand_in_the_history(app: Flask, client: FlaskClient) ->
     assert day in client.get("/office/request").text
 
 
+def test_every_page_of_the_office_keeps_the_rules_of_all_pages(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    door = client.get(f"/office/{office_token(app, request)}").text
+    opened(app, client, request)
+    send(client, request, Action.ACCEPT)
+    packet = client.get("/office/request").text
+    _, refused = send(client, request, Action.SUBMIT_OPINION)
+    form = {"action": "submit-opinion", "version": "1", "submit-opinion.option-1.name": "Surgery"}
+    stale = client.post("/office/request", data=form).text
+    unknown = client.get(f"/office/{'x' * 43}").text
+    assert [faults_of(page) for page in (door, packet, refused, stale, unknown)] == [[]] * 5
+
+
 def test_what_coordinators_note_never_reaches_the_office(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
     act(request.id, Action.NOTE, COORDINATOR, Details(text="Family is difficult."), right_now())
@@ -192,7 +206,7 @@ def test_what_coordinators_note_never_reaches_the_office(app: Flask, client: Fla
 
 
 @pytest.mark.parametrize(
-    ("become", "status", "sentence"),
+    "become, status, sentence",
     [
         ("expired", 410, "This link has expired"),
         ("revoked", 410, "This link was closed"),

@@ -1,0 +1,185 @@
+"""The main job, once through, with the real workers: a patient asks, a coordinator approves, an office answers."""
+
+import csv
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accessibility import scrolls_sideways, violations
+from tests.browser.conftest import Faults, PageOpener
+
+pytestmark = pytest.mark.browser
+
+ROLES = Path(__file__).resolve().parents[2] / "seed_data" / "demo" / "roles.csv"
+MAIL_SECONDS = 30
+WIDTHS = (360, 1280)
+
+
+@pytest.mark.timeout(240)
+def test_a_request_goes_from_the_search_to_the_opinion(open_page: PageOpener) -> None:
+    patient, desk, office = (open_page(viewport={"width": 1280, "height": 900}) for _ in range(3))
+    reference, tracking = ask(patient)
+    confirm(patient, reference)
+
+    approve(desk, reference)
+
+    open_newest_mail(office, f"A second-opinion request for your office ({reference})")
+    office.get_by_role("button", name="Open the request").click()
+    expect(office.get_by_text("Maria Sample")).to_be_visible()
+    office.get_by_role("button", name="Accept the request").click()
+    expect(office.get_by_role("heading", level=1)).to_contain_text("You have accepted this request")
+    give_opinion(office)
+
+    patient.goto(tracking)
+    expect(patient.get_by_role("heading", level=1)).to_contain_text("has sent the second opinion")
+    expect(patient.get_by_text("We would operate first.").first).to_be_visible()
+    open_newest_mail(patient, f"Your second opinion is here ({reference})", follow=False)
+
+
+@pytest.mark.timeout(240)
+def test_desk_and_office_break_no_rule_of_accessibility(open_page: PageOpener, faults: Faults) -> None:
+    faults.expect("422")  # a refused form is one of the pages
+    reference, _ = ask(patient := open_page(viewport={"width": 1280, "height": 900}))
+    confirm(patient, reference)
+    desk, office = open_page(), open_page()
+    desk.goto("/sign-in")
+    check(desk, "sign-in")
+    sign_in(desk)
+    for path in ("/demo", "/demo/mail", "/coordinator/", "/coordinator/?queue=mine&priority=stat"):
+        desk.goto(path)
+        check(desk, path)
+    desk.goto("/coordinator/")
+    desk.get_by_role("link", name=re.compile(reference)).click()
+    open_all(desk)
+    check(desk, "a referral with every form open")
+    desk.get_by_role("button", name="Keep the note").click()
+    check(desk, "a note that was refused")
+    approve(desk, reference)
+
+    open_newest_mail(office, f"A second-opinion request for your office ({reference})")
+    check(office, "the office's first page")
+    office.get_by_role("button", name="Open the request").click()
+    office.get_by_role("button", name="Accept the request").click()
+    open_all(office)
+    check(office, "the request with every form open")
+    office.get_by_role("button", name="Decline the request").click()
+    check(office, "a decline that was refused")
+
+
+def ask(page: Page) -> tuple[str, str]:
+    """Search, choose and send; return the request's reference and the address to follow it at."""
+    page.goto("/")
+    page.get_by_label("Which cancer?").fill("bile duct cancer")
+    page.get_by_label("Where are you?").fill("02115")
+    page.get_by_role("button", name="Show specialists").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Specialists for Cholangiocarcinoma")
+    page.locator(f"input[name=chosen][value='{reached_by_email(page)}']").check()
+    page.get_by_role("button", name="Ask for a second opinion").click()
+    go_on(page)
+    page.get_by_label("The cancer is rare or complex").check()
+    go_on(page)
+    page.get_by_label("Diagnosis: what it is").fill("Bile duct cancer")
+    go_on(page)
+    page.get_by_label("Question 1").fill("Can it be operated on?")
+    go_on(page)
+    page.get_by_label("First name").fill("Maria")
+    page.get_by_label("Last name").fill("Sample")
+    for part, value in (("Day", "27"), ("Month", "3"), ("Year", "1961")):
+        page.get_by_label(part, exact=True).fill(value)
+    go_on(page)
+    page.get_by_label("Email address").fill("maria.sample@demo.example")
+    go_on(page)
+    go_on(page)
+    page.get_by_label("Yes, I allow this").check()
+    page.get_by_label(re.compile("You may write to")).check()
+    go_on(page)
+    page.get_by_role("button", name="Send my request").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("We have your request")
+    found = re.search(r"SO-\w{4}-\w{4}", page.inner_text("main"))
+    tracking = page.locator("main a.button").get_attribute("href")
+    assert found is not None
+    assert tracking is not None
+    return found[0], tracking
+
+
+def reached_by_email(page: Page) -> str:
+    """The best result whose office gets messages by email; the others get a packet by post."""
+    oldest = (datetime.now(UTC) - timedelta(days=170)).date().isoformat()
+    with ROLES.open(encoding="utf-8", newline="") as file:
+        fresh = {
+            row["role_id"] for row in csv.DictReader(file) if row["channel"] == "email" and row["assured_on"] >= oldest
+        }
+    offered = page.locator("input[name=chosen]").evaluate_all("boxes => boxes.map(box => box.value)")
+    return next(str(role_id) for role_id in offered if role_id in fresh)
+
+
+def go_on(page: Page) -> None:
+    """To the next step."""
+    page.get_by_role("button", name="Continue").click()
+
+
+def confirm(page: Page, reference: str) -> None:
+    """Follow the link of the first message."""
+    open_newest_mail(page, f"Please confirm your email address ({reference})")
+    page.get_by_role("button", name="Yes, this is my request").click()
+
+
+def open_newest_mail(page: Page, subject: str, follow: bool = True) -> None:
+    """Wait until the workers have written this message; follow its first link, if wanted."""
+    end = time.monotonic() + MAIL_SECONDS
+    page.goto("/demo/mail")
+    while not page.get_by_role("link", name=subject).count():
+        assert time.monotonic() < end, f"no message “{subject}” within {MAIL_SECONDS} s"
+        page.wait_for_timeout(250)
+        page.goto("/demo/mail")
+    page.get_by_role("link", name=subject).first.click()
+    if follow:
+        page.locator(".mail-text a").first.click()
+
+
+def sign_in(page: Page) -> None:
+    """As the made-up coordinator."""
+    page.goto("/demo")
+    page.get_by_role("button", name="Be Marcus Oyelaran").click()
+
+
+def approve(page: Page, reference: str) -> None:
+    """Find the request on the desk and send it."""
+    sign_in(page)
+    page.get_by_role("navigation", name="Worklists").get_by_role("link", name=re.compile("^New")).click()
+    page.get_by_role("link", name=re.compile(reference)).click()
+    page.get_by_role("button", name="Approve and send").click()
+    expect(page.get_by_role("status")).to_contain_text("Approved for sending.")
+
+
+def give_opinion(page: Page) -> None:
+    """Fill in the office's form and send it."""
+    page.locator("summary", has_text="Write the opinion").click()
+    page.get_by_label("Diagnosis", exact=True).fill("Perihilar bile duct cancer.")
+    page.get_by_label("Stage", exact=True).fill("II")
+    page.get_by_label("Recommended plan").fill("We would operate first.")
+    page.locator("summary", has_text="Option 1").click()
+    page.get_by_label("Option 1: name").fill("Operation")
+    page.get_by_label("Option 1: benefits").fill("It may cure.")
+    page.get_by_label("Option 1: risks").fill("Bleeding, infection.")
+    page.get_by_label("In your own words").fill("We agree with your doctors on the diagnosis.")
+    page.get_by_label("It suggests another treatment").check()
+    page.get_by_role("button", name="Send the opinion").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your answer is with the patient")
+
+
+def open_all(page: Page) -> None:
+    """Open every disclosure, those inside others too."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+
+
+def check(page: Page, what: str) -> None:
+    """No rule is broken and nothing is cut off, on a phone and on a screen."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert violations(page) == [], f"{what} at {width} px"
+        assert not scrolls_sideways(page), f"{what} at {width} px"

@@ -1,0 +1,263 @@
+"""Email against a real SMTP server, and into a folder."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from referral.channels import DeliveryError, Failure, Message
+from referral.channels.email import FolderEmail, NoEmail, SmtpEmail, compose
+from tests.servers import free_port
+from tests.servers.smtp import SmtpServer
+
+KEY = "5e" * 32
+SENDER = "Second Opinion <referrals@sender.example>"
+MESSAGE = Message(
+    KEY, "b7e7ac0e-0000-4000-8000-000000000001", "office@harbor.example", "A request", "Open it:\nhttps://x"
+)
+
+
+def failure_of(channel: SmtpEmail, message: Message = MESSAGE) -> DeliveryError:
+    """How sending fails."""
+    with pytest.raises(DeliveryError) as caught:
+        channel.send(message)
+    return caught.value
+
+
+def test_a_message_arrives_with_its_headers(smtp_server: SmtpServer) -> None:
+    SmtpEmail(smtp_server.url, SENDER).send(MESSAGE)
+    (received,) = smtp_server.messages
+    parsed = received.parsed
+    assert (received.sender, received.recipients) == ("referrals@sender.example", ("office@harbor.example",))
+    assert parsed["Message-ID"] == f"<{KEY}@sender.example>"
+    assert parsed["X-Referral-Id"] == MESSAGE.reference
+    assert (parsed["To"], parsed["Subject"]) == ("office@harbor.example", "A request")
+    assert parsed["Auto-Submitted"] == "auto-generated"
+    assert parsed.get_content().replace("\r\n", "\n") == "Open it:\nhttps://x\n"
+
+
+def test_a_repeat_carries_the_same_message_id(smtp_server: SmtpServer) -> None:
+    smtp_server.answer_with("drop")
+    channel = SmtpEmail(smtp_server.url, SENDER)
+    failure_of(channel)
+    channel.send(MESSAGE)
+    assert [received.parsed["Message-ID"] for received in smtp_server.messages] == [f"<{KEY}@sender.example>"] * 2
+
+
+@pytest.mark.parametrize(
+    "answer, failure",
+    [
+        ("421 4.3.2 shutting down", Failure.TRANSIENT),
+        ("451 4.3.0 later", Failure.TRANSIENT),
+        ("452 4.2.2 full", Failure.TRANSIENT),
+        ("550 5.1.1 unknown", Failure.PERMANENT),
+        ("552 5.3.4 too big", Failure.PERMANENT),
+        ("554 5.7.1 refused", Failure.PERMANENT),
+        ("drop", Failure.UNKNOWN),
+    ],
+)
+def test_an_answer_to_the_message_tells_what_became_of_it(
+    smtp_server: SmtpServer, answer: str, failure: Failure
+) -> None:
+    smtp_server.answer_with(answer)
+    error = failure_of(SmtpEmail(smtp_server.url, SENDER))
+    assert error.failure is failure
+    assert answer == "drop" or str(error) == f"mail server answered {answer[:3]}"
+
+
+@pytest.mark.parametrize(
+    "answer, failure", [("450 4.2.1 greylisted", Failure.TRANSIENT), ("550 5.1.1 nobody", Failure.PERMANENT)]
+)
+def test_an_answer_to_the_recipient_tells_it_too_and_no_address_stands_in_the_error(
+    smtp_server: SmtpServer, answer: str, failure: Failure
+) -> None:
+    smtp_server.refused_recipients[MESSAGE.to] = f"{answer} {MESSAGE.to}"
+    error = failure_of(SmtpEmail(smtp_server.url, SENDER))
+    assert error.failure is failure
+    assert "harbor" not in str(error)
+    assert smtp_server.messages == []
+
+
+def test_a_server_that_is_not_there_passes() -> None:
+    error = failure_of(SmtpEmail(f"smtp://127.0.0.1:{free_port()}", SENDER))
+    assert (error.failure, str(error)) == (Failure.TRANSIENT, "mail server: ConnectionRefusedError")
+
+
+def test_a_server_that_never_greets_is_given_up_in_time() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+        error = failure_of(SmtpEmail(url, SENDER, seconds=0.3))
+    assert error.failure is Failure.TRANSIENT
+
+
+class Odd(SmtpServer):
+    """A server that misbehaves as a test wants, in one command."""
+
+    quit_answer = "221 Bye"
+    mail_answer = "250 OK"
+    data_seconds = 0.0
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Answer the goodbye."""
+        return self.quit_answer
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer to the sender."""
+        envelope.mail_from = address
+        return self.mail_answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Take the message, and wait before saying so."""
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(self.data_seconds)
+        return answer
+
+
+def refuse_everybody(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
+    """No password is right."""
+    return AuthResult(success=False, handled=False)
+
+
+@pytest.fixture
+def odd_server() -> Iterator[Odd]:
+    """A server that offers to sign in, and refuses everybody."""
+    port = free_port()
+    server = Odd(f"smtp://127.0.0.1:{port}")
+    controller = Controller(
+        server,
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=refuse_everybody,
+        auth_require_tls=False,
+        enable_SMTPUTF8=False,
+    )
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()
+
+
+@pytest.mark.parametrize("goodbye", ["421 closing", "550 no", "221 Bye"])
+def test_a_taken_message_is_taken_whatever_the_server_says_at_the_goodbye(odd_server: Odd, goodbye: str) -> None:
+    odd_server.quit_answer = goodbye
+    SmtpEmail(odd_server.url, SENDER).send(MESSAGE)
+    assert len(odd_server.messages) == 1
+
+
+def test_an_answer_that_takes_too_long_is_an_unknown_outcome(odd_server: Odd) -> None:
+    odd_server.data_seconds = 1.0
+    error = failure_of(SmtpEmail(odd_server.url, SENDER, seconds=0.3))
+    assert error.failure is Failure.UNKNOWN
+    assert len(odd_server.messages) == 1
+
+
+def test_a_wrong_password_of_the_service_is_not_the_recipients_fault(odd_server: Odd) -> None:
+    url = odd_server.url.replace("smtp://", "smtp://me:wrong@")
+    error = failure_of(SmtpEmail(url, SENDER))
+    assert error.failure is Failure.TRANSIENT
+    assert "wrong" not in str(error)
+    assert odd_server.messages == []
+
+
+def test_a_refused_sender_is_not_the_recipients_fault(odd_server: Odd) -> None:
+    odd_server.mail_answer = "553 5.1.8 sender refused"
+    error = failure_of(SmtpEmail(odd_server.url, SENDER))
+    assert (error.failure, str(error)) == (Failure.TRANSIENT, "mail server refused MAIL_FROM with 553")
+
+
+def test_a_server_that_does_not_speak_tls_is_not_sent_to_in_the_clear(smtp_server: SmtpServer) -> None:
+    error = failure_of(SmtpEmail(smtp_server.url.replace("smtp://", "smtps://"), SENDER, seconds=2))
+    assert error.failure is Failure.TRANSIENT
+    assert smtp_server.messages == []
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example", "a@b.example\n", "<a@b.example>",
+        "a b@c.example", "Ana <a@b.example>", "a@b.example;c@d.example", "a@b@c.example", "a\0@b.example",
+        "a\u2028@b.example", '"a\r\nb"@c.example', "group: a@b.example;",
+    ],
+)  # fmt: skip
+def test_what_is_not_one_address_is_refused_for_good(tmp_path: Path, to: str) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        FolderEmail(tmp_path, SENDER).send(Message(KEY, "ref", to, "s", "t"))
+    assert caught.value.failure is Failure.PERMANENT
+    assert list(tmp_path.iterdir()) == []
+
+
+anything = st.text(min_size=1, max_size=30)
+
+
+@given(local=anything, domain=anything, subject=st.text(max_size=200), text=st.text(max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_no_recipient_subject_or_text_adds_a_header(local: str, domain: str, subject: str, text: str) -> None:
+    message = Message(KEY, "ref", f"{local}@{domain}", f"{subject}\r\nBcc: x@y.example", text)
+    with contextlib.suppress(DeliveryError):
+        check_headers(compose(message, SENDER))
+    check_headers(compose(replace(message, to="a@b.example"), SENDER))
+
+
+def check_headers(composed: EmailMessage) -> None:
+    """The message has its own headers, one recipient, and nothing else once it was on the wire."""
+    parsed = message_from_bytes(composed.as_bytes(), policy=policy.default)
+    assert sorted(name.lower() for name in parsed) == [
+        "auto-submitted", "content-transfer-encoding", "content-type", "from", "message-id", "mime-version", "subject",
+        "to", "x-referral-id",
+    ]  # fmt: skip
+    assert parsed["Message-ID"] == f"<{KEY}@sender.example>"
+    assert len(parsed["To"].addresses) == 1
+
+
+@given(local=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9.+_'-]{0,30}[A-Za-z0-9]", fullmatch=True))
+def test_ordinary_addresses_are_written_as_they_are(local: str) -> None:
+    to = f"{local.replace('..', '.')}@harbor.example"
+    assert compose(Message(KEY, "ref", to, "s", "t"), SENDER)["To"] == to
+
+
+def test_an_international_address_goes_to_a_server_that_can_write_it(smtp_server: SmtpServer) -> None:
+    SmtpEmail(smtp_server.url, SENDER).send(replace(MESSAGE, to="mårten@harbor.example"))
+    assert smtp_server.messages[0].recipients == ("mårten@harbor.example",)
+
+
+def test_an_international_address_is_refused_for_good_where_the_server_cannot(odd_server: Odd) -> None:
+    error = failure_of(SmtpEmail(odd_server.url, SENDER), replace(MESSAGE, to="mårten@harbor.example"))
+    assert (error.failure, odd_server.messages) == (Failure.PERMANENT, [])
+
+
+def test_a_file_appears_whole_under_its_key_and_a_repeat_replaces_it(tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    channel = FolderEmail(folder, SENDER)
+    channel.send(MESSAGE)
+    channel.send(MESSAGE)
+    assert [path.name for path in folder.iterdir()] == [f"{KEY}.eml"]
+    parsed = message_from_bytes((folder / f"{KEY}.eml").read_bytes(), policy=policy.default)
+    assert (parsed["Message-ID"], parsed["X-Referral-Id"]) == (f"<{KEY}@sender.example>", MESSAGE.reference)
+
+
+def test_two_messages_are_two_files(tmp_path: Path) -> None:
+    channel = FolderEmail(tmp_path, SENDER)
+    channel.send(MESSAGE)
+    channel.send(Message("6f" * 32, "ref", "a@b.example", "s", "t"))
+    assert len(list(tmp_path.glob("*.eml"))) == 2
+
+
+def test_without_a_mail_server_nothing_is_tried() -> None:
+    with pytest.raises(DeliveryError) as caught:
+        NoEmail().send(MESSAGE)
+    assert caught.value.failure is Failure.NOT_CONFIGURED

@@ -1,0 +1,156 @@
+"""What is written into the outbox: which way it goes, under which key, and what its text says."""
+
+import logging
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from referral.access import links
+from referral.access.links import Purpose
+from referral.domain.codes import ChannelKind
+from referral.domain.intake import FirstOpinion, NewPatient
+from referral.domain.lifecycle import Action
+from referral.extensions import db
+from referral.models import Delivery, ServiceRequest
+from referral.services import outbox
+from referral.services.act import TOLD
+from tests.factories import NOW, make_request, make_role
+from tests.fakes import FakeChannel
+from tests.services.journeys import again, approved, delivered, office, referral_of, send_due, step
+
+TODAY = NOW.date()
+CANARIES = (
+    "Zyxgiven", "Zyxfamily", "1931-07-19", "07/19/1931", "zyxmail@canary.example", "617 555 0199", "04401",
+    "Zyxdiagnosis", "Zyxplan", "Zyxquestion", "Zyxrequester", "CHOL", "Cholangiocarcinoma", "bile duct",
+)  # fmt: skip
+PATIENT = NewPatient(
+    given="Zyxgiven", family="Zyxfamily", birth_date=date(1931, 7, 19), email="zyxmail@canary.example",
+    phone="617 555 0199", postcode="04401", requester_name="Zyxrequester",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "columns, kind",
+    [
+        ({}, ChannelKind.EMAIL),
+        ({"assured_on": TODAY - timedelta(days=180)}, ChannelKind.EMAIL),
+        ({"assured_on": TODAY - timedelta(days=181)}, ChannelKind.POST),
+        ({"assured_on": None}, ChannelKind.POST),
+        ({"channel_address": ""}, ChannelKind.POST),
+        ({"channel": None}, ChannelKind.POST),
+        ({"channel": "post"}, ChannelKind.POST),
+        ({"channel": "fhir", "channel_address": "https://fhir.example"}, ChannelKind.POST),
+    ],
+)
+def test_an_office_is_reached_the_way_the_directory_assures(
+    app: Flask, columns: dict[str, object], kind: ChannelKind
+) -> None:
+    assert outbox.channel_for(make_role(**columns), NOW) is kind
+
+
+def test_the_key_names_request_kind_recipient_and_version(app: Flask) -> None:
+    first, second = approved(), approved()
+    keys = [referral_of(request_id).key for request_id in (first, second)]
+    assert len(set(keys)) == 2
+    assert all(len(key) == 64 for key in keys)
+
+
+def test_a_message_is_written_once_under_its_key(app_on_both: Flask) -> None:
+    request = make_request()
+    assert outbox.to_patient(request, "accepted", NOW) is not None
+    assert outbox.to_patient(request, "accepted", NOW) is None
+    request.version += 1
+    assert outbox.to_patient(request, "accepted", NOW) is not None
+
+
+def test_a_patient_without_email_or_without_the_wish_is_not_written_to(app: Flask) -> None:
+    by_phone = NewPatient(given="Maria", family="Sample", birth_date=date(1961, 3, 27), phone="617 555 0123")
+    assert outbox.to_patient(make_request(patient=by_phone), "accepted", NOW) is None
+    assert outbox.to_patient(make_request(contact_by_email=False), "accepted", NOW) is None
+    revoked = make_request()
+    for consent in revoked.consents:
+        consent.revoked_at = NOW
+    assert outbox.to_patient(revoked, "accepted", NOW) is None
+
+
+def test_an_office_that_got_paper_is_not_written_to_about_cancelling(app: Flask) -> None:
+    request_id = approved(make_role(channel=None, channel_address=""))
+    step(request_id, Action.SEND)
+    task = again(request_id).current_task
+    assert task is not None
+    assert outbox.about_cancelling(task, NOW) is None
+
+
+def test_every_message_there_is_can_be_written(app: Flask) -> None:
+    """The templates of all moves, of the confirmation, and of both messages to an office."""
+    request_id = delivered()
+    request, task = again(request_id), again(request_id).current_task
+    assert task is not None
+    for template in sorted(set(TOLD.values())):
+        request.version += 1
+        outbox.to_patient(request, template, NOW)
+    outbox.about_cancelling(task, NOW)
+    db.session.commit()
+    channel = FakeChannel()
+    assert set(send_due(channel)) == {"delivered"}
+    assert len(channel.sent) == len(set(TOLD.values())) + 1
+    assert all(message.subject and message.text and "{" not in message.text for message in channel.sent)
+
+
+def test_links_lead_where_they_should(app: Flask) -> None:
+    channel = FakeChannel()
+    request_id = make_request().id
+    send_due(channel)
+    step(request_id, Action.APPROVE)
+    send_due(channel)
+    send_due(channel)
+    settings = current_app.extensions["settings"]
+    task_id = again(request_id).current_task_id
+    assert task_id is not None
+    wanted = [
+        f"/track/confirm/{links.token(settings.secret_key, Purpose.CONFIRM, request_id)}\n",
+        f"/office/{links.token(settings.secret_key, Purpose.OFFICE, task_id)}\n",
+        f"/track/{links.token(settings.secret_key, Purpose.TRACK, request_id)}\n",
+    ]
+    assert [settings.public_url + path in message.text for path, message in zip(wanted, channel.sent, strict=True)] == [
+        True, True, True,
+    ]  # fmt: skip
+
+
+def whole_journey(channel: FakeChannel) -> ServiceRequest:
+    """A request with canaries in every field, from the first message to the opinion and the closing."""
+    request_id = make_request(
+        patient=PATIENT,
+        questions=("Zyxquestion?",),
+        first_opinion=FirstOpinion(diagnosis="Zyxdiagnosis", plan="Zyxplan"),
+    ).id
+    step(request_id, Action.REQUEST_RECORDS)
+    step(request_id, Action.RECORDS_COMPLETE)
+    step(request_id, Action.APPROVE)
+    send_due(channel)
+    step(request_id, Action.REQUEST_INFORMATION, office(request_id), text="Zyxquestion?")
+    step(request_id, Action.ACCEPT)
+    step(request_id, Action.SCHEDULE, day=date(2026, 12, 1))
+    step(request_id, Action.CANCEL)
+    send_due(channel)
+    return again(request_id)
+
+
+def test_no_message_holds_anything_about_the_patient(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    channel = FakeChannel()
+    with caplog.at_level(logging.DEBUG):
+        whole_journey(channel)
+    assert len(channel.sent) >= 7
+    for message in channel.sent:
+        written = f"{message.subject}\n{message.text}\n{message.key}\n{message.reference}"
+        assert [canary for canary in CANARIES if canary.lower() in written.lower()] == []
+    lines = "\n".join(record.getMessage() for record in caplog.records)
+    assert [canary for canary in CANARIES if canary.lower() in lines.lower()] == []
+
+
+def test_the_errors_kept_with_messages_hold_nothing_about_the_patient(app: Flask) -> None:
+    whole_journey(FakeChannel())
+    errors = " ".join(db.session.scalars(select(Delivery.error)))
+    assert [canary for canary in CANARIES if canary.lower() in errors.lower()] == []

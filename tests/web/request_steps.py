@@ -1,0 +1,77 @@
+"""The request form filled in as a patient does, step by step; a test changes what it is about."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from referral.extensions import db
+from referral.models import ServiceRequest
+from tests.web.office_steps import fresh_role
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "specialists": {},
+    "why": {"situation": "rare-or-complex"},
+    "first-opinion": {"first_opinion.diagnosis": "Bile duct cancer", "first_opinion.plan": "Chemotherapy"},
+    "questions": {"questions": ["Is surgery possible?", "", "", "", ""]},
+    "patient": {
+        "patient.given": "Maria",
+        "patient.family": "Sample",
+        "patient.birth_date.day": "27",
+        "patient.birth_date.month": "3",
+        "patient.birth_date.year": "1961",
+    },
+    "contact": {"patient.email": "maria@sample.example", "patient.language": "en"},
+    "if-declined": {"reroute.allowed": "yes", "reroute.max_tries": "3", "reroute.max_km": "400"},
+    "consent": {"consent.share_with_specialists": "yes", "consent.contact_by_email": "yes"},
+}
+"""What is typed on each page."""
+
+
+def chosen_roles(*families: str) -> list[str]:
+    """Ids of new specialists with these family names."""
+    ids = [fresh_role(family=family, role_id=f"role-{family.lower()}").id for family in families]
+    db.session.commit()
+    return ids
+
+
+def start(client: FlaskClient, roles: Sequence[str], cancer: str = "CHOL") -> TestResponse:
+    """Press “Ask for a second opinion” on the results."""
+    return client.post("/request/start", data={"cancer": cancer, "chosen": list(roles)})
+
+
+def fill_in(client: FlaskClient, name: str, **changes: object) -> TestResponse:
+    """Answer one page; dots in field names are written as two underscores."""
+    return client.post(
+        f"/request/{name}", data={**ANSWERS[name], **{key.replace("__", "."): value for key, value in changes.items()}}
+    )
+
+
+def fill_in_all(client: FlaskClient, roles: Sequence[str]) -> None:
+    """Every page up to the last one."""
+    assert start(client, roles).status_code == 303
+    for name in ANSWERS:
+        assert fill_in(client, name).status_code == 303, name
+
+
+def send(client: FlaskClient) -> TestResponse:
+    """Press “Send my request” and follow to the confirmation."""
+    return client.post("/request/send", follow_redirects=True)
+
+
+def code_on(page: str) -> str:
+    """The tracking code that a confirmation page shows."""
+    return re.findall(r'<p class="code">([A-Z0-9-]+)</p>', page)[0]
+
+
+def link_on(page: str) -> str:
+    """The path of the tracking link that a page shows."""
+    return re.findall(r'href="(/track/[\w-]{20,})"', page)[0]
+
+
+def requests_sent() -> list[ServiceRequest]:
+    """Every request in the database, as it stands now."""
+    db.session.rollback()
+    return db.session.query(ServiceRequest).all()

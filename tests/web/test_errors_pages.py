@@ -1,0 +1,83 @@
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from referral.domain.errors import Invalid, NotAllowed, NotFound
+from referral.domain.lifecycle import Action
+from tests.web.page_rules import faults_of, words_of
+
+
+def page_of(app: Flask, error: Exception) -> tuple[int, str]:
+    """What a view that raises this error answers; a failure of ours is not passed on to the test."""
+
+    def view() -> str:
+        raise error
+
+    app.add_url_rule("/raises", "raises", view)
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    answer = app.test_client().get("/raises")
+    return answer.status_code, answer.text
+
+
+@pytest.mark.parametrize(
+    "error, status, words",
+    [
+        (NotFound("There is no such referral."), 404, "There is no such referral."),
+        (NotAllowed("The office has answered."), 409, "The office has answered."),
+        (Invalid("text", "Write what you want to say."), 422, "Write what you want to say."),
+        (RequestEntityTooLarge(), 413, "This is too large"),
+        (ZeroDivisionError("a secret of the inside"), 500, "Something went wrong on our side"),
+    ],
+)
+def test_every_error_is_a_page_of_the_same_design(app: Flask, error: Exception, status: int, words: str) -> None:
+    answered, page = page_of(app, error)
+    assert answered == status
+    assert words in words_of(page)
+    assert faults_of(page) == []
+    assert re.search(rf"quote error {status}-[0-9a-f]{{8}}", words_of(page))
+
+
+def test_the_inside_of_a_failure_is_not_shown(app: Flask) -> None:
+    _, page = page_of(app, ZeroDivisionError("a secret of the inside"))
+    assert "secret of the inside" not in page
+    assert "Traceback" not in page
+
+
+def test_what_is_possible_instead_is_named(app: Flask) -> None:
+    _, page = page_of(app, NotAllowed("Too late.", (Action.ANSWER_INFORMATION, Action.CANCEL)))
+    assert "Possible now: Answer information Cancel" in words_of(page)
+
+
+def test_an_unknown_page_leads_back_to_the_search_and_the_request(client: FlaskClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert 'href="/track"' in answer.text
+
+
+def test_a_wrong_method_is_answered_with_the_right_ones(client: FlaskClient) -> None:
+    answer = client.delete("/track")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert faults_of(answer.text) == []
+
+
+def test_a_form_without_its_token_says_that_the_page_was_open_too_long(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    answer = app.test_client().post("/track", data={"code": "7KQ2-M4XA-93TD"})
+    assert answer.status_code == 403
+    assert "This page was open too long" in answer.text
+
+
+def test_the_search_needs_no_token(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert app.test_client().post("/results", data={}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/api/nowhere", "/api/v1/nowhere", "/fhir/nowhere"])
+def test_programs_get_no_page(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "<html" not in answer.text

@@ -1,0 +1,252 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from flask import Flask, current_app
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from referral.access import links
+from referral.access.links import Purpose
+from referral.domain.lifecycle import Action, Stage
+from referral.domain.opinions import OpinionText
+from referral.extensions import db
+from referral.models import Delivery, ServiceRequest
+from tests.factories import make_request
+from tests.services.journeys import again, step
+from tests.web.office_steps import fresh_role, right_now, sent_request
+from tests.web.page_rules import faults_of, title_of, words_of
+
+BORN = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "1961"}
+
+
+def link_to(request: ServiceRequest, purpose: Purpose = Purpose.TRACK) -> str:
+    """The path of a link to this request."""
+    token = links.issue(current_app.extensions["settings"].secret_key, purpose, request.id, None, right_now())
+    db.session.commit()
+    return f"/track/confirm/{token}" if purpose is Purpose.CONFIRM else f"/track/{token}"
+
+
+def opened(client: FlaskClient, request: ServiceRequest) -> str:
+    """The link of this request, opened on this device with the birth date."""
+    link = link_to(request)
+    assert client.post(link, data=BORN).status_code == 303
+    return link
+
+
+def page(client: FlaskClient, link: str) -> str:
+    answer = client.get(link)
+    assert answer.status_code == 200
+    assert faults_of(answer.text) == []
+    return answer.text
+
+
+def a_request(**changes: object) -> ServiceRequest:
+    return make_request(fresh_role(), now=right_now(), **changes)
+
+
+def code_of(request: ServiceRequest) -> str:
+    """The request's code under the application's own key."""
+    code = links.tracking_code(current_app.extensions["settings"].secret_key, request.id)
+    request.tracking_code_hash = links.code_digest(code)
+    db.session.commit()
+    return code
+
+
+def test_code_and_birth_date_open_the_request(client: FlaskClient) -> None:
+    code = code_of(a_request())
+    answer = client.post("/track", data={"code": code.lower().replace("-", " "), **BORN}, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "We have your request." in answer.text
+    assert faults_of(answer.text) == []
+
+
+def test_a_wrong_code_and_a_wrong_birth_date_are_answered_alike(client: FlaskClient) -> None:
+    code = code_of(a_request())
+    wrong_code = client.post("/track", data={"code": "7KQ2-M4XA-93TD", **BORN})
+    wrong_date = client.post("/track", data={"code": code, **BORN, "birth_date.day": "28"})
+    message = "We found no request with this code and birth date."
+    assert wrong_code.status_code == wrong_date.status_code == 422
+    assert words_of(wrong_code.text).count(message) == words_of(wrong_date.text).count(message) == 2
+
+
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        ({"code": "", **BORN}, "Enter your tracking code"),
+        ({"code": "7KQ2-M4XA-93TD"}, "Enter the birth date with day, month and year"),
+        ({"code": "7KQ2-M4XA-93TD", **BORN, "birth_date.month": "14"}, "Enter the birth date with day, month and year"),
+        ({"code": "x" * 10_000, **BORN}, "This is too long"),
+        ({"code": "\x00", **BORN}, "control characters"),
+    ],
+)
+def test_what_cannot_be_used_is_said_at_the_field(client: FlaskClient, data: dict[str, str], words: str) -> None:
+    answer = client.post("/track", data=data)
+    assert answer.status_code == 422
+    assert words in words_of(answer.text)
+    assert title_of(answer.text).startswith("Error:")
+    assert faults_of(answer.text) == []
+
+
+def test_a_link_asks_the_birth_date_on_a_new_device_only(client: FlaskClient) -> None:
+    request = a_request()
+    link = link_to(request)
+    question = page(client, link)
+    assert "What is the patient’s birth date?" in question
+    assert "We have your request" not in question
+    assert client.post(link, data={**BORN, "birth_date.year": "1962"}).status_code == 422
+    client.post(link, data=BORN)
+    assert "We have your request" in page(client, link)
+
+
+def test_a_device_that_was_closed_asks_again(client: FlaskClient) -> None:
+    link = opened(client, a_request())
+    client.post("/track/leave")
+    assert "What is the patient’s birth date?" in page(client, link)
+
+
+@pytest.mark.parametrize("path", ["/track/nothing", "/track/confirm/nothing", "/track/nothing/cancel"])
+def test_a_link_that_opens_nothing_says_so(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "This link does not open anything now." in answer.text
+    assert faults_of(answer.text) == []
+
+
+def test_a_link_for_one_purpose_does_not_serve_another(client: FlaskClient) -> None:
+    confirm = link_to(a_request(confirmed=False), Purpose.CONFIRM)
+    assert client.get(confirm.replace("/confirm", "")).status_code == 404
+
+
+def test_looking_at_the_confirmation_changes_nothing(client: FlaskClient) -> None:
+    request = a_request(confirmed=False)
+    link, request_id = link_to(request, Purpose.CONFIRM), request.id
+    assert "Is this your request?" in page(client, link)
+    assert again(request_id).contact_confirmed_at is None
+
+
+def test_confirming_leads_to_the_request_which_asks_the_birth_date(client: FlaskClient) -> None:
+    request = a_request(confirmed=False)
+    link, request_id = link_to(request, Purpose.CONFIRM), request.id
+    db.session.rollback()
+    answer = client.post(link, follow_redirects=True)
+    assert "What is the patient’s birth date?" in answer.text
+    assert again(request_id).contact_confirmed_at is not None
+    db.session.rollback()
+    assert client.post(link).status_code == 303
+    assert "This address is confirmed already." in page(client, link)
+
+
+def test_where_no_approval_is_wanted_the_confirmed_request_goes_out(app: Flask) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], auto_approve=True)
+    request = a_request(confirmed=False)
+    link, request_id = link_to(request, Purpose.CONFIRM), request.id
+    db.session.rollback()
+    app.test_client().post(link)
+    assert again(request_id).stage == Stage.QUEUED
+
+
+def test_the_status_says_who_has_it_and_until_when(app: Flask, client: FlaskClient) -> None:
+    words = words_of(page(client, opened(client, sent_request(app))))
+    assert "We sent your request to Dr Rivera’s office. They have until" in words
+    assert "You do not need to do anything." in words
+    assert "Your request reached Dr Rivera’s office." in words
+
+
+def test_no_staff_name_and_no_note_reaches_the_patient(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    step(request.id, Action.NOTE, now=right_now(), text="Patient sounded confused on the phone")
+    shown = page(client, opened(client, request))
+    assert "confused" not in shown
+    assert "casey" not in shown
+
+
+def test_a_decline_is_told_with_its_reason_and_the_next_specialist(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app, fresh_role(family="Chen"), fresh_role(family="Okafor"))
+    step(request.id, Action.DECLINE, now=right_now(), reason="out-of-scope")
+    words = words_of(page(client, opened(client, request)))
+    assert "Dr Chen’s office cannot take this on: they do not treat this type of cancer." in words
+    assert "We are asking the next specialist, Dr Okafor." in words
+
+
+def test_the_patient_answers_the_offices_question(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    step(request.id, Action.REQUEST_INFORMATION, now=right_now(), text="Which blood thinner do you take?")
+    link, request_id = opened(client, request), request.id
+    asked = page(client, link)
+    assert "Which blood thinner do you take?" in asked
+    assert client.post(f"{link}/answer", data={"text": " "}).status_code == 422
+    assert client.post(f"{link}/answer", data={"text": "None."}).status_code == 303
+    assert again(request_id).stage == Stage.ACKNOWLEDGED
+    assert "None." in page(client, link)
+
+
+def test_an_answer_that_is_too_long_stays_in_the_field(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    step(request.id, Action.REQUEST_INFORMATION, now=right_now(), text="Which?")
+    link = opened(client, request)
+    answer = client.post(f"{link}/answer", data={"text": "word " * 2000})
+    assert answer.status_code == 422
+    assert "This is too long" in answer.text
+    assert "word word" in answer.text
+    assert faults_of(answer.text) == []
+
+
+def test_cancelling_is_asked_once_more_and_then_done(client: FlaskClient) -> None:
+    request = a_request()
+    link, request_id = opened(client, request), request.id
+    assert "Keep it" in page(client, f"{link}/cancel")
+    assert again(request_id).stage == Stage.SUBMITTED
+    db.session.rollback()
+    client.post(f"{link}/cancel")
+    assert again(request_id).stage == Stage.CANCELLED
+    shown = page(client, link)
+    assert "This request is cancelled." in shown
+    assert "/cancel" not in shown
+    db.session.rollback()
+    assert client.post(f"{link}/cancel").status_code == 409
+
+
+def test_nobody_cancels_on_a_device_that_has_not_shown_the_birth_date(client: FlaskClient) -> None:
+    request = a_request()
+    link, request_id = link_to(request), request.id
+    db.session.rollback()
+    assert client.post(f"{link}/cancel").status_code == 404
+    assert client.post(f"{link}/answer", data={"text": "Hello"}).status_code == 404
+    assert again(request_id).stage == Stage.SUBMITTED
+
+
+def test_both_opinions_stand_side_by_side_and_what_differs_is_marked(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    option = {"name": "Surgery", "benefits": "May cure", "risks": "Long recovery"}
+    opinion = OpinionText(
+        diagnosis="cholangiocarcinoma", plan="Surgery first", options=(option,), text="Dear Maria", agreement="refined"
+    )
+    step(request.id, Action.ACCEPT, now=right_now())
+    step(request.id, Action.SUBMIT_OPINION, now=right_now(), opinion=opinion)
+    shown = page(client, opened(client, request))
+    words = words_of(shown)
+    assert "Dr Rivera has sent the second opinion." in words
+    assert words.count(" differs ") == 1  # the plan; the diagnosis is the same but for its capital
+    assert "Surgery May cure Long recovery" in words
+    assert "Dear Maria" in words
+    assert "better" not in words.replace("Neither is marked as better here", "")
+
+
+def test_the_page_is_not_kept_and_names_the_emergency_number(client: FlaskClient) -> None:
+    answer = client.get(opened(client, a_request()))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "call 911" in answer.text
+
+
+def test_opening_with_a_link_sends_no_message(client: FlaskClient) -> None:
+    request = a_request()
+    before = len(db.session.scalars(select(Delivery)).all())
+    page(client, opened(client, request))
+    assert len(db.session.scalars(select(Delivery)).all()) == before
+
+
+def test_the_birth_date_of_the_request_is_the_one_that_counts(client: FlaskClient) -> None:
+    request = a_request()
+    request.patient.birth_date = date(1950, 1, 1)
+    assert client.post(link_to(request), data=BORN).status_code == 422

@@ -1,0 +1,117 @@
+"""The bell: it may be lost, it must not hold anybody up, and it says nothing but an id."""
+
+import base64
+import json
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from app import create_app
+from referral import queue
+from referral.queue import enqueue, make_celery
+from referral.settings import Settings
+from referral.store.deliveries import LEASE
+from tests.servers.databases import DatabaseMaker
+from workers.schedule import SCHEDULE
+
+ALLOWED_SECONDS = 3.5
+
+
+@pytest.fixture
+def silent_broker() -> Iterator[str]:
+    """The address of a server that takes connections and never answers."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(50)
+        yield f"redis://127.0.0.1:{silent.getsockname()[1]}"
+
+
+def on_broker(url: str, make_database: DatabaseMaker, folder: Path) -> Flask:
+    """The application with this broker."""
+    return create_app({"DATABASE_URL": make_database("sqlite"), "DATA_DIR": str(folder), "REDIS_URL": url})
+
+
+def seconds_of(app: Flask, rings: int) -> float:
+    """How long it takes to ring so many times."""
+    with app.app_context():
+        begun = time.monotonic()
+        for _ in range(rings):
+            enqueue(queue.DELIVER, uuid4())
+        return time.monotonic() - begun
+
+
+def test_without_a_broker_the_bell_is_only_logged(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "referral.queue"):
+        enqueue(queue.DELIVER, uuid4())
+    assert [record.getMessage() for record in caplog.records] == ["No broker; referral.deliver waits for the sweep"]
+
+
+def test_a_broker_that_is_gone_holds_a_page_up_once_and_shortly(
+    make_database: DatabaseMaker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = on_broker(f"unix://{tmp_path}/nothing.sock", make_database, tmp_path)
+    assert seconds_of(app, rings=20) < ALLOWED_SECONDS
+    assert [record.levelname for record in caplog.records if record.name == "referral.queue"] == ["WARNING"]
+
+
+def test_a_broker_that_hangs_holds_a_page_up_once_and_shortly(
+    make_database: DatabaseMaker, tmp_path: Path, silent_broker: str
+) -> None:
+    assert seconds_of(on_broker(silent_broker, make_database, tmp_path), rings=20) < ALLOWED_SECONDS
+
+
+def test_a_broker_that_is_back_is_asked_again_after_the_pause(
+    make_database: DatabaseMaker, tmp_path: Path, valkey_url: str
+) -> None:
+    app = on_broker(f"{valkey_url}?db=9", make_database, tmp_path)
+    with app.app_context():
+        app.extensions["broker_asked_again_at"] = time.monotonic() + 0.2
+        enqueue(queue.DELIVER, uuid4())
+        with Redis.from_url(f"{valkey_url}?db=9") as broker:
+            assert broker.llen("celery") == 0
+            time.sleep(0.2)
+            enqueue(queue.DELIVER, uuid4())
+            assert broker.llen("celery") == 1
+            broker.flushdb()
+
+
+def test_a_message_of_the_queue_carries_one_id(make_database: DatabaseMaker, tmp_path: Path, valkey_url: str) -> None:
+    row_id = uuid4()
+    app = on_broker(f"{valkey_url}?db=8", make_database, tmp_path)
+    with app.app_context():
+        enqueue(queue.DELIVER, row_id)
+    with Redis.from_url(f"{valkey_url}?db=8") as broker:
+        (raw,) = broker.lrange("celery", 0, -1)
+        broker.flushdb()
+    envelope = json.loads(raw)
+    arguments, keywords, _ = json.loads(base64.b64decode(envelope["body"]))
+    assert (arguments, keywords) == ([str(row_id)], {})
+    assert envelope["headers"]["task"] == queue.DELIVER
+    assert envelope["headers"]["argsrepr"] == f"['{row_id}']"
+
+
+def test_jobs_are_kept_until_they_are_done_and_leave_no_results(tmp_path: Path) -> None:
+    celery = make_celery(Settings.from_env({"DATA_DIR": str(tmp_path)}))
+    assert celery.conf.task_acks_late
+    assert celery.conf.task_reject_on_worker_lost
+    assert celery.conf.task_ignore_result
+    assert celery.conf.worker_prefetch_multiplier == 1
+    assert celery.conf.task_time_limit < celery.conf.broker_transport_options["visibility_timeout"]
+
+
+def test_the_time_limit_of_a_job_is_shorter_than_the_lease_of_a_message(tmp_path: Path) -> None:
+    celery = make_celery(Settings.from_env({"DATA_DIR": str(tmp_path)}))
+    assert celery.conf.task_time_limit < LEASE.total_seconds()
+
+
+def test_the_schedule_sweeps_often_and_names_jobs_there_are() -> None:
+    names = {queue.DELIVER, queue.SWEEP, queue.REBUILD_INDEX, queue.FORGET_SEARCHES}
+    assert {entry["task"] for entry in SCHEDULE.values()} == names - {queue.DELIVER}
+    assert SCHEDULE["sweep"]["schedule"] == 10.0
