@@ -4,7 +4,7 @@ from datetime import date as Day
 from typing import Annotated, Any, Literal
 
 from flask import request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from referral.domain.codes import Complexity, Discipline, Priority, Situation
 from referral.domain.errors import Invalid
@@ -49,8 +49,15 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _printed(text: str) -> str:
+    if not printable(text):
+        raise ValueError("This holds control characters.")
+    return text
+
+
 Flag = Literal[0, 1, "0", "1", True, False]
-Words = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Word = Annotated[str, Field(max_length=200), AfterValidator(_printed)]
+Words = Annotated[tuple[Word, ...], Field(max_length=1_000), BeforeValidator(_one_or_many)]
 
 
 class CancerQuery(BaseModel):
@@ -81,8 +88,8 @@ class SearchInput(BaseModel):
     situation: Situation | None = None
     complexity: Annotated[tuple[Complexity, ...], BeforeValidator(_one_or_many)] = ()
     discipline: Discipline | None = None
-    language: str = Field(default="", max_length=35)
-    insurer: str = Field(default="", max_length=200)
+    language: Word = Field(default="", max_length=35)
+    insurer: Word = ""
     accepting: Literal["open", "yes", "any"] = "open"
     exclude_npi: Words = ()
     exclude_organization: Words = ()

@@ -19,6 +19,13 @@ ENOUGH = 0.5  # the least share of text and term that a reading must explain
 _WEIGHED = 80  # terms that are compared word by word
 
 
+def _contrary(missing: frozenset[str], extra: frozenset[str]) -> bool:
+    """Whether a word that only the term or only the text has turns the meaning round."""
+    if not (_OPPOSITES.isdisjoint(missing) and (_OPPOSITES - {"without"}).isdisjoint(extra)):
+        return True
+    return ("low" in missing and "high" in extra) or ("high" in missing and "low" in extra)
+
+
 class Explainer:
     """Finds the terms that explain most of a text."""
 
@@ -136,7 +143,7 @@ class Explainer:
             common += 0.5 * explained
             unexplained -= explained
             lost -= 0.6 * lexicon.weigh(token for token in missing if (token,) in lexicon.sites)
-        opposite = not (_OPPOSITES.isdisjoint(missing) and (_OPPOSITES - {"without"}).isdisjoint(extra))
+        opposite = _contrary(missing, extra)
         total = (2 * common + lost + unexplained) * (1.4 if opposite else 1.0)
         return 2 * common / total if total else 0.0
 

@@ -10,7 +10,7 @@ from math import log
 
 from referral.domain.cancers import CancerTree
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
-from referral.domain.words import NO_TUMOR_NAMES, STOP_WORDS, TUMOR_ENDINGS, TUMOR_NAMES, TUMOR_WORDS
+from referral.domain.words import FAINT_WORDS, NO_TUMOR_NAMES, STOP_WORDS, TUMOR_ENDINGS, TUMOR_NAMES, TUMOR_WORDS
 
 SITE = "site"  # a row that names a place in the body, not a cancer
 NOT_CANCER = "not-cancer"  # a row of words that mean something else and must not be corrected into a cancer
@@ -95,11 +95,16 @@ class Lexicon:
         self.longest_site = max(map(len, self.sites), default=0)
         told = [self._entry(row) for row in rows if row.kind not in _NO_NAMES]
         overridden = {entry.tokens for entry in told}
-        names = [entry for entry in map(self._entry, _names(tree)) if entry.tokens not in overridden]
-        self.entries = names + told
+        names = list(map(self._entry, _names(tree)))
+        self.entries = [entry for entry in names if entry.tokens not in overridden] + told
         self._file_entries()
+        for entry in names:
+            self.as_written.setdefault(entry.plain, self.by_tokens[entry.tokens][0])
         self._rarest = log(1 + len(self.entries))
-        self._weights = {token: self._rarest - log(1 + len(at)) for token, at in self.postings.items()}
+        self._weights = {
+            token: (self._rarest - log(1 + len(at))) * (0.3 if token in FAINT_WORDS else 1.0)
+            for token, at in self.postings.items()
+        }
         self._known = self._weights.keys() | TUMOR_WORDS | STOP_WORDS | {w for site in self.sites for w in site}
         self.totals = [self.weigh(entry.content) for entry in self.entries]
 
@@ -162,6 +167,8 @@ class Lexicon:
 def best_first(entries: list[Entry], tokens: Tokens) -> list[Entry]:
     """Entries for the same words, the plainest kind of name first, then those with the fewest other words."""
     words = frozenset(tokens)
-    return sorted(
-        entries, key=lambda entry: (_RANK.get(entry.term.kind, 6), len(words.symmetric_difference(entry.tokens)))
-    )
+
+    def order(entry: Entry) -> tuple[int, int]:
+        return _RANK.get(entry.term.kind, 6), len(words.symmetric_difference(entry.tokens))
+
+    return sorted(entries, key=order) if len(entries) > 1 else entries

@@ -90,7 +90,7 @@ _COURSE = _words(
         *("(?:un|non ?)?resect(?:able|ed)", "(?:un)?treated", "progress(?:ive|ing)", "persistent", "residual"),
         *("localized", "regional", "disseminated", "(?:in)?curable", "early", "late", "end stage", "symptomatic"),
         *("hereditary", "familial", "sporadic", "bulky", "extensive", "limited", "multifocal", "unifocal"),
-        *("biopsy proven", "suspected", "possible", "probable", "confirmed", "incidental", "new", "stage", "grade"),
+        *("biopsy proven", "suspected", "possible", "probable", "confirmed", "incidental", "new"),
     )
 )
 _WHO = _words(
@@ -130,14 +130,14 @@ _LOOSE = _words(
             "(?:non ?)?keratinizing",
         ),
         *("conventional", "usual", "typical", "solitary", "multiple", "single", "focal", "primary", "pure"),
-        *("variant", "secondary", "uncertain behavior", "overlapping", "grade", "low grade", "high grade"),
+        *("variant", "secondary", "stage", "uncertain behavior", "overlapping"),
     )
 )
 
 _WHERE_TO = (_SPREAD_TO, _TO_A_PLACE, _SPREAD)
 _COURSE_ONLY = (*_WHERE_TO, _STAGE, _EDITION, _COURSE)
 # Markers come before the course: "castration resistant" is one thing.
-_DESCRIPTION = (*_WHERE_TO, _STAGE, _EDITION, _MARKER, _COURSE, _GRADE, _WHO, _SIDE)
+_DESCRIPTION = (*_WHERE_TO, _STAGE, _EDITION, _GRADE, _MARKER, _COURSE, _WHO, _SIDE)
 LEVELS = (_COURSE_ONLY, _DESCRIPTION, (*_DESCRIPTION, _LOOSE))
 
 

@@ -22,6 +22,7 @@ from referral.domain.words import TUMOR_WORDS
 __all__ = ["Answer", "Reading", "Resolver", "Term"]
 
 _ICD10CM = re.compile(r"([a-z]\d[0-9a-z])\.?([0-9a-z]{0,4})")
+_IN_BRACKETS = re.compile(r"\([^()]*\)?")
 _MALIGNANT = frozenset({"malignant", "cancer", "carcinoma"})
 _ICDO = re.compile(r"(?:m-?)?(\d{4}/\d)")
 
@@ -75,6 +76,9 @@ class Resolver:
             return self._answer(matches, (), limit)
         words = surface_words(plain)
         matches, qualifiers = self._read(canonical_tokens(words))
+        if not matches and "(" in plain:
+            # What stands in brackets mostly says the same again in other words.
+            matches, qualifiers = self._read(canonical_tokens(surface_words(_IN_BRACKETS.sub(" ", plain))))
         if not matches:
             matches, qualifiers = self._corrected(words)
         return self._answer(matches, qualifiers, limit) if matches else NOTHING
@@ -202,11 +206,15 @@ class Resolver:
         words = self._speller.respaced(words)
         unknown = {word for word in words if not self._understood(word)}
         spellings = self._speller.spellings(words, unknown)
+        best: tuple[list[Match], Tokens] = ([], ())
+        worth = 0.0
         for spelling, likeness in spellings:
             found, qualifiers = self._read(canonical_tokens(spelling))
-            if found:
-                return [match.spelled(likeness) for match in found], qualifiers
-        return self._explained(spellings[:3])
+            # A spelling that needs no qualifier split off to make sense is likelier.
+            now = found[0].score * likeness - 0.03 * len(qualifiers) if found else 0.0
+            if now > worth:
+                best, worth = ([match.spelled(likeness) for match in found], qualifiers), now
+        return best if best[0] else self._explained(spellings[:3])
 
     def _explained(self, spellings: list[Spelling]) -> tuple[list[Match], Tokens]:
         """(matches, qualifiers) of the spelling whose words the vocabulary explains best."""

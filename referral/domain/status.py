@@ -56,10 +56,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The status sentence, and one line on what the patient can do now."""
+    """The status sentence, one line on what the patient can do now, and what happened with a specialist before."""
 
     sentence: str
     can_do: str
+    news: str = ""
 
 
 def status(standing: Standing) -> Status:
@@ -134,13 +135,13 @@ def _late(standing: Standing, sentence: str) -> str:
     return f"{sentence} This was due on {day(standing.due)}. A coordinator is following it up."
 
 
-def _after_a_no(standing: Standing, sentence: str) -> str:
-    """The news of a specialist who said no or stayed silent, before what happens now."""
+def _news(standing: Standing) -> str:
+    """What became of a specialist who was asked before and said no or stayed silent."""
     if not standing.declined_by:
-        return sentence
+        return ""
     if not standing.reason:
-        return f"{standing.declined_by}’s office did not answer in time. {sentence}"
-    return f"{standing.declined_by}’s office cannot take this on: {because(standing.reason)}. {sentence}"
+        return f"{standing.declined_by}’s office did not answer in time."
+    return f"{standing.declined_by}’s office cannot take this on: {because(standing.reason)}."
 
 
 def _draft(standing: Standing) -> Status:
@@ -176,7 +177,7 @@ def _queued(standing: Standing) -> Status:
     sentence = f"We are sending your request to {standing.specialist}’s office."
     if standing.declined_by:
         sentence = f"We are asking the next specialist, {standing.specialist}."
-    return Status(_late(standing, _after_a_no(standing, sentence)), _WAITING)
+    return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
 def _sent(standing: Standing) -> Status:
@@ -184,13 +185,13 @@ def _sent(standing: Standing) -> Status:
         f" They have until {day(standing.due)} to say that it arrived." if standing.due and not standing.late else ""
     )
     sentence = f"We sent your request to {standing.specialist}’s office.{until}"
-    return Status(_late(standing, _after_a_no(standing, sentence)), _WAITING)
+    return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
 def _acknowledged(standing: Standing) -> Status:
     until = f" They have until {day(standing.due)} to answer." if standing.due and not standing.late else ""
     sentence = f"{standing.specialist}’s office has your request.{until}"
-    return Status(_late(standing, _after_a_no(standing, sentence)), _WAITING)
+    return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
 def _information_requested(standing: Standing) -> Status:
@@ -214,8 +215,8 @@ def _no_show(standing: Standing) -> Status:
 
 
 def _in_review(standing: Standing) -> Status:
-    sentence = f"{standing.specialist} is reviewing your records. The opinion is due{_by(standing, ' soon')}."
-    return Status(_late(standing, sentence), _WAITING)
+    expected = f" The opinion is due{_by(standing, ' soon')}." if not standing.late else ""
+    return Status(_late(standing, f"{standing.specialist} is reviewing your records.{expected}"), _WAITING)
 
 
 def _opinion_received(standing: Standing) -> Status:

@@ -133,12 +133,15 @@ NO_TUMOR_NAMES = _words(
     "phlyctenoma sarcomatosis scotoma septicemia stroma thalassemia toxemia trachoma uremia viremia "
 )
 
+# Words that tell kinds of one tumour apart and say little by themselves.
+FAINT_WORDS = _words("cell grade high low")
+
 # Words that carry no meaning in a name or a question.
 STOP_WORDS = _words(
-    "system organ a about also an and arising as associated at aunt been brother by called dad daughter de del diagnosed "
+    "a about also an and arising as associated at aunt been brother by called dad daughter de del diagnosed "
     "diagnosis disease disorder doctor due el en father for form friend from get getting got grandfather "
     "grandma grandmother grandpa had has have he help her his husband i in involving is it just kind la las "
-    "los me mom mother mum my name nos of on or our parent partner patient please primary region related said "
-    "say says she sister site so some son subtype that the their there they think this to told type uncle "
-    "variant very was we what who wife with y you your "
+    "los me mom mother mum my name nos of on or organ our parent partner patient please primary region related "
+    "said say says she sister site so some son subtype system that the their there they think this to told "
+    "type uncle variant very was we what who wife with y you your "
 )

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from referral.domain.cancers import CancerTree
-from referral.domain.codes import Designation, Step
+from referral.domain.codes import Step
 from referral.domain.experience import (
     DEFAULT_HOSPITAL_MARK,
     DEFAULT_SURGEON_MARK,
@@ -26,12 +25,10 @@ from referral.domain.matching import (
     weights,
 )
 from referral.domain.travel import Point, distances_km, nearness
-from referral.index.snapshot import Floats, Ints, Postings, Snapshot
+from referral.index.snapshot import Floats, Ints, Mask, Postings, Snapshot
 
-Mask = NDArray[np.bool_]
 FIRST_PAGE = 10
 MOST_OF_ONE_ORGANIZATION = 3
-_DESIGNATED = {Designation.COMPREHENSIVE, Designation.CLINICAL}
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def rank(snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], 
     """Everybody with evidence in the cancer's tissue who passes the filters, best score first."""
     path = tree.path(query.cancer)
     kilometres = _kilometres(snapshot, query)
-    candidates = _passes(snapshot, query) & _has_evidence(snapshot, path[0])
+    candidates = _passing(snapshot, query, _has_evidence(snapshot, path[0]))
     in_radius = _in_radius(snapshot, query, kilometres)
     remote = _remote(snapshot, query)
     found = candidates & (in_radius | remote)
@@ -132,8 +129,7 @@ def _centre(snapshot: Snapshot, path: tuple[str, ...], marks: Mapping[str, Volum
     rate = _effective_rate(snapshot.organizations, snapshot.organization_count, path)
     own = value(rate, mark.hospital if mark else DEFAULT_HOSPITAL_MARK)
     own[-1] = 0.0  # the number −1 of a role without organization points here
-    designated = np.array([role.designation in _DESIGNATED for role in snapshot.roles], dtype=np.bool_)
-    floor = np.where(designated, DESIGNATION_FLOOR, 0.0)
+    floor = np.where(snapshot.designated, DESIGNATION_FLOOR, 0.0)
     return np.asarray(np.maximum(own[snapshot.organization_of], floor), dtype=np.float64)
 
 
@@ -150,8 +146,7 @@ def _nearness(snapshot: Snapshot, tree: CancerTree, query: Query, kilometres: Fl
         return np.full_like(near, REMOTE_NEARNESS)
     if not query.remote:
         return near
-    reviews = np.array([role.remote_opinion is True for role in snapshot.roles], dtype=np.bool_)
-    return np.where(reviews, np.maximum(near, REMOTE_NEARNESS), near)
+    return np.where(snapshot.reviews_remotely, np.maximum(near, REMOTE_NEARNESS), near)
 
 
 def _in_radius(snapshot: Snapshot, query: Query, kilometres: Floats) -> Mask:
@@ -165,11 +160,11 @@ def _remote(snapshot: Snapshot, query: Query) -> Mask:
     """Who passes whatever the distance, because they review remotely and the search allows it."""
     if query.remote == "only":
         return np.ones(len(snapshot.roles), dtype=np.bool_)
-    return np.array([query.remote == "yes" and role.remote_opinion is True for role in snapshot.roles], dtype=np.bool_)
+    return snapshot.reviews_remotely if query.remote == "yes" else np.zeros(len(snapshot.roles), dtype=np.bool_)
 
 
-def _passes(snapshot: Snapshot, query: Query) -> Mask:
-    """The hard filters; an unknown attribute passes only where the query says so."""
+def _passing(snapshot: Snapshot, query: Query, candidates: Mask) -> Mask:
+    """Which candidates pass the hard filters; an unknown attribute passes only where the query says so."""
     excluded_npis, excluded_organizations = set(query.exclude_npi), set(query.exclude_organization)
     language = query.language.split("-")[0].lower()
     insurer = query.insurer.casefold()
@@ -188,7 +183,9 @@ def _passes(snapshot: Snapshot, query: Query) -> Mask:
             and (not query.disciplines or _practises(role, query) or (unknown and not role.disciplines))
         )
 
-    return np.array([passes(role) for role in snapshot.roles], dtype=np.bool_)
+    found = candidates.copy()
+    found[candidates] = [passes(snapshot.roles[number]) for number in np.flatnonzero(candidates)]
+    return found
 
 
 def _speaks(role: RoleFacts, language: str) -> bool:

@@ -21,7 +21,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from referral.domain.codes import EvidenceKind
+from referral.domain.codes import Designation, EvidenceKind
 from referral.domain.experience import Evidence
 from referral.domain.matching import RoleFacts
 
@@ -34,6 +34,7 @@ _UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, B
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 logger = logging.getLogger(__name__)
 
 
@@ -82,6 +83,17 @@ class Snapshot:
     def longitudes(self) -> Floats:
         """Degrees per role, NaN where not known."""
         return np.array([np.nan if r.longitude is None else r.longitude for r in self.roles], dtype=np.float64)
+
+    @cached_property
+    def reviews_remotely(self) -> Mask:
+        """Per role: is it known to give opinions from records?"""
+        return np.array([role.remote_opinion is True for role in self.roles], dtype=np.bool_)
+
+    @cached_property
+    def designated(self) -> Mask:
+        """Per role: is its organization a designated cancer centre that treats patients?"""
+        treating = {Designation.COMPREHENSIVE.value, Designation.CLINICAL.value}
+        return np.array([role.designation in treating for role in self.roles], dtype=np.bool_)
 
     @cached_property
     def lots(self) -> Ints:

@@ -138,7 +138,13 @@ STORIES: tuple[Story, ...] = (
         situation=Situation.RECURRENCE,
         priority=Priority.URGENT,
     ),
-    Story("delivered", "Ingrid", "Castellano", date(1963, 7, 19), "10021", "LUAD", 0.5, _sent(0.2)),
+    Story(
+        "delivered", "Ingrid", "Castellano", date(1963, 7, 19), "10021", "LUAD", 0.5, _sent(0.2),
+        situation=Situation.MORE_OPTIONS,
+        questions=("Which targeted drugs come into question?",),
+        first=FirstOpinion(diagnosis="Lung cancer", stage="IV", plan="Chemotherapy with immunotherapy"),
+        phone="212-555-0177",
+    ),
     Story(
         "acknowledged", "Harold", "Nakagawa", date(1947, 12, 5), "94110", "PRAD", 4.5,
         (*_sent_with_records(4.0), Turn(3.0, OFFICE, Action.ACKNOWLEDGE)),

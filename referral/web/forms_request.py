@@ -20,7 +20,7 @@ from referral.web.forms import Form
 
 MOST_CHOSEN = 5
 BIRTH_DATE = "Enter the birth date with day, month and year, for example 27 3 1961."
-MOST_KM = "Enter the distance in whole km, for example 100, or leave it empty."
+WHOLE_KM = "Enter the distance in whole km, for example 100, or leave it empty."
 DECISION_DATE = "Enter the date with day, month and year, for example 3 12 2026, or leave it empty."
 
 Reader = Callable[[Form, list[Invalid]], Answers]
@@ -77,13 +77,14 @@ def _contact(form: Form, problems: list[Invalid]) -> Answers:
     return {"contact": {**contact, "interpreter": form.get("patient.interpreter") == "yes"}}
 
 
-def _if_declined(form: Form) -> Answers:
+def _if_declined(form: Form, problems: list[Invalid]) -> Answers:
     allowed = form.get("reroute.allowed", "yes") == "yes"
-    message = f"Enter a number from 1 to {intake.MOST_TRIES}."
-    tries = forms.whole_number(form, "reroute.max_tries", message) if allowed else None
-    far = forms.whole_number(
-        form, "reroute.max_km", "Enter the distance in whole km, for example 100, or leave it empty."
-    )
+    tries = far = None
+    try:
+        tries = forms.whole_number(form, "reroute.max_tries", f"Enter a number from 1 to {intake.MOST_TRIES}.")
+        far = forms.whole_number(form, "reroute.max_km", WHOLE_KM)
+    except Invalid as problem:
+        problems.append(problem)
     return {"reroute": {"allowed": allowed, "max_tries": 3 if tries is None else tries, "max_km": far}}
 
 

@@ -27,7 +27,10 @@ class Searcher:
 
     def serve(self, snapshot: Snapshot) -> None:
         """Make this the index that searches read."""
-        self.app.extensions["index"].write(snapshot)
+        store = self.app.extensions["index"]
+        served = store.current()
+        if served is None or served.version != snapshot.version:
+            store.write(snapshot)
 
     def ask(self, **body: object) -> Json:
         """What a search answers; it has to be an answer."""

@@ -86,11 +86,7 @@ def _passes_filters(doctor: Doctor, asked: Asked) -> bool:
     tests: list[tuple[bool, bool, bool]] = [  # asked for, known, fits
         (asked.accepting == "yes", doctor.accepting is not None, doctor.accepting is True),
         (asked.remote == "only", doctor.remote is not None, doctor.remote is True),
-        (
-            bool(asked.language),
-            bool(doctor.languages),
-            asked.language in [tag.split("-")[0] for tag in doctor.languages],
-        ),
+        (bool(asked.language), bool(doctor.languages), asked.language in spoken),
         (bool(asked.insurer), bool(doctor.insurers), asked.insurer in doctor.insurers),
         (bool(asked.discipline), bool(doctor.disciplines), asked.discipline in doctor.disciplines),
     ]

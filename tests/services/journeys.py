@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -60,7 +60,7 @@ def send_due(channel: Channel | None = None, now: datetime = NOW) -> list[str]:
 
 def approved(*roles: PractitionerRole, **changes: object) -> UUID:
     """A request whose referral waits for a worker, and nothing besides."""
-    request_id = make_request(*roles, **changes).id
+    request_id = make_request(*roles, **cast(dict[str, Any], changes)).id
     send_due()  # the patient's own message
     step(request_id, Action.APPROVE)
     return request_id

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import pairwise
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -145,7 +146,7 @@ def test_an_approval_through_the_api_confirms_the_contact(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("refused", [{"situation": Situation.UNCERTAIN_DIAGNOSIS}, {"confirmed": False}])
-def test_a_refusal_says_what_is_possible_and_at_which_version(app: Flask, refused: dict[str, object]) -> None:
+def test_a_refusal_says_what_is_possible_and_at_which_version(app: Flask, refused: dict[str, Any]) -> None:
     request_id = make_request(**refused).id
     with pytest.raises(NotAllowed) as caught:
         step(request_id, Action.APPROVE)
@@ -232,7 +233,7 @@ def test_dates_are_proposed_and_set_and_missed_and_set_again(app_on_both: Flask)
         (Action.PROPOSE_DATES, {"days": (date(2026, 11, 22), SOON)}, "dates"),
     ],
 )
-def test_a_date_that_cannot_be_is_refused(app: Flask, action: Action, details: dict[str, object], field: str) -> None:
+def test_a_date_that_cannot_be_is_refused(app: Flask, action: Action, details: dict[str, Any], field: str) -> None:
     request_id = delivered()
     step(request_id, Action.ACCEPT)
     with pytest.raises(Invalid) as caught:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask, current_app
@@ -45,7 +46,7 @@ PATIENT = NewPatient(
     ],
 )
 def test_an_office_is_reached_the_way_the_directory_assures(
-    app: Flask, columns: dict[str, object], kind: ChannelKind
+    app: Flask, columns: dict[str, Any], kind: ChannelKind
 ) -> None:
     assert outbox.channel_for(make_role(**columns), NOW) is kind
 

@@ -17,8 +17,6 @@ from referral.store.referrals import Filters
 from tests.factories import NOW, make_organization, make_request, make_role, make_staff
 from tests.services.journeys import again, approved, delivered, office, send_due, step
 
-ASSIGNED = {"assignee": "casey@example.org"}
-
 
 def test_a_lock_keeps_other_writers_waiting(app_on_both: Flask) -> None:
     request_id = make_request().id
@@ -112,7 +110,7 @@ def test_what_breaches_first_comes_first_and_pages_do_not_overlap(app_on_both: F
 def test_filters_narrow_a_list(app_on_both: Flask) -> None:
     casey_id = make_staff().id
     mine, other = make_request().id, approved()
-    step(mine, Action.ASSIGN, **ASSIGNED)
+    step(mine, Action.ASSIGN, assignee="casey@example.org")
     late = NOW + timedelta(days=30)
     found = {
         "stage": referrals.page(Filters(stage="queued"), NOW, 10),

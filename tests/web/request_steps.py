@@ -63,12 +63,12 @@ def send(client: FlaskClient) -> TestResponse:
 
 def code_on(page: str) -> str:
     """The tracking code that a confirmation page shows."""
-    return re.findall(r'<p class="code">([A-Z0-9-]+)</p>', page)[0]
+    return str(re.findall(r'<p class="code">([A-Z0-9-]+)</p>', page)[0])
 
 
 def link_on(page: str) -> str:
     """The path of the tracking link that a page shows."""
-    return re.findall(r'href="(/track/[\w-]{20,})"', page)[0]
+    return str(re.findall(r'href="(/track/[\w-]{20,})"', page)[0])
 
 
 def requests_sent() -> list[ServiceRequest]:

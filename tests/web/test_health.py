@@ -31,7 +31,11 @@ def test_the_process_answers(client: FlaskClient) -> None:
 
 def test_a_missing_index_is_unready(client: FlaskClient) -> None:
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json["status"], answer.json["checks"]["index"]) == (503, "unready", False)
+    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["checks"]["index"]) == (
+        503,
+        "unready",
+        False,
+    )
 
 
 def test_database_and_index_make_it_ready_and_a_missing_broker_degraded(app_on_both: Flask) -> None:
@@ -51,7 +55,7 @@ def test_with_a_broker_all_is_well(make_database: DatabaseMaker, tmp_path: Path,
         make_role()
         make_index()
     answer = app.test_client().get("/readyz")
-    assert (answer.status_code, answer.json["status"]) == (200, "ok")
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "ok")
 
 
 def test_without_mail_server_and_demo_it_says_that_nothing_is_sent(app: Flask, tmp_path: Path) -> None:
@@ -59,13 +63,13 @@ def test_without_mail_server_and_demo_it_says_that_nothing_is_sent(app: Flask, t
     make_index()
     database_url = db.engine.url.render_as_string(hide_password=False)
     answer = started(tmp_path / "data", database_url, DEMO="0").test_client().get("/readyz")
-    assert (answer.status_code, answer.json["checks"]["degraded"]) == (200, ["broker", "mail not configured"])
+    assert (answer.status_code, answer.get_json()["checks"]["degraded"]) == (200, ["broker", "mail not configured"])
 
 
 def test_a_database_that_is_down_is_unready_and_the_process_lives(tmp_path: Path) -> None:
     client = started(tmp_path, DOWN.format(port=free_port())).test_client()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json["checks"]["database"]) == (503, False)
+    assert (answer.status_code, answer.get_json()["checks"]["database"]) == (503, False)
     assert client.get("/healthz").status_code == 200
 
 
@@ -83,7 +87,7 @@ def test_a_broker_that_hangs_does_not_make_the_question_hang(
 ) -> None:
     client = started(tmp_path, make_database("sqlite"), REDIS_URL=silent_broker).test_client()
     begun = time.monotonic()
-    assert "broker" in client.get("/readyz").json["checks"]["degraded"]
+    assert "broker" in client.get("/readyz").get_json()["checks"]["degraded"]
     assert time.monotonic() - begun < 3
 
 

@@ -6,18 +6,28 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
+from threading import Event
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from redis import Redis
+from sqlalchemy import update
 
 from app import create_app
 from referral import queue
+from referral.domain.lifecycle import Action
+from referral.extensions import db
+from referral.models import ServiceRequest
 from referral.queue import enqueue, make_celery
+from referral.services.act import act
+from referral.services.effects import Details
 from referral.settings import Settings
 from referral.store.deliveries import LEASE
+from tests.factories import COORDINATOR, NOW, make_request
+from tests.servers import wait_until
 from tests.servers.databases import DatabaseMaker
 from workers.schedule import SCHEDULE
 
@@ -115,3 +125,36 @@ def test_the_schedule_sweeps_often_and_names_jobs_there_are() -> None:
     names = {queue.DELIVER, queue.SWEEP, queue.REBUILD_INDEX, queue.FORGET_SEARCHES}
     assert {entry["task"] for entry in SCHEDULE.values()} == names - {queue.DELIVER}
     assert SCHEDULE["sweep"]["schedule"] == 10.0
+
+
+def test_nobody_waits_for_the_database_while_a_silent_broker_is_asked(
+    make_database: DatabaseMaker, tmp_path: Path, silent_broker: str
+) -> None:
+    """On SQLite a transaction is a lock on everything: it must be over before the broker is asked."""
+    app = on_broker(silent_broker, make_database, tmp_path)
+    with app.app_context():
+        request_id = make_request(contact_by_email=False).id
+        db.session.remove()
+    asked = Event()
+
+    def approve() -> None:
+        with app.app_context():
+            act(request_id, Action.APPROVE, COORDINATOR, Details(), NOW)
+            asked.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        approving = pool.submit(approve)
+        wait_until(lambda: queued(app, request_id), 5, "not approved")
+        with app.app_context():
+            begun = time.monotonic()
+            db.session.execute(update(ServiceRequest).values(max_km=7))
+            db.session.commit()
+            assert time.monotonic() - begun < 1
+            assert not asked.is_set(), "the broker answered, so nothing was tested"
+        approving.result(timeout=30)
+
+
+def queued(app: Flask, request_id: UUID) -> bool:
+    """Whether the approval stands in the database."""
+    with app.test_request_context("/"):
+        return db.session.get_one(ServiceRequest, request_id).stage == "queued"
