@@ -21,13 +21,14 @@ from referral.reference import SEED_DATA
 from referral.services.find_specialists import SearchAnswer, find_specialists
 from referral.services.rebuild_index import current_or_built, rebuild_index
 from referral.services.search_request import located
-from referral.services.seed_demo import seed_demo_people_and_requests
+from referral.services.seed_demo import demo_is_complete, seed_demo_people_and_requests
 from referral.settings import Settings
 from referral.store import directory as directory_store
 
 ROLES = ("coordinator", "lead", "admin", "auditor", "integration")
 KINDS = ("native", "nppes")
 SHOWN_EVERY = 5_000
+MOST_KM = 50_000
 
 directory_group = AppGroup("directory", help="Load and inspect the directory of specialists.")
 index_group = AppGroup("index", help="The compiled match index.")
@@ -53,7 +54,7 @@ def seed(if_empty: bool) -> None:
         if if_empty:
             return
         raise click.ClickException("The directory holds a real source; demo data is not loaded beside it.")
-    if if_empty and directory_store.status(db.session()):
+    if if_empty and demo_is_complete():
         return
     now = datetime.now(UTC)
     report = _imported(lambda: import_native(SEED_DATA / "demo", session=db.session(), now=now, demo=True))
@@ -65,7 +66,7 @@ def seed(if_empty: bool) -> None:
 
 @directory_group.command("import")
 @click.argument("kind", type=click.Choice(KINDS))
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Read and report; write nothing.")
 @click.option("--strict", is_flag=True, help="native: refuse everything when one row cannot be used.")
 @click.option("--replace", is_flag=True, help="native: also retire what this source no longer has.")
@@ -76,6 +77,8 @@ def import_directory(
 ) -> None:
     """Load a source of specialists: KIND is native (a folder of CSV files) or nppes (a .csv, .zip or .gz)."""
     _refuse_foreign_options(kind, strict or replace, since)
+    if not path.exists():
+        raise click.ClickException(f"{path}: there is no such file or folder")
     now, session = datetime.now(UTC), db.session()
     allow = current_app.extensions["settings"].outbound_allow
 
@@ -132,13 +135,15 @@ def build_index() -> None:
 @click.command("match")
 @click.option("--cancer", required=True, help="OncoTree code or name, such as CHOL or “bile duct cancer”.")
 @click.option("--near", default="", help="ZIP code, or city and state.")
-@click.option("--radius-km", type=click.FloatRange(min=0, min_open=True, max=50_000), help="No limit without it.")
+@click.option("--radius-km", type=float, help="More than 0; no limit without it.")
 @click.option("--remote", type=click.Choice(["yes", "only"]), default=None, help="Also, or only, remote opinions.")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of the API instead of a table.")
 def match(cancer: str, near: str, radius_km: float | None, remote: str | None, limit: int, as_json: bool) -> None:
     """Rank specialists for a cancer near a place, as the search page does."""
     now = datetime.now(UTC)
+    if radius_km is not None and not 0 < radius_km <= MOST_KM:
+        raise click.ClickException(f"radius-km: enter a number above 0 and up to {MOST_KM:,}.")
     try:
         found = located(Query(cancer=cancer, radius_km=radius_km, remote=remote or "", limit=limit), near)
     except DomainError as error:

@@ -13,7 +13,10 @@ from referral.settings import Settings
 DELIVER = "referral.deliver"
 SWEEP = "referral.sweep"
 REBUILD_INDEX = "referral.rebuild_index"
-FORGET_SEARCHES = "referral.forget_searches"
+FORGET = "referral.forget"
+
+BELL_SECONDS = 30
+"""How long a bell is worth hearing: the sweep rings again, so old ones must not pile up before a slow worker."""
 
 PAUSE_SECONDS = 5.0
 """How long a broker that did not answer is left alone."""
@@ -58,7 +61,7 @@ def enqueue(job: str, row_id: UUID) -> None:
         logger.info("No broker; %s waits for the sweep", job)
         return
     try:
-        celery.send_task(job, args=[str(row_id)], retry=False, ignore_result=True)
+        celery.send_task(job, args=[str(row_id)], retry=False, ignore_result=True, expires=BELL_SECONDS)
     except (OperationalError, OSError) as error:
         current_app.extensions[_ASK_AGAIN_AT] = monotonic() + PAUSE_SECONDS
         logger.warning("The broker did not take %s; the sweep will find it: %s", job, type(error).__name__)

@@ -55,12 +55,6 @@ def disciplines() -> Mapping[str, Discipline]:
 
 
 @cache
-def taxonomy_names() -> Mapping[str, str]:
-    """The everyday name of each taxonomy code the service keeps."""
-    return {row["taxonomy_code"]: row["name"] for row in rows("taxonomies.csv")}
-
-
-@cache
 def volume_marks() -> Mapping[str, VolumeMark]:
     """Published high-volume marks by OncoTree code."""
     return {

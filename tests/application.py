@@ -18,8 +18,8 @@ def _application(database_url: str, folder: Path) -> Iterator[Flask]:
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with made.app_context():
         yield made
+        db.session.remove()  # a test may have read last, and SQLite's lock would keep the records out
         made.extensions["search_log"].flush()
-        db.session.remove()
         db.engine.dispose()
 
 

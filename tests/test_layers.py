@@ -36,7 +36,7 @@ OUTSIDE = {"migrations", "__init__"}
 # What the domain may take from the standard library: nothing that knows the time, the machine or chance.
 PURE = frozenset(
     [
-        "__future__", "abc", "bisect", "calendar", "collections", "csv", "dataclasses", "datetime", "decimal", "difflib",
+        "__future__", "abc", "bisect", "calendar", "collections", "csv", "dataclasses", "datetime", "decimal",
         "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "math", "operator", "re",
         "statistics", "string", "types", "typing", "unicodedata", "zoneinfo",
     ]

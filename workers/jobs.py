@@ -8,7 +8,7 @@ from flask import current_app
 
 from referral import queue
 from referral.services.deliver import deliver
-from referral.services.forget_searches import forget_searches
+from referral.services.forget import forget
 from referral.services.rebuild_index import rebuild_index
 from referral.services.sweep import sweep
 
@@ -32,7 +32,7 @@ def rebuild_index_job() -> None:
     rebuild_index(current_app.extensions["index"], datetime.now(UTC))
 
 
-@shared_task(name=queue.FORGET_SEARCHES)
-def forget_searches_job() -> None:
-    """Drop search records past their thirty days."""
-    forget_searches(datetime.now(UTC))
+@shared_task(name=queue.FORGET)
+def forget_job() -> None:
+    """Drop search records and unfinished requests whose time is over."""
+    forget(datetime.now(UTC))

@@ -2,10 +2,10 @@
 
 from celery.schedules import crontab
 
-from referral.queue import FORGET_SEARCHES, REBUILD_INDEX, SWEEP
+from referral.queue import FORGET, REBUILD_INDEX, SWEEP
 
 SCHEDULE = {
     "sweep": {"task": SWEEP, "schedule": 10.0, "options": {"expires": 30}},
     "rebuild-index": {"task": REBUILD_INDEX, "schedule": crontab(hour="0", minute="5")},
-    "forget-searches": {"task": FORGET_SEARCHES, "schedule": crontab(hour="1", minute="0")},
+    "forget": {"task": FORGET, "schedule": crontab(minute="30")},
 }

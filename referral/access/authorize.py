@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from referral.domain.codes import STAFF, Actor
-from referral.models import ApiToken, ServiceRequest, Staff
+from referral.models import ApiToken, ReferralTask, ServiceRequest, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,17 @@ def may_see(acting: Acting, request: ServiceRequest) -> bool:
     if acting.organization_id is None:
         return acting.actor is not Actor.INTEGRATION
     return any(task.role.organization_id == acting.organization_id for task in request.tasks)
+
+
+def own_task(acting: Acting, request: ServiceRequest) -> ReferralTask | None:
+    """The latest task of this request that belongs to the office or the program that acts."""
+    mine = (
+        task
+        for task in reversed(request.tasks)
+        if task.id == acting.task_id
+        or (acting.actor is Actor.INTEGRATION and task.role.organization_id == acting.organization_id)
+    )
+    return next(mine, None)
 
 
 def holds_current_task(acting: Acting, request: ServiceRequest) -> bool:

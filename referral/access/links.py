@@ -6,7 +6,7 @@ database keeps hashes only.
 
 import hmac
 from base64 import b32encode, urlsafe_b64encode
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
@@ -55,6 +55,12 @@ def token(secret_key: str, purpose: Purpose, opened_id: UUID) -> str:
 def open_link(purpose: Purpose, secret: str, now: datetime) -> AccessLink | None:
     """The link with this secret, None where there is none or it no longer opens anything."""
     return access.link(purpose, digest(secret), now)
+
+
+def extend(task_id: UUID, appointment_on: date | None, now: datetime) -> None:
+    """Keep an office's link open while it works on the request: as long as at first, from now or its appointment."""
+    start = max(now, datetime.combine(appointment_on, time(), UTC)) if appointment_on else now
+    access.extend_link(task_id, start + LIFETIME[Purpose.OFFICE])
 
 
 def tracking_code(secret_key: str, request_id: UUID) -> str:

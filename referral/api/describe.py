@@ -22,6 +22,8 @@ class Operation:
     status: int = 200
     errors: tuple[int, ...] = ()
     token: bool = False
+    headers: tuple[str, ...] = ()
+    """Request headers it reads besides the usual ones."""
 
 
 OPERATIONS: dict[str, Operation] = {}

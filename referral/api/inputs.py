@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from flask import request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from werkzeug.exceptions import BadRequest
 
 from referral.domain.codes import Complexity, Discipline, Priority, Situation
 from referral.domain.errors import Invalid
@@ -19,7 +20,10 @@ LONGEST_QUESTION = 500
 
 def json_body() -> dict[str, Any]:
     """The body as a JSON object; what cannot be parsed is a 400, another kind of value a 422."""
-    body = request.get_json(silent=False)
+    try:
+        body = request.get_json(force=True)
+    except RecursionError:
+        raise BadRequest("The body is nested too deeply.") from None
     if not isinstance(body, dict):
         raise Invalid("body", "The body must be a JSON object.")
     return body
@@ -158,7 +162,7 @@ class ReferralInput(BaseModel):
     requester: RequesterInput = RequesterInput()
     first_opinion: FirstOpinionInput = FirstOpinionInput()
     consent: ConsentInput = ConsentInput()
-    shortlist: tuple[str, ...] = ()
+    shortlist: tuple[Word, ...] = ()
     reroute: RerouteInput = RerouteInput()
 
     def to_domain(self) -> NewReferral:
@@ -208,13 +212,13 @@ class ActionInput(BaseModel):
 
     action: Action
     version: int | None = None
-    reason: str = Field(default="", max_length=50)
+    reason: Word = Field(default="", max_length=50)
     text: str = ""
-    assignee: str = Field(default="", max_length=320)
+    assignee: Word = Field(default="", max_length=320)
     date: str | None = None
     dates: tuple[Day, ...] = ()
-    items: tuple[str, ...] = ()
-    role_id: str = Field(default="", max_length=100)
+    items: tuple[Word, ...] = ()
+    role_id: Word = Field(default="", max_length=100)
     waive: bool = False
     opinion: OpinionInput = OpinionInput()
 
@@ -235,11 +239,13 @@ class ActionInput(BaseModel):
 
 
 class ListInput(BaseModel):
-    """Which referrals to list."""
+    """Which referrals to list. A parameter nobody knows is refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
     queue: QueueName | None = None
     stage: str = Field(default="", max_length=30)
-    assignee: str = Field(default="", max_length=320)
+    assignee: Word = Field(default="", max_length=320)
     priority: Priority | None = None
     overdue: Flag = 0
     cursor: str = Field(default="", max_length=200)

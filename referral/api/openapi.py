@@ -92,6 +92,7 @@ def _operation(operation: Operation, method: str, endpoint: str, names: list[str
         "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names],
         "responses": {str(operation.status): _content("It worked.", "application/json", operation.answer)},
     }
+    described["parameters"] += [{"name": n, "in": "header", "schema": {"type": "string"}} for n in operation.headers]
     if operation.query is not None and method == "GET":
         described["parameters"] += _query_parameters(operation.query)
     if operation.body is not None and method != "GET":

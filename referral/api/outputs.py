@@ -16,6 +16,7 @@ class Problem(BaseModel):
     choices: list["PlaceOutput"] | None = None
     allowed: list[str] | None = None
     version: int | None = None
+    reason: str | None = None
 
 
 class CancerOutput(BaseModel):

@@ -9,13 +9,14 @@ from uuid import UUID
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from referral.access import links
+from referral.access.authorize import Acting
 from referral.access.links import Purpose
 from referral.api.callers import caller
 from referral.api.describe import Operation, describe
 from referral.api.inputs import ActionInput, ListInput, ReferralInput, json_body, query_values
 from referral.api.outputs import ActionsOutput, Created, EventsOutput, ReferralOutput, ReferralsOutput
-from referral.api.views import events_json, referral_json
-from referral.domain.codes import STAFF
+from referral.api.views import events_json, referral_json, shared_part
+from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Stage
 from referral.models import ServiceRequest
@@ -29,7 +30,16 @@ LONGEST_KEY = 255
 
 
 @api.post("/referrals")
-@describe(Operation("Ask for a second opinion", Created, body=ReferralInput, status=201, errors=(400, 422)))
+@describe(
+    Operation(
+        "Ask for a second opinion",
+        Created,
+        body=ReferralInput,
+        status=201,
+        errors=(400, 422),
+        headers=("Idempotency-Key",),
+    )
+)
 def create() -> tuple[Response, int, dict[str, str]]:
     """Take a request in. No account is needed; a repeat with the same Idempotency-Key gives the first answer."""
     body = json_body()
@@ -63,14 +73,15 @@ def listing() -> Response:
         ),
         datetime.now(UTC),
     )
-    return jsonify(results=[referral_json(one) for one in page.requests], next_cursor=page.next_cursor)
+    return jsonify(results=[_shown(one, acting) for one in page.requests], next_cursor=page.next_cursor)
 
 
 @api.get("/referrals/<referral_id>")
 @describe(Operation("One referral", ReferralOutput, errors=(401, 404), token=True))
 def read(referral_id: str) -> Response:
     """One referral with its tasks and deliveries."""
-    return jsonify(referral_json(_mine(referral_id)))
+    acting = caller()
+    return jsonify(_shown(act.read(_id(referral_id), acting), acting))
 
 
 @api.get("/referrals/<referral_id>/events")
@@ -78,7 +89,7 @@ def read(referral_id: str) -> Response:
 def events(referral_id: str) -> Response:
     """Everything that happened, oldest first."""
     acting = caller()
-    return jsonify(events_json(act.read(_id(referral_id), acting).events, internal=acting.actor in STAFF))
+    return jsonify(events_json(act.visible_events(act.read(_id(referral_id), acting), acting)))
 
 
 @api.get("/referrals/<referral_id>/actions")
@@ -99,11 +110,14 @@ def take(referral_id: str) -> Response:
     wanted = ActionInput.model_validate(json_body())
     now = datetime.now(UTC)
     act.act(_id(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
-    return jsonify(referral_json(_mine(referral_id)))
+    return jsonify(_shown(act.read(_id(referral_id), acting), acting))
 
 
-def _mine(referral_id: str) -> ServiceRequest:
-    return act.read(_id(referral_id), caller())
+def _shown(found: ServiceRequest, acting: Acting) -> dict[str, Any]:
+    """All of a referral for staff, its own part for a program of an office."""
+    if acting.actor is Actor.INTEGRATION:
+        return shared_part(found, acting.organization_id)
+    return referral_json(found)
 
 
 def _id(text: str) -> UUID:

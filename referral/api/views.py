@@ -8,10 +8,10 @@ from referral import reference
 from referral.api.errors import place_json
 from referral.domain.cancers import Cancer
 from referral.domain.clocks import CLOCKS
-from referral.domain.lifecycle import Action, Stage
+from referral.domain.lifecycle import Stage
 from referral.domain.matching import EvidenceLine, Match, Part
 from referral.domain.resolve import Answer
-from referral.models import Delivery, Opinion, ReferralEvent, ReferralTask, ServiceRequest
+from referral.models import Delivery, Opinion, Patient, ReferralEvent, ReferralTask, ServiceRequest
 from referral.services.find_specialists import SearchAnswer
 
 Json = dict[str, Any]
@@ -107,8 +107,25 @@ def match_json(match: Match) -> Json:
     return {**result, "moved": True} if match.moved else result
 
 
+def shared_part(request: ServiceRequest, organization_id: str | None) -> Json:
+    """One referral as a program of one office reads it: its own part; contact data only while it has the request."""
+    own = [task for task in request.tasks if task.role.organization_id == organization_id]
+    ids = {task.id for task in own}
+    patient = _patient_json(request.patient)
+    if request.current_task_id not in ids:
+        patient.update(email="", phone="", postcode="")
+    return {
+        **referral_json(request),
+        "patient": patient,
+        "assignee": None,
+        "shortlist": [],
+        "tasks": [_task_json(task) for task in own],
+        "opinions": [_opinion_json(opinion) for opinion in request.opinions if opinion.task_id in ids],
+    }
+
+
 def referral_json(request: ServiceRequest) -> Json:
-    """One referral as coordinators and programs of its offices read it."""
+    """One referral as coordinators read it."""
     clock, patient = CLOCKS[Stage(request.stage)], request.patient
     return {
         "id": str(request.id),
@@ -127,16 +144,7 @@ def referral_json(request: ServiceRequest) -> Json:
         "owner": clock.holder.value,
         "created_at": _text(request.authored_on),
         "contact_confirmed": request.contact_confirmed_at is not None,
-        "patient": {
-            "given": patient.given,
-            "family": patient.family,
-            "birth_date": _text(patient.birth_date),
-            "email": patient.email,
-            "phone": patient.phone,
-            "postcode": patient.postcode,
-            "language": patient.language,
-            "interpreter": patient.interpreter,
-        },
+        "patient": _patient_json(patient),
         "requester": {"name": patient.requester_name, "relation": patient.requester_relation},
         "questions": request.questions,
         "first_opinion": request.first_opinion,
@@ -148,9 +156,8 @@ def referral_json(request: ServiceRequest) -> Json:
     }
 
 
-def events_json(events: Iterable[ReferralEvent], internal: bool) -> Json:
-    """The history; internal notes are for staff only."""
-    shown = (event for event in events if internal or event.action != Action.NOTE)
+def events_json(events: Iterable[ReferralEvent]) -> Json:
+    """The history, oldest first."""
     return {
         "results": [
             {
@@ -164,7 +171,7 @@ def events_json(events: Iterable[ReferralEvent], internal: bool) -> Json:
                 "text": event.text,
                 "version": event.version,
             }
-            for event in shown
+            for event in events
         ]
     }
 
@@ -194,6 +201,19 @@ def _line_json(line: EvidenceLine) -> Json:
         "source": line.source,
         "source_url": line.source_url,
         "retrieved_on": line.retrieved_on,
+    }
+
+
+def _patient_json(patient: Patient) -> Json:
+    return {
+        "given": patient.given,
+        "family": patient.family,
+        "birth_date": _text(patient.birth_date),
+        "email": patient.email,
+        "phone": patient.phone,
+        "postcode": patient.postcode,
+        "language": patient.language,
+        "interpreter": patient.interpreter,
     }
 
 

@@ -7,10 +7,11 @@ import contextlib
 import os
 import re
 import smtplib
+import ssl
 import tempfile
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -19,6 +20,7 @@ from referral.channels.base import DeliveryError, Failure, Message
 
 ANSWER_SECONDS = 10
 _REFUSED = range(500, 600)
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _ONE_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+")
 
 
@@ -54,7 +56,7 @@ class FolderEmail:
 
     def send(self, message: Message) -> None:
         """Write the message; the file appears whole or not at all."""
-        content = compose(message, self.mail_from).as_bytes(policy=SMTP)
+        content = compose(message, self.mail_from).as_bytes()
         self.folder.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
         with os.fdopen(descriptor, "wb") as file:
@@ -77,7 +79,8 @@ def compose(message: Message, mail_from: str) -> EmailMessage:
     """The message with its headers; the address and the subject cannot smuggle in a header line."""
     if not _ONE_ADDRESS.fullmatch(message.to) or not message.to.isprintable():
         raise DeliveryError(Failure.PERMANENT, "the recipient is not one email address")
-    composed = EmailMessage(policy=SMTP)
+    # An address beyond ASCII cannot be written in older mail's letters: encoded, it would be another address.
+    composed = EmailMessage(policy=SMTP if message.to.isascii() else SMTPUTF8)
     composed["From"] = mail_from
     composed["To"] = message.to
     composed["Subject"] = " ".join(message.subject.split())
@@ -102,15 +105,22 @@ def _connected(url: SplitResult, seconds: float) -> smtplib.SMTP:
 
 
 def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
-    secure = url.scheme == "smtps"
-    kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    server = kind(url.hostname or "", url.port or (465 if secure else 25), timeout=seconds)
+    host, secure = url.hostname or "", url.scheme == "smtps"
+    checked = ssl.create_default_context()
+    server = (
+        smtplib.SMTP_SSL(host, url.port or 465, timeout=seconds, context=checked)
+        if secure
+        else smtplib.SMTP(host, url.port or 25, timeout=seconds)
+    )
     try:
         server.ehlo_or_helo_if_needed()
         if not secure and server.has_extn("starttls"):
-            server.starttls()
+            server.starttls(context=checked)
             server.ehlo_or_helo_if_needed()
+            secure = True
         if url.username:
+            if not secure and host not in _THIS_MACHINE:
+                raise smtplib.SMTPException("a password is not sent over an open line")
             server.login(unquote(url.username), unquote(url.password or ""))
     except BaseException:
         server.close()

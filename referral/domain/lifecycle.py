@@ -1,8 +1,8 @@
 """The life of a request as one table: which action leads from which stage to which, and who may take it.
 
-Pages, API and workers ask this module and nothing else. A stage is never stored for its own sake: it is derived from the
-FHIR statuses of the request, of the current task and of its delivery (`stage_of`), and a move changes those statuses
-(`after`). Stages, actions and who may do them are those of the published contract, section 4.
+Pages, API and workers ask this module and nothing else. A stage is never stored for its own sake: it is derived from
+the FHIR statuses of the request, of the current task and of its delivery (`stage_of`), and a move changes those
+statuses (`after`). Stages, actions and who may do them are those of the published contract, section 4.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The match: what somebody needs, how the parts weigh, and what a result says of itself.
 
-`score = 100 · (w · (5E + 2C) / 7 + (1 − w) · D)`: experience E and centre C against nearness D. Nothing in it depends on
-which other specialists exist, and nothing in it can be bought.
+`score = 100 · (w · (5E + 2C) / 7 + (1 − w) · D)`: experience E and centre C against nearness D. Nothing in it depends
+on which other specialists exist, and nothing in it can be bought.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ HALF_DISTANCE_KM = {Rarity.COMMON: 80.0, Rarity.RARE: 160.0, Rarity.VERY_RARE: 3
 """Where nearness has fallen to one half; for rare cancers people travel further."""
 
 REMOTE_NEARNESS = 0.5
-"""Least nearness of somebody who reviews remotely, where the search allows it; also the value where no place is given."""
+"""Least nearness of a remote reviewer, where the search allows it; also the value where no place is given."""
 
 DESIGNATION_FLOOR = 0.5
 """Least centre value of a designated cancer centre that treats patients."""
@@ -172,5 +172,5 @@ def coverage_note(step: Step, cancer: Cancer, radius_km: float | None) -> str:
         Step.EXACT_WIDER: f"{beyond}There are specialists with evidence for {cancer.name}.",
         Step.FAMILY_WIDER: f"{beyond}The specialists found have {family}.",
         Step.REMOTE: "These specialists give opinions remotely, from your records.",
-        Step.NOBODY: "Nobody listed here fits. A coordinator can look for you: send a request without choosing anybody.",
+        Step.NOBODY: "Nobody listed here fits. A coordinator can look for you: send a request without choosing anyone.",
     }[step]

@@ -144,6 +144,7 @@ CHANNELS: Mapping[str, str] = {"email": "email", "fhir": "FHIR", "webhook": "web
 
 MESSAGES: Mapping[str, str] = {
     "referral": "The referral itself",
+    "office-answered": "“Your question is answered”",
     "office-cancelled": "Notice that the request is cancelled",
     "received": "“We have your request”",
     "records-needed": "“Records are needed”",
@@ -173,7 +174,7 @@ OFFICE_NEXT: Mapping[Stage, str] = {
     Stage.SENT: "This request waits for your office. Please confirm{by} that you have it.",
     Stage.DELIVERED: "This request waits for your office. Please confirm{by} that you have it.",
     Stage.ACKNOWLEDGED: "You have this request. Please accept or decline it{by}.",
-    Stage.INFORMATION_REQUESTED: "Your question is with the patient. The answer will stand on this page.",
+    Stage.INFORMATION_REQUESTED: "Your question is with the patient. We write to you when it is answered.",
     Stage.ACCEPTED: "You have accepted this request. Please set a date or start the review{by}.",
     Stage.SCHEDULED: "The appointment is set. Please give the opinion{by}.",
     Stage.NO_SHOW: "The patient did not come. Please set another date, or wait for the coordinator’s call.",

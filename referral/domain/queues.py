@@ -36,6 +36,7 @@ class Worklist:
     appointment_soon: bool = False
     nobody_chosen: bool | None = None
     mine: bool = False
+    or_failed_message: bool = False
     unassigned: bool = False
 
 
@@ -47,7 +48,7 @@ WORKLISTS: Mapping[QueueName, Worklist] = {
     QueueName.NEW: Worklist("New", frozenset({Stage.SUBMITTED}), nobody_chosen=False),
     QueueName.RECORDS_MISSING: Worklist("Records missing", frozenset({Stage.RECORDS_NEEDED})),
     QueueName.READY: Worklist("Ready to send", frozenset({Stage.READY, Stage.QUEUED}), nobody_chosen=False),
-    QueueName.SEND_FAILED: Worklist("Sending failed", frozenset({Stage.SEND_FAILED})),
+    QueueName.SEND_FAILED: Worklist("Sending failed", frozenset({Stage.SEND_FAILED}), or_failed_message=True),
     QueueName.UNACKNOWLEDGED: Worklist("Not acknowledged", frozenset({Stage.SENT, Stage.DELIVERED})),
     QueueName.INFORMATION_REQUESTED: Worklist("Information requested", frozenset({Stage.INFORMATION_REQUESTED})),
     QueueName.ACCEPTED_NO_DATE: Worklist("Accepted, no date", frozenset({Stage.ACCEPTED, Stage.NO_SHOW})),

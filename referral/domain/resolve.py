@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from referral.domain.cancers import CancerTree
-from referral.domain.explain import Explainer
 from referral.domain.lexicon import Entry, Lexicon, Term, Tokens, best_first, names_a_tumor, telling
-from referral.domain.match import Match, calibrated, matches_of, merged
+from referral.domain.nearest import NearestTerms
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
 from referral.domain.qualifiers import LEVELS, split_qualifiers
 from referral.domain.spelling import Speller, Spelling
+from referral.domain.weighed import Weighed, calibrated, matches_of, merged
 from referral.domain.words import TUMOR_WORDS
 
 __all__ = ["Answer", "Reading", "Resolver", "Term"]
@@ -60,7 +60,7 @@ class Resolver:
         self._tree = tree
         self._lexicon = Lexicon(tree, terms)
         self._speller = Speller(self._lexicon.words_as_written)
-        self._explainer = Explainer(tree, self._lexicon)
+        self._explainer = NearestTerms(tree, self._lexicon)
         self._by_icd10cm: dict[str, list[str]] = defaultdict(list)
         for cancer in sorted(tree, key=lambda cancer: len(tree.path(cancer.code))):
             for code in cancer.icd10cm:
@@ -83,7 +83,7 @@ class Resolver:
             matches, qualifiers = self._corrected(words)
         return self._answer(matches, qualifiers, limit) if matches else NOTHING
 
-    def _answer(self, matches: list[Match], qualifiers: Tokens, limit: int) -> Answer:
+    def _answer(self, matches: list[Weighed], qualifiers: Tokens, limit: int) -> Answer:
         """The matches as readings; after a sure one the wider kinds it belongs to, in case it says too much."""
         readings = [Reading(m.code, m.matched_on, m.how, calibrated(m)) for m in matches]
         first = readings[0]
@@ -95,7 +95,7 @@ class Resolver:
                     readings.append(Reading(code, self._tree[code].name, "part of", left_over))
         return Answer(tuple(readings[:limit]), first.confidence < 0.5, qualifiers)
 
-    def _as_written(self, text: str, plain: str) -> list[Match]:
+    def _as_written(self, text: str, plain: str) -> list[Weighed]:
         """The term that is the whole text, letter for letter but for case and accents."""
         entry = self._lexicon.as_written.get(plain)
         if entry is None:
@@ -103,7 +103,7 @@ class Resolver:
         is_everyday_word = plain in self._lexicon.other_words and not text.strip().isupper()
         return matches_of(entry, 1.0, sure=not is_everyday_word)
 
-    def _as_code(self, text: str, plain: str) -> list[Match]:
+    def _as_code(self, text: str, plain: str) -> list[Weighed]:
         """Readings of an OncoTree, ICD-10-CM or ICD-O-3 morphology code."""
         if found := self._as_oncotree(text, plain):
             return found
@@ -111,9 +111,9 @@ class Resolver:
             return self._by_classification("".join(icd10cm.groups()).upper())
         icdo = _ICDO.fullmatch(plain)
         row = self._lexicon.morphology.get(icdo.group(1)) if icdo else None
-        return [Match(code, row.term, "code", 0.95, len(row.codes) == 1) for code in row.codes] if row else []
+        return [Weighed(code, row.term, "code", 0.95, len(row.codes) == 1) for code in row.codes] if row else []
 
-    def _as_oncotree(self, text: str, plain: str) -> list[Match]:
+    def _as_oncotree(self, text: str, plain: str) -> list[Weighed]:
         """The node whose code the text is; with it what else the letters stand for, and then none is sure."""
         code = text if text in self._tree else plain.upper()
         cancer = self._tree.get(code)
@@ -126,21 +126,21 @@ class Resolver:
         # Two or three small letters are more often a word or another abbreviation than the code.
         sure = not others and (text == code or (len(code) > 3 and plain not in self._lexicon.other_words))
         return [
-            Match(code, code, "code", 1.0, sure),
-            *(Match(other, code, "code", 0.95, sure=False) for other in others),
+            Weighed(code, code, "code", 1.0, sure),
+            *(Weighed(other, code, "code", 0.95, sure=False) for other in others),
         ]
 
-    def _by_classification(self, code: str) -> list[Match]:
+    def _by_classification(self, code: str) -> list[Weighed]:
         """The nodes of an ICD-10-CM code or of the nearest category above it, the most usual one first."""
         shown = code[:3] + ("." + code[3:] if code[3:] else "")
         for size in range(len(code), 2, -1):
             row = self._lexicon.icd10cm.get(code[:size])
             found = dict.fromkeys((*(row.codes if row else ()), *self._by_icd10cm.get(code[:size], ())))
             if found:
-                return [Match(node, shown, "code", 0.95, not at) for at, node in enumerate(found)]
+                return [Weighed(node, shown, "code", 0.95, not at) for at, node in enumerate(found)]
         return []
 
-    def _read(self, tokens: Tokens) -> tuple[list[Match], Tokens]:
+    def _read(self, tokens: Tokens) -> tuple[list[Weighed], Tokens]:
         """(matches, qualifiers) of the terms with the same words, with ever more qualifiers split off."""
         if found := self._look_up(tokens):
             return found, ()
@@ -154,7 +154,7 @@ class Resolver:
             before = left
         return [], ()
 
-    def _look_up(self, tokens: Tokens, described: bool = False) -> list[Match]:
+    def _look_up(self, tokens: Tokens, described: bool = False) -> list[Weighed]:
         """Terms with the same canonical words: in order, in any order, or but for the word for tumour.
 
         `described` says that a stage, course or marker was given, so that a tumour is meant without the word.
@@ -188,7 +188,7 @@ class Resolver:
         codes = self._tree[entry.term.codes[0]].icd10cm
         return bool(codes) and all(code.startswith(("D1", "D2", "D3")) for code in codes)
 
-    def _bare_site(self, tokens: Tokens, means_tumor: bool) -> list[Match]:
+    def _bare_site(self, tokens: Tokens, means_tumor: bool) -> list[Weighed]:
         """A place of the body: with a word for tumour its cancers, alone the question which cancer is meant."""
         told = tuple(token for token in telling(tokens) if token not in TUMOR_WORDS)
         row = self._lexicon.sites.get(told)
@@ -197,16 +197,16 @@ class Resolver:
         cancers = (code for entry in self._lexicon.by_content.get(frozenset(told), ()) for code in entry.term.codes)
         codes = dict.fromkeys((*row.codes, *cancers))
         return [
-            Match(code, row.term, "also called", 0.9 - 0.01 * at, means_tumor and not at)
+            Weighed(code, row.term, "also called", 0.9 - 0.01 * at, means_tumor and not at)
             for at, code in enumerate(codes)
         ]
 
-    def _corrected(self, words: list[str]) -> tuple[list[Match], Tokens]:
+    def _corrected(self, words: list[str]) -> tuple[list[Weighed], Tokens]:
         """(matches, qualifiers) with unknown words corrected, or of what the known words explain."""
         words = self._speller.respaced(words)
         unknown = {word for word in words if not self._understood(word)}
         spellings = self._speller.spellings(words, unknown)
-        best: tuple[list[Match], Tokens] = ([], ())
+        best: tuple[list[Weighed], Tokens] = ([], ())
         worth = 0.0
         for spelling, likeness in spellings:
             found, qualifiers = self._read(canonical_tokens(spelling))
@@ -216,9 +216,9 @@ class Resolver:
                 best, worth = ([match.spelled(likeness) for match in found], qualifiers), now
         return best if best[0] else self._explained(spellings[:3])
 
-    def _explained(self, spellings: list[Spelling]) -> tuple[list[Match], Tokens]:
+    def _explained(self, spellings: list[Spelling]) -> tuple[list[Weighed], Tokens]:
         """(matches, qualifiers) of the spelling whose words the vocabulary explains best."""
-        best: tuple[list[Match], Tokens] = ([], ())
+        best: tuple[list[Weighed], Tokens] = ([], ())
         for spelling, likeness in spellings:
             left, qualifiers = split_qualifiers(canonical_tokens(spelling), level=1)
             found = [match.scaled(likeness) for match in self._explainer.explain(left, bool(qualifiers))]

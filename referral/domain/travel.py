@@ -1,6 +1,5 @@
 """Distance on the earth: great circle on one sphere, for one pair by geopy and for many at once by numpy."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,11 +37,3 @@ def distances_km(here: Point, latitudes: Floats, longitudes: Floats) -> Floats:
 def nearness(kilometres: Floats, half_distance_km: float) -> Floats:
     """The distance part's value: 1 at the doorstep, halved every `half_distance_km`; 0 where the place is unknown."""
     return np.asarray(np.nan_to_num(np.exp2(-kilometres / half_distance_km), nan=0.0), dtype=np.float64)
-
-
-def middle(points: Sequence[Point]) -> Point:
-    """The plain average of nearby points."""
-    return Point(
-        sum(point.latitude for point in points) / len(points),
-        sum(point.longitude for point in points) / len(points),
-    )

@@ -212,18 +212,19 @@ def _spread(snapshot: Snapshot, order: Ints) -> tuple[Ints, frozenset[int]]:
     first: list[int] = []
     waiting: list[int] = []
     counts: dict[int, int] = {}
-    rest = [int(number) for number in order]
-    while rest and len(first) < FIRST_PAGE:
-        role = rest.pop(0)
+    numbers: list[int] = order.tolist()
+    for role in numbers:
+        if len(first) == FIRST_PAGE:
+            break
         organization = int(snapshot.organization_of[role])
         if organization >= 0 and counts.get(organization, 0) >= MOST_OF_ONE_ORGANIZATION:
             waiting.append(role)
             continue
         counts[organization] = counts.get(organization, 0) + 1
         first.append(role)
-    spread = first + waiting + rest
-    before = {int(number): place for place, number in enumerate(order)}
-    moved = frozenset(role for place, role in enumerate(spread) if role in waiting and place > before[role])
+    spread = first + waiting + numbers[len(first) + len(waiting) :]
+    before = {role: place for place, role in enumerate(numbers[: len(first) + len(waiting)])}
+    moved = frozenset(role for place, role in enumerate(waiting, len(first)) if place > before[role])
     return np.array(spread, dtype=np.int64), moved
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from referral.domain.codes import Designation, EvidenceKind
-from referral.domain.experience import Evidence
+from referral.domain.experience import MODEL_VERSION, Evidence
 from referral.domain.matching import RoleFacts
 
 FORMAT = 1
@@ -223,6 +223,8 @@ def _load(folder: Path) -> Snapshot:
     facts: dict[str, Any] = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     if facts["format"] != FORMAT:
         raise ValueError(f"format {facts['format']}, this version reads {FORMAT}")
+    if facts["model_version"] != MODEL_VERSION:
+        raise ValueError(f"model {facts['model_version']}, this version ranks by {MODEL_VERSION}")
     # numpy leaves a file open that it cannot read, so the file is opened here.
     with (folder / "arrays.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         postings = [

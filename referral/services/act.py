@@ -3,16 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
+from flask import current_app
+
 from referral import queue
-from referral.access.authorize import SYSTEM, Acting, holds_current_task, may_see
+from referral.access import links
+from referral.access.authorize import SYSTEM, Acting, holds_current_task, may_see, own_task
+from referral.domain.codes import STAFF, Actor, DeliveryStatus
 from referral.domain.errors import NotAllowed, NotFound, StaleVersion
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Move, Stage, allowed
 from referral.extensions import db
-from referral.models import ServiceRequest
-from referral.services import outbox
+from referral.models import ReferralEvent, ServiceRequest
+from referral.services import late_answers, outbox
 from referral.services.effects import EFFECTS, Details, check_text, remark
-from referral.services.moves import facts_of, require_allowed, take
+from referral.services.moves import current_delivery, facts_of, require_allowed, take
 from referral.services.routing import next_on_shortlist, start_task, tries_left
+from referral.settings import Settings
 from referral.store import deliveries, referrals
 
 TOLD = {
@@ -33,7 +38,11 @@ TOLD = {
 LEADS_ON = frozenset({Action.DECLINE, Action.PASS_DEADLINE, Action.GIVE_UP_SENDING})
 """Moves after which the next of the shortlist is asked at once."""
 
-IMPLIES_ACKNOWLEDGE = frozenset({Action.REQUEST_INFORMATION})
+COMPLETES = frozenset({Action.CONFIRM_CONTACT, Action.RECORDS_COMPLETE})
+"""Moves after which a request may be complete, and goes out by itself where the operator wants it so."""
+
+TOLD_TO_OFFICE = {Action.CANCEL: "office-cancelled", Action.ANSWER_INFORMATION: "office-answered"}
+"""Which message tells the office of which move, if it has the request."""
 
 
 def read(request_id: UUID, acting: Acting) -> ServiceRequest:
@@ -42,6 +51,14 @@ def read(request_id: UUID, acting: Acting) -> ServiceRequest:
     if request is None or not may_see(acting, request):
         raise NotFound("There is no such referral.")
     return request
+
+
+def visible_events(request: ServiceRequest, acting: Acting) -> list[ReferralEvent]:
+    """The history this caller may read: staff all of it, an office what concerns its own handling."""
+    if acting.actor in STAFF:
+        return list(request.events)
+    task = own_task(acting, request)
+    return [event for event in request.events if task and event.task_id == task.id and event.action != Action.NOTE]
 
 
 def actions(request: ServiceRequest, acting: Acting) -> tuple[Move, ...]:
@@ -64,7 +81,15 @@ def act(
     if request is None or not may_see(acting, request):
         raise NotFound("There is no such referral.")
     try:
-        _take_all(request, action, acting, details, now, version)
+        if late_answers.is_late(request, action, acting):
+            late_answers.keep(request, action, acting, details, now)
+        else:
+            _take_all(request, action, acting, details, now, version)
+    except NotAllowed as error:
+        possible = [move.action for move in actions(request, acting)]
+        refusal = type(error)(error.message, error.allowed or possible, request.version)
+        db.session.rollback()
+        raise refusal from error
     except Exception:
         db.session.rollback()
         raise
@@ -74,16 +99,18 @@ def act(
 
 
 def tell(request: ServiceRequest, action: Action, now: datetime) -> None:
-    """Put the message about this move into the outbox, where there is one."""
+    """Put the messages about this move into the outbox, where there are any."""
     if action in TOLD and request.contact_confirmed_at is not None:
         outbox.to_patient(request, TOLD[action], now)
+    if action is Action.ANSWER_INFORMATION and request.current_task is not None:
+        outbox.tell_office(request.current_task, TOLD_TO_OFFICE[action], str(request.version), now)
 
 
 def reroute_by_itself(request: ServiceRequest, now: datetime) -> bool:
     """Ask the next of the patient's own shortlist, if the patient allowed it and there is one."""
     if request.stage not in WAITING_FOR_REROUTE or not request.reroute_allowed or not tries_left(request):
         return False
-    role = next_on_shortlist(request)
+    role = next_on_shortlist(request, now)
     if role is None:
         return False
     start_task(request, role, now)
@@ -93,7 +120,9 @@ def reroute_by_itself(request: ServiceRequest, now: datetime) -> bool:
 
 def ring(request: ServiceRequest) -> None:
     """After the commit: tell the workers of every message of this request that waits."""
-    for delivery_id in deliveries.waiting_for(request.id):
+    waiting = deliveries.waiting_for(request.id)
+    db.session.rollback()  # only read: no lock is held while the broker is asked
+    for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
 
 
@@ -107,11 +136,33 @@ def _take_all(
 ) -> None:
     _check(request, action, acting, version)
     check_text(details)
-    if action in IMPLIES_ACKNOWLEDGE and request.stage in (Stage.SENT, Stage.DELIVERED):
-        _take_one(request, Action.ACKNOWLEDGE, acting, Details(), now)
     _take_one(request, action, acting, details, now)
     if action in LEADS_ON:
         reroute_by_itself(request, now)
+    if action is Action.RESUME:
+        _face_failure(request, now)
+    if action in COMPLETES:
+        _approve_by_itself(request, now)
+    if acting.actor is Actor.OFFICE and request.current_task is not None:
+        links.extend(request.current_task.id, request.current_task.appointment_on, now)
+
+
+def _face_failure(request: ServiceRequest, now: datetime) -> None:
+    """Sending failed while the request was on hold: say so now, and go on to the next."""
+    delivery = current_delivery(request)
+    if request.stage == Stage.QUEUED and delivery is not None and delivery.status == DeliveryStatus.FAILED:
+        take(request, Action.GIVE_UP_SENDING, SYSTEM, now, text=delivery.error)
+        reroute_by_itself(request, now)
+
+
+def _approve_by_itself(request: ServiceRequest, now: datetime) -> None:
+    """With AUTO_APPROVE a request goes out without a coordinator, once nothing that must be there is missing."""
+    settings: Settings = current_app.extensions["settings"]
+    missing = any(item.mandatory and item.status in ("needed", "asked") for item in request.record_items)
+    complete = request.contact_confirmed_at is not None and not missing
+    waiting = request.stage in (Stage.SUBMITTED, Stage.READY) and next_on_shortlist(request, now) is not None
+    if settings.auto_approve and complete and waiting and tries_left(request):
+        _take_one(request, Action.APPROVE, SYSTEM, Details(), now)
 
 
 def _take_one(request: ServiceRequest, action: Action, acting: Acting, details: Details, now: datetime) -> None:

@@ -39,11 +39,11 @@ def deliver(delivery_id: UUID, channels: Mapping[str, Channel], settings: Settin
         db.session.rollback()
         return "skipped"
     lease, channel = delivery.lease, channels[delivery.channel]
-    message = compose(delivery, settings, now)
+    message = _composed(delivery, settings, now)
     db.session.commit()  # "sending" is on disk before anything leaves the building
     db.session.remove()  # and no connection is held while the far side is slow
 
-    failure = _attempt(channel, message)
+    failure = message if isinstance(message, DeliveryError) else _attempt(channel, message)
     return _record(delivery_id, lease, failure, clock(), channel.repeatable)
 
 
@@ -54,7 +54,12 @@ def recover_lost(now: datetime, channels: Mapping[str, Channel], limit: int = 10
     for delivery_id, lease, channel in lost:
         failure = DeliveryError(Failure.UNKNOWN, "the worker stopped while sending")
         repeatable = channel in channels and channels[channel].repeatable
-        _record(delivery_id, lease, failure, now, repeatable)
+        try:
+            _record(delivery_id, lease, failure, now, repeatable)
+        except Exception as error:
+            # One message that cannot be taken up must not keep the others waiting.
+            db.session.rollback()
+            logger.error("Message %s could not be taken up again: %s", delivery_id, type(error).__name__)
     return len(lost)
 
 
@@ -62,6 +67,16 @@ def next_wait(attempts: int, chance: float) -> timedelta:
     """How long to wait after so many attempts: 30 s doubled each time, an hour at most, at least half of it."""
     doubled: int = 2 ** min(attempts - 1, 12)
     return min(LONGEST_WAIT, FIRST_WAIT * doubled) * (0.5 + 0.5 * chance)
+
+
+def _composed(delivery: Delivery, settings: Settings, now: datetime) -> Message | DeliveryError:
+    """The message, or the failure to write it, which counts as an attempt like any other."""
+    try:
+        return compose(delivery, settings, now)
+    except Exception as error:
+        # A template that cannot be filled in is our fault; the message waits for the next version of the service.
+        logger.error("Message %s could not be written: %s", delivery.id, type(error).__name__)
+        return DeliveryError(Failure.TRANSIENT, f"could not be written: {type(error).__name__}")
 
 
 def _attempt(channel: Channel, message: Message) -> DeliveryError | None:
@@ -111,6 +126,8 @@ def _outcome(
         no_attempt = delivery.attempts - 1
         return {"status": DeliveryStatus.QUEUED, "due_at": now + NOT_CONFIGURED_WAIT, "attempts": no_attempt}
     if now - _tried_since(request, delivery, now) > GIVE_UP_AFTER:
+        if failure.failure is Failure.UNKNOWN:
+            return {"status": DeliveryStatus.UNKNOWN, "handed_over_at": now}  # it may have arrived: for a person
         return {"status": DeliveryStatus.FAILED}
     wait = next_wait(delivery.attempts, random.random())  # noqa: S311 - jitter, not a secret
     return {"status": DeliveryStatus.QUEUED, "due_at": now + wait}

@@ -155,6 +155,7 @@ STORIES: tuple[Story, ...] = (
         "question", "Paloma", "Ferreira", date(1984, 4, 11), "33136", "AML", 3.0,
         (
             *_sent(2.5),
+            Turn(1.1, OFFICE, Action.ACKNOWLEDGE),
             Turn(
                 1.0, OFFICE, Action.REQUEST_INFORMATION,
                 Details(text="Has a FLT3 test been done? If so, please send us the result."),

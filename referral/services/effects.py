@@ -138,22 +138,25 @@ def _propose_dates(request: ServiceRequest, details: Details, acting: Acting, no
 
 
 def _opinion(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    _keep_opinion(request, details, now, advice_only=False)
+    keep_opinion(request, _task(request), details, now, advice_only=False)
 
 
 def _advice(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    _keep_opinion(request, details, now, advice_only=True)
+    keep_opinion(request, _task(request), details, now, advice_only=True)
     _answer(request, details, acting, now)
 
 
-def _keep_opinion(request: ServiceRequest, details: Details, now: datetime, advice_only: bool) -> None:
+def keep_opinion(
+    request: ServiceRequest, task: ReferralTask, details: Details, now: datetime, *, advice_only: bool
+) -> None:
+    """Write what a specialist answered; a return with advice may be a text alone."""
     written = details.opinion
     if advice_only and not written.text and details.text:
         written = OpinionText(text=details.text)
     opinions.check(written)
     request.opinions.append(
         Opinion(
-            task_id=_task(request).id,
+            task_id=task.id,
             received_at=now,
             advice_only=advice_only,
             diagnosis=written.diagnosis,
@@ -179,6 +182,12 @@ def _assign(request: ServiceRequest, details: Details, acting: Acting, now: date
     request.assignee_id = staff.id
 
 
+def _pass_deadline(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    """Silence is declared only if the deadline has passed now, under the lock."""
+    if request.next_by is None or request.next_by >= now:
+        raise NotAllowed("The deadline has not passed.")
+
+
 def _confirm_contact(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
     request.contact_confirmed_at = now
 
@@ -187,7 +196,7 @@ def _cancel(request: ServiceRequest, details: Details, acting: Acting, now: date
     """Tell an office that has it; a message that has not left is taken back by the lifecycle."""
     over = request.stage in (Stage.DECLINED, Stage.SEND_FAILED)
     if request.current_task is not None and left_the_house(state_of(request)) and not over:
-        outbox.about_cancelling(request.current_task, now)
+        outbox.tell_office(request.current_task, outbox.CANCELLED, "1", now)
 
 
 def _task(request: ServiceRequest) -> ReferralTask:
@@ -215,4 +224,5 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.ASSIGN: _assign,
     Action.CONFIRM_CONTACT: _confirm_contact,
     Action.CANCEL: _cancel,
+    Action.PASS_DEADLINE: _pass_deadline,
 }

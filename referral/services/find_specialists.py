@@ -1,7 +1,5 @@
 """One search: the ranking of the current index, one page of it explained, and a record of it without identity."""
 
-import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +14,7 @@ from referral.domain.codes import Step
 from referral.domain.experience import BACK_OFF, Evidence, band, decayed_cases
 from referral.domain.matching import EvidenceLine, Match, Part, Query, RoleFacts, Weights, coverage_note
 from referral.domain.places import Place
+from referral.domain.travel import Point, distance_km
 from referral.index.search import Ranking, rank, unknown_attributes
 from referral.index.snapshot import Snapshot
 from referral.services.search_log import SearchLog
@@ -85,29 +84,13 @@ def find_specialists(
     )
 
 
-def explain_role(snapshot: Snapshot, query: Query, role_id: str) -> Match | None:
-    """One specialist's result for this query, wherever it ranks; None where the role is not in the index."""
-    tree = reference.cancers()
-    ranking = rank(snapshot, tree, reference.volume_marks(), query)
-    for place, number in enumerate(ranking.order, 1):
-        if snapshot.roles[number].role_id == role_id:
-            return _explained(snapshot, ranking, query, tree[query.cancer], int(number), place)
-    return None
-
-
-def coverage(snapshot: Snapshot) -> Counter[str]:
-    """How many specialists of the index practise each discipline."""
-    return Counter(discipline for role in snapshot.roles for discipline in role.disciplines)
-
-
 def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cancer, number: int, place: int) -> Match:
     role = snapshot.roles[number]
     tree = reference.cancers()
     path = tree.path(cancer.code)
     own = _lines(snapshot.evidence.get(role.npi, ()), path)
     theirs = _lines(snapshot.organization_evidence.get(role.organization_id or "", ()), path)
-    kilometres = float(ranking.kilometres[number])
-    distance = None if kilometres != kilometres else round(kilometres, 3)
+    distance = _distance(query, role)
     remote = role.remote_opinion is True and bool(query.remote)
     balance, experience = ranking.weights, float(ranking.experience[number])
     parts = (
@@ -146,6 +129,14 @@ def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cance
     )
 
 
+def _distance(query: Query, role: RoleFacts) -> float | None:
+    """The distance as shown, in kilometres to the metre; None where a place is not known."""
+    if query.latitude is None or query.longitude is None or role.latitude is None or role.longitude is None:
+        return None
+    here, there = Point(query.latitude, query.longitude), Point(role.latitude, role.longitude)
+    return round(distance_km(here, there), 3)
+
+
 def _lines(rows: tuple[Evidence, ...], path: tuple[str, ...]) -> tuple[EvidenceLine, ...]:
     """The evidence within the cancer's tissue, closest first."""
     tree = reference.cancers()
@@ -169,5 +160,5 @@ def _cases(snapshot: Snapshot, role: RoleFacts, path: tuple[str, ...]) -> float:
 
 def _digest(snapshot: Snapshot, ranking: Ranking) -> str:
     """SHA-256 over the whole order with its scores, for a later replay."""
-    order = [[snapshot.roles[n].role_id, round(float(ranking.scores[n]), 6)] for n in ranking.order]
-    return sha256(json.dumps(order).encode()).hexdigest()
+    names = "\n".join([snapshot.roles[n].role_id for n in ranking.order])
+    return sha256(names.encode() + ranking.scores[ranking.order].round(6).tobytes()).hexdigest()

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from referral.access.authorize import Acting
@@ -89,6 +89,6 @@ def _place(cursor: str) -> referrals.Place:
         moment = datetime.fromisoformat(due)
         if moment.tzinfo is None:
             raise ValueError(due)
-        return moment, UUID(request_id)
-    except ValueError:
+        return moment.astimezone(UTC), UUID(request_id)
+    except (ValueError, OverflowError):
         raise Invalid("cursor", "This cursor is not one of ours. Start the list again.") from None

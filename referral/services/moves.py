@@ -1,6 +1,7 @@
 """Takes a move of the lifecycle on the rows of one request: statuses, stage, clock, version and history together."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time
+from uuid import UUID
 
 from referral.access.authorize import Acting
 from referral.domain.clocks import deadline
@@ -68,14 +69,29 @@ def take(
     _write(request, after(state_of(request), action), now)
     settle(request, now)
     request.version += 1
+    note_event(request, request.current_task_id, action, acting, now, before=before, reason=reason, text=text)
+
+
+def note_event(
+    request: ServiceRequest,
+    task_id: UUID | None,
+    action: Action,
+    acting: Acting,
+    now: datetime,
+    *,
+    before: Stage | None = None,
+    reason: str = "",
+    text: str = "",
+) -> None:
+    """Add a line to the history, under the request's present version; `before` is None where the stage stays."""
     request.events.append(
         ReferralEvent(
-            task_id=request.current_task_id,
+            task_id=task_id,
             at=now,
             actor=acting.actor,
             actor_name=acting.name,
             action=action,
-            from_stage=before,
+            from_stage=before or request.stage,
             to_stage=request.stage,
             reason=reason,
             text=text,
@@ -90,7 +106,15 @@ def settle(request: ServiceRequest, now: datetime) -> None:
     if stage != request.stage or request.next_by is None:
         request.stage = stage
         request.stage_since = now
-        request.next_by = deadline(stage, Priority(request.priority), now)
+        request.next_by = deadline(stage, Priority(request.priority), _clock_start(request, stage, now))
+
+
+def _clock_start(request: ServiceRequest, stage: Stage, now: datetime) -> datetime:
+    """The clock of a stage starts now, but an office with an appointment has until after it."""
+    task = request.current_task
+    if stage is not Stage.SCHEDULED or task is None or task.appointment_on is None:
+        return now
+    return max(now, datetime.combine(task.appointment_on, time(), UTC))
 
 
 def _write(request: ServiceRequest, state: State, now: datetime) -> None:

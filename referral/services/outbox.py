@@ -40,11 +40,11 @@ def to_office(task: ReferralTask, role: PractitionerRole, now: datetime) -> Deli
     return delivery
 
 
-def about_cancelling(task: ReferralTask, now: datetime) -> Delivery | None:
-    """Tell an office that has the request not to go on; None where nothing was ever sent by itself."""
+def tell_office(task: ReferralTask, template: str, version: str, now: datetime) -> Delivery | None:
+    """Tell an office of a change; None where its packet was carried by a person, who has to tell it too."""
     if not task.deliveries or task.deliveries[0].channel != ChannelKind.EMAIL:
         return None
-    return _message(task.request_id, CANCELLED, task.role_id, "1", now, task)
+    return _message(task.request_id, template, task.role_id, version, now, task)
 
 
 def to_patient(request: ServiceRequest, template: str, now: datetime) -> Delivery | None:

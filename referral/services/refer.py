@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from referral import reference
 from referral.access import links
-from referral.access.authorize import SYSTEM, Acting
+from referral.access.authorize import Acting
 from referral.domain import intake
 from referral.domain.clocks import deadline
 from referral.domain.codes import Actor, RequestStatus
-from referral.domain.errors import Invalid, InvalidInput, NotAllowed
+from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import NewReferral
 from referral.domain.lifecycle import Action, Records, Stage
 from referral.domain.records import checklist
@@ -63,16 +63,10 @@ def refer(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | Non
     return request
 
 
-def confirm_contact(request: ServiceRequest, acting: Acting, now: datetime, auto_approve: bool) -> None:
-    """The patient's address is theirs; where the operator wants it so, a complete request goes out at once."""
-    if request.contact_confirmed_at is not None:
-        return
-    act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
-    if auto_approve and request.shortlist and request.stage in (Stage.SUBMITTED, Stage.READY):
-        try:
-            act(request.id, Action.APPROVE, SYSTEM, Details(), now)
-        except (NotAllowed, Invalid):
-            return  # something is missing; it stays in the coordinator's queue
+def confirm_contact(request: ServiceRequest, acting: Acting, now: datetime) -> None:
+    """The patient's address is theirs; a second confirmation changes nothing."""
+    if request.contact_confirmed_at is None:
+        act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
 
 
 def _answered_before(repeat: Repeat) -> ServiceRequest | None:
@@ -184,6 +178,6 @@ def _consents(new: NewReferral, request: ServiceRequest, now: datetime) -> Itera
 
 
 def _identifier() -> str:
-    """What people call the request by; 29 bits of chance, and the database refuses a double."""
+    """What people call the request by; 39 bits of chance, and the database refuses a double."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
     return f"SO-{letters[:4]}-{letters[4:]}"

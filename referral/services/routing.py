@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from referral import reference
 from referral.domain.codes import BusinessStatus, TaskStatus
 from referral.domain.errors import Invalid, NotAllowed
+from referral.domain.travel import Point, distance_km
 from referral.models import Consent, PractitionerRole, ReferralTask, ServiceRequest
 from referral.services import outbox
 from referral.store import referrals
@@ -14,11 +16,12 @@ CONSENT_TEXT = "2026-11"
 CONSENT_LASTS = timedelta(days=365)
 
 
-def next_on_shortlist(request: ServiceRequest) -> PractitionerRole | None:
-    """The first specialist of the shortlist who was not asked yet and still is in the directory."""
+def next_on_shortlist(request: ServiceRequest, now: datetime) -> PractitionerRole | None:
+    """The first of the shortlist who was not asked yet, still is in the directory, and whom a live consent covers."""
     asked = {task.role.npi for task in request.tasks}
     waiting = (entry.role for entry in request.shortlist)
-    return next((role for role in waiting if role.npi not in asked and role.retired_at is None), None)
+    free = (role for role in waiting if role.npi not in asked and role.retired_at is None)
+    return next((role for role in free if _live_consent(request, role.id, now) is not None), None)
 
 
 def tries_left(request: ServiceRequest) -> int:
@@ -29,11 +32,11 @@ def tries_left(request: ServiceRequest) -> int:
 def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> PractitionerRole:
     """The role a coordinator named, if it may be asked; else the next of the shortlist."""
     if tries_left(request) == 0:
-        raise NotAllowed(f"The patient allowed {request.max_tries} tries, and all are used.", (), request.version)
+        raise NotAllowed(f"The patient allowed {request.max_tries} tries, and all are used.")
     if not role_id:
-        role = next_on_shortlist(request)
+        role = next_on_shortlist(request, now)
         if role is None:
-            raise NotAllowed("Nobody is left on the patient's shortlist. Name a specialist.", (), request.version)
+            raise NotAllowed("Nobody is left on the patient's shortlist. Name a specialist.")
         return role
     named = referrals.roles([role_id]).get(role_id)
     if named is None:
@@ -48,7 +51,7 @@ def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -
     """Write the task of the next specialist and the message to their office; the task stands on a live consent."""
     consent = _live_consent(request, role.id, now)
     if consent is None:
-        raise NotAllowed("The patient's consent for this specialist is missing or over.", (), request.version)
+        raise NotAllowed("The patient's consent for this specialist is missing or over.")
     task = ReferralTask(
         request=request,
         role=role,
@@ -81,9 +84,24 @@ def _live_consent(request: ServiceRequest, role_id: str, now: datetime) -> Conse
 
 
 def _allow(request: ServiceRequest, role: PractitionerRole, now: datetime) -> None:
-    """A specialist beyond the shortlist is covered by the patient's consent to re-route; write the row for them."""
+    """A specialist beyond the shortlist is covered by the patient's consent to re-route; write the row for them.
+
+    The patient's own choices are exempt from the distance limit: it is about whom they did not choose.
+    """
     if _live_consent(request, role.id, now) is not None:
         return
-    if not any(consent.purpose == "reroute" and consent.revoked_at is None for consent in request.consents):
-        raise NotAllowed("The patient has not allowed anybody beyond the shortlist.", (), request.version)
+    live = (c for c in request.consents if c.revoked_at is None and c.expires_at > now)
+    if not any(consent.purpose == "reroute" for consent in live):
+        raise NotAllowed("The patient has not allowed anybody beyond the shortlist.")
+    if request.max_km is not None and not _within(request, role, request.max_km):
+        raise NotAllowed(f"The patient allowed at most {request.max_km:,} km, and this specialist is not within that.")
     referrals.add_consent(consent_to_share(request, role.id, now))
+
+
+def _within(request: ServiceRequest, role: PractitionerRole, kilometres: int) -> bool:
+    """Whether the role is known to be so near to the patient's ZIP code."""
+    home = reference.gazetteer().postcode(request.patient.postcode)
+    if home is None or role.latitude is None or role.longitude is None:
+        return False
+    here, there = Point(home.latitude, home.longitude), Point(role.latitude, role.longitude)
+    return distance_km(here, there) <= kilometres

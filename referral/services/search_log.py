@@ -1,5 +1,6 @@
 """Search records are written behind the answer: a search waits for no disk, and a crash loses five seconds at most."""
 
+import atexit
 import logging
 import threading
 from collections import deque
@@ -26,18 +27,15 @@ class SearchLog:
         self._waiting: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
+        self._at_exit = False
 
     def append(self, record: dict[str, Any]) -> None:
         """Take one record; it is on disk a few seconds later."""
         self._waiting.append(record)
-        with self._lock:
-            if self._timer is None:
-                self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+        self._set_timer()
 
     def flush(self) -> None:
-        """Write what waits; on a database error it waits for the next time."""
+        """Write what waits; on a database error it is tried again a little later."""
         with self._lock:
             self._timer = None
         batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
@@ -51,3 +49,16 @@ class SearchLog:
             # A search answer never fails because its record could not be kept.
             logger.warning("%d search records could not be written yet: %s", len(batch), type(error).__name__)
             self._waiting.extendleft(reversed(batch))
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        """A daemon's timer does not hold up the end of the process, so that end writes what waits by itself."""
+        with self._lock:
+            if self._timer is not None:
+                return
+            if not self._at_exit:
+                atexit.register(self.flush)
+                self._at_exit = True
+            self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
+            self._timer.daemon = True
+            self._timer.start()

@@ -67,6 +67,15 @@ def seed_demo_people_and_requests(now: datetime, secret_key: str) -> None:
         _tell(story, snapshot, secret_key, now)
 
 
+def demo_is_complete() -> bool:
+    """Whether the last request of the demo is there; a seed that was interrupted is taken up again."""
+    return referrals.idempotency_key(_key(STORIES[-1])) is not None
+
+
+def _key(story: Story) -> str:
+    return f"demo-{story.name}"
+
+
 def _add_people(now: datetime) -> None:
     for email, name, role in PEOPLE:
         if access.staff_by_email(email) is None:
@@ -76,7 +85,7 @@ def _add_people(now: datetime) -> None:
 
 def _tell(story: Story, snapshot: Snapshot, secret_key: str, now: datetime) -> None:
     """One request from its beginning to where it stands today."""
-    key = f"demo-{story.name}"
+    key = _key(story)
     if referrals.idempotency_key(key) is not None:
         return
     start = now - timedelta(days=story.days_ago)

@@ -57,6 +57,15 @@ def revoke_links(request_id: UUID, purpose: str, now: datetime) -> None:
     )
 
 
+def extend_link(task_id: UUID, until: datetime) -> None:
+    """Move the end of a task's link; one that has ended or was revoked stays closed."""
+    db.session.execute(
+        update(AccessLink)
+        .where(AccessLink.task_id == task_id, AccessLink.revoked_at.is_(None), AccessLink.expires_at < until)
+        .values(expires_at=until)
+    )
+
+
 def token(token_hash: str, now: datetime) -> ApiToken | None:
     """The live bearer token with this hash."""
     return db.session.scalars(

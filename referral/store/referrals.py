@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from referral.domain.queues import SOON_DAYS, WORKLISTS, QueueName
+from referral.domain.codes import DeliveryStatus
+from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName
 from referral.extensions import db
 from referral.models import (
     Consent,
+    Delivery,
     IdempotencyKey,
     PractitionerRole,
     ReferralEvent,
@@ -79,11 +81,6 @@ def add_consent(consent: Consent) -> None:
     db.session.flush()
 
 
-def task(task_id: UUID) -> ReferralTask | None:
-    """One specialist's handling of a request."""
-    return db.session.get(ReferralTask, task_id)
-
-
 def roles(role_ids: Sequence[str]) -> dict[str, PractitionerRole]:
     """The roles of the directory with these ids that are not retired."""
     found = db.session.scalars(
@@ -110,7 +107,13 @@ def page(filters: Filters, now: datetime, limit: int, after: Place | None = None
             .joinedload(ReferralTask.role)
             .joinedload(PractitionerRole.practitioner)
         )
-        .options(selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries))
+        .options(
+            selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
+            selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
+            selectinload(ServiceRequest.shortlist),
+            selectinload(ServiceRequest.record_items),
+            selectinload(ServiceRequest.opinions),
+        )
         .where(*_conditions(filters, now))
         .order_by(due, ServiceRequest.id)
         .limit(limit)
@@ -141,7 +144,9 @@ def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
     columns = [
         func.count().filter(*_queue_conditions(queue, filters.viewer_id, now)).label(queue) for queue in QueueName
     ]
-    row = db.session.execute(select(*columns).select_from(ServiceRequest).where(*_scope(filters))).one()
+    row = db.session.execute(
+        select(*columns).select_from(ServiceRequest).where(ServiceRequest.stage.in_(sorted(OPEN)), *_scope(filters))
+    ).one()
     return dict(zip(QueueName, map(int, row), strict=True))
 
 
@@ -191,9 +196,24 @@ def _scope(filters: Filters) -> list[ColumnElement[bool]]:
     return [ServiceRequest.tasks.any(ReferralTask.role.has(there))]
 
 
+def _has_failed_message() -> ColumnElement[bool]:
+    """A message to the patient could not be sent: somebody has to call."""
+    return (
+        select(Delivery.id)
+        .where(
+            Delivery.request_id == ServiceRequest.id,
+            Delivery.task_id.is_(None),
+            Delivery.status == DeliveryStatus.FAILED,
+        )
+        .exists()
+    )
+
+
 def _queue_conditions(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[ColumnElement[bool]]:
     worklist = WORKLISTS[queue]
     conditions: list[Any] = [ServiceRequest.stage.in_(sorted(worklist.stages))]
+    if worklist.or_failed_message:
+        conditions = [conditions[0] | (ServiceRequest.stage.in_(sorted(OPEN)) & _has_failed_message())]
     if worklist.overdue:
         conditions.append(ServiceRequest.next_by < now)
     if worklist.appointment_soon:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import delete, insert
 
@@ -13,11 +12,6 @@ from referral.models import SearchRecord
 def add_all(records: Sequence[dict[str, object]]) -> None:
     """Keep several records at once."""
     db.session.execute(insert(SearchRecord), list(records))
-
-
-def get(search_id: UUID) -> SearchRecord | None:
-    """One record."""
-    return db.session.get(SearchRecord, search_id)
 
 
 def forget(before: datetime) -> None:

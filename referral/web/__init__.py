@@ -19,10 +19,12 @@ from referral.web import (
     specialists,
     track,
 )
+from referral.web.sessions import Sessions
 
 
 def register(app: Flask) -> None:
     """Attach every page to the application."""
+    app.session_interface = Sessions()
     filters.register(app)
     desk_filters.register(app)
     headers.register(app)

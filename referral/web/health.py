@@ -12,8 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from referral.extensions import db
+from referral.services.rebuild_index import current_or_built
 from referral.settings import Settings
 from referral.store import overview
+from referral.web import clock
 
 pages = Blueprint("health", __name__)
 logger = logging.getLogger(__name__)
@@ -30,7 +32,8 @@ def healthz() -> Response:
 @pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """Database and index answer; what is missing besides makes it degraded, not unready."""
-    database, index = _database_answers(), current_app.extensions["index"].current() is not None
+    database = _database_answers()
+    index = database and _index_answers()
     settings: Settings = current_app.extensions["settings"]
     lacking = [] if _broker_answers(settings) else ["broker"]
     if not settings.smtp_url and not settings.demo:
@@ -61,6 +64,16 @@ def _database_answers() -> bool:
         db.session.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
         logger.error("The database does not answer: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _index_answers() -> bool:
+    """The index can be read; the first look on a new machine builds it."""
+    try:
+        current_or_built(current_app.extensions["index"], clock.now())
+    except (SQLAlchemyError, OSError) as error:
+        logger.error("The match index does not answer: %s", type(error).__name__)
         return False
     return True
 

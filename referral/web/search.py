@@ -37,16 +37,20 @@ def results() -> Response | str:
 csrf.exempt(results)  # it changes nothing, and its form may have been open for long
 
 
-def _ranked(asked: Asked) -> str:
+def _ranked(asked: Asked) -> Response:
     assert asked.query is not None  # noqa: S101 - the caller has looked
     now = clock.now()
     snapshot = current_or_built(current_app.extensions["index"], now)
     log = current_app.extensions["search_log"]
     answer = find_specialists(snapshot, asked.query, asked.place, asked.inputs, log, now)
-    return render_template(
+    page = render_template(
         "search/results.html", form=asked.form, answer=answer, balance=_balance(asked, answer.weights.distance),
         on_page={match.role.role_id for match in answer.results}, today=now.date(), problems=(),
     )  # fmt: skip
+    response = make_response(page)
+    # The browser that asked may keep it: the back button could not return from a profile to a form's answer otherwise.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _balance(asked: Asked, distance_weight: float) -> float:

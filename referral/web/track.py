@@ -122,8 +122,7 @@ def confirm(token: str) -> Response:
     found = find_by_link(Purpose.CONFIRM, token, now)
     if found is None:
         raise NotFound(CLOSED_LINK)
-    settings: Settings = current_app.extensions["settings"]
-    confirm_contact(found, visitor.acting(found.id), now, settings.auto_approve)
+    confirm_contact(found, visitor.acting(found.id), now)
     return _to_tracking(found)
 
 

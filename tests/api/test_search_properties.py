@@ -226,8 +226,8 @@ def test_8_the_same_cases_a_year_older_earn_less(scene: Scene) -> None:
 def test_9_a_day_changes_next_to_nothing(scene: Scene) -> None:
     scene.serve(scene.world.base, days_later=1)
     for cancer in scene.cancers:
-        before, after = scores(scene.before(cancer)), scores(scene.everybody(cancer))
-        assert max(abs(after[role] - before[role]) for role in before) < 0.1
+        before, after = scores(scene.before(cancer)), scores(scene.everybody(cancer, limit=25))
+        assert max(abs(after[role] - before[role]) for role in after) < 0.1
 
 
 def test_9_at_the_edge_of_the_radius_only_membership_changes(scene: Scene) -> None:
@@ -290,21 +290,26 @@ def test_11_names_ids_spelling_and_page_size_change_nothing(scene: Scene) -> Non
         assert [*renamed.values()] == [*expected.values()]
 
 
-def test_12_diversity_moves_and_marks_but_changes_no_score_and_pages_make_up_the_list(scene: Scene) -> None:
+def test_12_diversity_moves_and_marks_but_changes_no_score(scene: Scene) -> None:
     for cancer in scene.cancers:
-        plain, spread = scene.before(cancer), scene.everybody(cancer, diversify=1)
-        organizations = Counter(each["organization"]["id"] for each in spread[:10] if each["organization"])
+        plain, first = scene.before(cancer), scene.everybody(cancer, diversify=1, limit=20)
+        organizations = Counter(each["organization"]["id"] for each in first[:10] if each["organization"])
         assert max(organizations.values()) <= 3
-        assert scores(spread) == scores(plain)
+        assert scores(first).items() <= scores(plain).items()
         ranks = {each["role_id"]: each["rank"] for each in plain}
-        assert all(each["rank"] > ranks[each["role_id"]] for each in spread if each.get("moved"))
+        assert all(each["rank"] > ranks[each["role_id"]] for each in first if each.get("moved"))
         for moved in (True, False):
-            roles = [each["role_id"] for each in spread if each.get("moved", False) is moved]
+            roles = [each["role_id"] for each in first if each.get("moved", False) is moved]
             assert roles == sorted(roles, key=ranks.__getitem__)
-        if cancer in scene.cancers[::4]:
-            pages = [scene.everybody(cancer, limit=17, offset=offset, diversify=1) for offset in (0, 17, 34, 51, 68)]
-            assert [result for page in pages for result in page] == spread
-            assert [result["rank"] for result in spread] == list(range(1, DOCTORS + 1))
+
+
+def test_12_pages_put_together_are_the_whole_list(scene: Scene) -> None:
+    for cancer in scene.cancers[::4]:
+        pages = [scene.everybody(cancer, limit=17, offset=offset, diversify=1) for offset in (0, 17, 34, 51, 68)]
+        whole = scene.everybody(cancer, diversify=1)
+        assert [result for page in pages for result in page] == whole
+        assert [result["rank"] for result in whole] == list(range(1, DOCTORS + 1))
+        assert scores(whole) == scores(scene.before(cancer))
 
 
 def test_the_distance_shown_is_the_great_circle(scene: Scene) -> None:

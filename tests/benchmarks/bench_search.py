@@ -51,8 +51,10 @@ def main() -> None:
     """Measure and print the tables."""
     started = perf_counter()
     snapshot = synthetic(SPECIALISTS).snapshot()
-    print(f"{SPECIALISTS:,} specialists, {len(snapshot.practitioners.owners):,} postings; "
-          f"made and compiled in {perf_counter() - started:.1f} s; {QUERIES} searches, half for rare cancers\n")  # fmt: skip
+    print(
+        f"{SPECIALISTS:,} specialists, {len(snapshot.practitioners.owners):,} postings, made and compiled in "
+        f"{perf_counter() - started:.1f} s; {QUERIES} searches, half for rare cancers\n"
+    )
     queries = some_queries(QUERIES)
     with _usual_database(snapshot) as connection:
         _compare(snapshot, connection, queries)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import Faults, PageOpener
 
 pytestmark = pytest.mark.browser
@@ -70,8 +70,7 @@ def give_birth_date(page: Page, button: str) -> None:
     press(page, button)
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size, scheme", [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone, light", "desktop, dark"])
 def test_no_page_of_the_patients_way_breaks_an_accessibility_rule(
     open_page: PageOpener, faults: Faults, size: dict[str, object], scheme: str
 ) -> None:
@@ -81,8 +80,7 @@ def test_no_page_of_the_patients_way_breaks_an_accessibility_rule(
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
-        wider = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        found[name] = violations(page) + (["wider than the screen"] if wider else [])
+        found[name] = violations(page) + (["wider than the screen"] if scrolls_sideways(page) else [])
 
     for path in (
         "/",
@@ -161,6 +159,17 @@ def test_the_keyboard_alone_finds_the_way_and_the_focus_is_seen(page: Page) -> N
     page.keyboard.type("02115")
     page.keyboard.press("Enter")
     page.wait_for_url("**/results")
+    assert page.locator("h1").inner_text() == "Specialists for Cholangiocarcinoma"
+
+
+def test_the_back_button_returns_to_the_results_with_what_was_chosen(page: Page) -> None:
+    search(page)
+    page.locator("#chosen-2").check()
+    page.locator("li.result h3 a").first.click()
+    page.go_back()
+    assert page.locator("#chosen-2").is_checked()
+    press(page, "Ask for a second opinion")
+    page.go_back()
     assert page.locator("h1").inner_text() == "Specialists for Cholangiocarcinoma"
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from referral.domain.travel import EARTH_RADIUS_KM, Point, distance_km, distances_km, middle, nearness
+from referral.domain.travel import EARTH_RADIUS_KM, Point, distance_km, distances_km, nearness
 
 points = st.builds(Point, st.floats(-90, 90), st.floats(-180, 180))
 HALF_WAY_ROUND = np.pi * EARTH_RADIUS_KM
@@ -69,7 +69,3 @@ def test_farther_is_never_nearer_and_still_above_nothing(kilometres: list[float]
 
     assert (np.diff(near) < 0).all()
     assert (near > 0).all()
-
-
-def test_the_middle_of_points_is_their_average() -> None:
-    assert middle([Point(40, -70), Point(42, -74)]) == Point(41, -72)

@@ -125,10 +125,14 @@ def test_the_version_does_not_depend_on_the_order_of_the_records(directory: Dire
 def test_the_version_changes_with_the_day_and_with_any_record(directory: Directory, snapshot: Snapshot) -> None:
     first = directory.doctors[0]
     row = Row(PATHS[0][-1], "patients", 3, date(2025, 1, 1), date(2025, 12, 31))
+    other_rows = [
+        dataclasses.replace(row, **change)
+        for change in ({}, {"count": 4}, {"count": None}, {"kind": "procedures"}, {"end": date(2025, 12, 30)})
+    ]
     changed = [
+        *(directory.with_doctor(dataclasses.replace(first, rows=(*first.rows, each))) for each in other_rows),
         directory.with_doctor(dataclasses.replace(first, accepting=not first.accepting)),
         directory.with_doctor(dataclasses.replace(first, place=(1.0, 2.0))),
-        directory.with_doctor(dataclasses.replace(first, rows=(*first.rows, row))),
         dataclasses.replace(directory, doctors=directory.doctors[1:]),
         dataclasses.replace(directory, organizations={}),
     ]

@@ -181,22 +181,21 @@ def test_a_question_of_an_office_that_has_accepted_leads_back_to_accepted(app: F
     assert step(request_id, Action.ANSWER_INFORMATION, patient(request_id), text="None yet.") == Stage.ACCEPTED
 
 
-def test_a_question_before_the_acknowledgement_implies_it(app: Flask) -> None:
+def test_a_question_before_the_acknowledgement_is_refused(app: Flask) -> None:
     request_id = delivered()
-    step(request_id, Action.REQUEST_INFORMATION, office(request_id), text="Which drug?")
-    assert history(request_id)[-2:] == [
-        ("acknowledge", "delivered", "acknowledged"),
-        ("request-information", "acknowledged", "information-requested"),
-    ]
+    with pytest.raises(NotAllowed) as caught:
+        step(request_id, Action.REQUEST_INFORMATION, office(request_id), text="Which drug?")
+    assert Action.ACKNOWLEDGE in caught.value.allowed
 
 
 @pytest.mark.parametrize("action", [Action.REQUEST_INFORMATION, Action.NOTE])
 def test_a_question_or_note_needs_words(app: Flask, action: Action) -> None:
     request_id = delivered()
+    step(request_id, Action.ACKNOWLEDGE)
     with pytest.raises(Invalid) as caught:
         step(request_id, action, text="  ")
     assert caught.value.field == "text"
-    assert again(request_id).stage == Stage.DELIVERED, "the acknowledgement it implies is taken back too"
+    assert again(request_id).stage == Stage.ACKNOWLEDGED
 
 
 def test_an_acceptance_is_told_to_the_patient(app_on_both: Flask) -> None:
@@ -468,11 +467,21 @@ def test_an_office_acts_on_its_own_current_task_alone(app_on_both: Flask) -> Non
     step(request_id, Action.DECLINE, first, reason="no-capacity")
     send_due()
     with pytest.raises(NotAllowed, match="no longer with this office"):
-        step(request_id, Action.ACCEPT, first)
+        step(request_id, Action.ACKNOWLEDGE, first)
     assert actions(again(request_id), first) == ()
     other = office(delivered(make_role()))
     with pytest.raises(NotFound):
         step(request_id, Action.ACCEPT, other)
+
+
+def test_a_late_acceptance_is_kept_in_the_history_and_moves_nothing(app_on_both: Flask) -> None:
+    request_id = delivered(make_role(), make_role())
+    first = office(request_id)
+    step(request_id, Action.DECLINE, first, reason="no-capacity")
+    send_due()
+    assert step(request_id, Action.ACCEPT, first) == Stage.DELIVERED
+    assert history(request_id)[-1] == ("accept", "delivered", "delivered")
+    assert task_statuses(request_id) == ("requested", "2.0")
 
 
 def test_offices_and_patients_cannot_do_what_coordinators_do(app: Flask) -> None:

@@ -10,7 +10,7 @@ from referral.domain.codes import Band, EvidenceKind, Relation, Step
 from referral.domain.errors import AmbiguousPlace, Invalid, UnknownCancer, UnknownPlace
 from referral.domain.matching import Match, Query
 from referral.index.snapshot import Snapshot, SnapshotStore
-from referral.services.find_specialists import SearchAnswer, coverage, explain_role, find_specialists
+from referral.services.find_specialists import SearchAnswer, find_specialists
 from referral.services.rebuild_index import current_or_built
 from referral.services.search_log import SearchLog
 from referral.services.search_request import cancer_code, located
@@ -134,20 +134,6 @@ def test_a_record_of_the_search_is_kept_with_the_order_and_a_digest_that_tells_s
 
 
 @pytest.mark.usefixtures("app")
-def test_one_specialist_is_explained_wherever_it_ranks() -> None:
-    roles = [make_experience(make_role(role_id=f"role-{count}"), count=count) for count in (50, 5)]
-    snapshot = make_index()
-
-    match = explain_role(snapshot, Query("CHOL", *BOSTON, limit=1), "role-5")
-
-    assert len(roles) == 2
-    assert match is not None
-    assert (match.rank, match.role.role_id) == (2, "role-5")
-    assert match == search(snapshot).results[1]
-    assert explain_role(snapshot, QUERY, "nobody") is None
-
-
-@pytest.mark.usefixtures("app")
 def test_an_unknown_attribute_that_was_asked_for_is_marked() -> None:
     make_experience(make_role(accepts_new_patients=None, insurers=[]))
     snapshot = make_index()
@@ -168,13 +154,6 @@ def test_an_empty_directory_finds_nobody_and_says_so() -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_the_index_knows_how_many_practise_each_discipline() -> None:
-    for codes in (("2086X0206X",), ("2086X0206X",), ("207RX0202X",), ()):
-        make_role(taxonomy_codes=codes)
-
-    assert coverage(make_index()) == {"surgical": 2, "medical": 1}
-
-
 def test_where_no_index_can_be_read_one_is_built_from_the_directory(app_on_both: Flask) -> None:
     make_experience(make_role(role_id="role-a"))
     version = make_index().version

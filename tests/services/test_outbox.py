@@ -16,7 +16,7 @@ from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import Delivery, ServiceRequest
 from referral.services import outbox
-from referral.services.act import TOLD
+from referral.services.act import TOLD, TOLD_TO_OFFICE
 from tests.factories import NOW, make_request, make_role
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, approved, delivered, office, referral_of, send_due, step
@@ -81,7 +81,7 @@ def test_an_office_that_got_paper_is_not_written_to_about_cancelling(app: Flask)
     step(request_id, Action.SEND)
     task = again(request_id).current_task
     assert task is not None
-    assert outbox.about_cancelling(task, NOW) is None
+    assert outbox.tell_office(task, outbox.CANCELLED, "1", NOW) is None
 
 
 def test_every_message_there_is_can_be_written(app: Flask) -> None:
@@ -92,11 +92,12 @@ def test_every_message_there_is_can_be_written(app: Flask) -> None:
     for template in sorted(set(TOLD.values())):
         request.version += 1
         outbox.to_patient(request, template, NOW)
-    outbox.about_cancelling(task, NOW)
+    for template in TOLD_TO_OFFICE.values():
+        outbox.tell_office(task, template, "1", NOW)
     db.session.commit()
     channel = FakeChannel()
     assert set(send_due(channel)) == {"delivered"}
-    assert len(channel.sent) == len(set(TOLD.values())) + 1
+    assert len(channel.sent) == len(set(TOLD.values())) + len(TOLD_TO_OFFICE)
     assert all(message.subject and message.text and "{" not in message.text for message in channel.sent)
 
 
@@ -131,6 +132,7 @@ def whole_journey(channel: FakeChannel) -> ServiceRequest:
     step(request_id, Action.RECORDS_COMPLETE)
     step(request_id, Action.APPROVE)
     send_due(channel)
+    step(request_id, Action.ACKNOWLEDGE)
     step(request_id, Action.REQUEST_INFORMATION, office(request_id), text="Zyxquestion?")
     step(request_id, Action.ACCEPT)
     step(request_id, Action.SCHEDULE, day=date(2026, 12, 1))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from uuid import UUID
 
@@ -27,8 +28,10 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
+from referral.services.act import act
+from referral.services.effects import Details
 from referral.services.refer import Repeat, confirm_contact, refer
-from tests.factories import NOW, make_request, make_role, new_referral
+from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
 from tests.services.journeys import again, count, history, templates_of
 
 KEY = "a-secret-key-of-the-tests"
@@ -166,21 +169,36 @@ def test_an_empty_shortlist_is_taken_in(app: Flask) -> None:
 
 def test_a_confirmed_contact_sends_nothing_by_itself(app: Flask) -> None:
     request = make_request(confirmed=False)
-    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW, auto_approve=False)
+    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW)
     assert again(request.id).contact_confirmed_at == NOW
     assert not again(request.id).tasks
 
 
+def _let_complete_requests_out(app: Flask) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], auto_approve=True)
+
+
+def test_with_auto_approve_a_request_goes_out_when_the_missing_record_has_come(app: Flask) -> None:
+    _let_complete_requests_out(app)
+    request = make_request(situation=Situation.UNCERTAIN_DIAGNOSIS)
+
+    act(request.id, Action.RECORDS_COMPLETE, COORDINATOR, Details(), NOW)
+
+    assert again(request.id).stage == Stage.QUEUED
+
+
 def test_with_auto_approve_a_complete_request_goes_out_when_the_contact_is_confirmed(app_on_both: Flask) -> None:
+    _let_complete_requests_out(app_on_both)
     request = make_request(confirmed=False)
-    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW, auto_approve=True)
+    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW)
     assert [line[0] for line in history(request.id)] == [Action.SUBMIT, Action.CONFIRM_CONTACT, Action.APPROVE]
     assert again(request.id).stage == Stage.QUEUED
 
 
 def test_with_auto_approve_an_incomplete_request_waits_for_a_coordinator(app: Flask) -> None:
+    _let_complete_requests_out(app)
     request = make_request(confirmed=False, situation=Situation.UNCERTAIN_DIAGNOSIS)
-    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW, auto_approve=True)
+    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW)
     assert again(request.id).stage == Stage.SUBMITTED
     assert again(request.id).contact_confirmed_at == NOW
 
@@ -188,5 +206,5 @@ def test_with_auto_approve_an_incomplete_request_waits_for_a_coordinator(app: Fl
 def test_a_second_click_on_the_confirmation_changes_nothing(app: Flask) -> None:
     request = make_request()
     version = request.version
-    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW, auto_approve=True)
+    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW)
     assert again(request.id).version == version

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from referral.access.authorize import Acting
 from referral.domain.clocks import add_business_days
 from referral.domain.codes import Actor
+from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import Delivery
@@ -135,5 +137,7 @@ def test_a_sweep_that_finds_nothing_changes_nothing(app: Flask) -> None:
 def test_nobody_but_the_service_passes_deadlines(app: Flask) -> None:
     request_id = delivered()
     acting = Acting(Actor.SYSTEM, "service")
-    assert step(request_id, Action.PASS_DEADLINE, acting) == Stage.NO_RESPONSE
+    with pytest.raises(NotAllowed):
+        step(request_id, Action.PASS_DEADLINE, now=LATE)
+    assert step(request_id, Action.PASS_DEADLINE, acting, LATE) == Stage.NO_RESPONSE
     assert [row.status for row in db.session.query(Delivery).where(Delivery.template == "no-response")] == ["queued"]

@@ -101,6 +101,15 @@ def test_what_breaches_first_is_on_top(client: FlaskClient, casey: Staff) -> Non
     assert "What breaches first is on top." in page
 
 
+def test_every_row_tells_its_own_last_event(client: FlaskClient, casey: Staff) -> None:
+    noted, held, _ = fresh_request(), fresh_request(), fresh_request()
+    act.act(noted.id, Action.NOTE, COORDINATOR, Details(text="Called."), right_now())
+    act.act(held.id, Action.HOLD, COORDINATOR, Details(), right_now())
+    page = client.get("/coordinator/").text
+    last = dict(re.findall(r"(SO-\w{4}-\w{4}).*?class=\"cell-last\">([^<]*)<", page, re.DOTALL))
+    assert sorted(last.values()) == ["Note", "Put on hold", "Request sent in"]
+
+
 def test_a_late_request_says_by_how_much(client: FlaskClient, casey: Staff) -> None:
     request = fresh_request()
     request.next_by = right_now() - timedelta(hours=3, minutes=1)

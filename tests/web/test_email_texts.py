@@ -4,12 +4,11 @@ from pathlib import Path
 import pytest
 from flask import Flask, render_template
 
-from referral.services import outbox
-from referral.services.act import TOLD
+from referral.services.act import TOLD, TOLD_TO_OFFICE
 from referral.store.deliveries import TO_OFFICE
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "email"
-NAMES = sorted({TO_OFFICE, outbox.CANCELLED, "received", *TOLD.values()})
+NAMES = sorted({TO_OFFICE, "received", *TOLD.values(), *TOLD_TO_OFFICE.values()})
 GIVES_AWAY = ("cancer", "tumor", "tumour", "oncolog", "diagnos", "chemo", "surgery", "radiation")
 FACTS = {
     "reference": "SO-7K3M-92QX",

@@ -31,10 +31,11 @@ def test_pages_are_not_kept_by_browsers(client: FlaskClient, path: str) -> None:
     assert client.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_results_are_not_kept_by_browsers(client: FlaskClient) -> None:
+def test_only_the_browser_that_asked_may_go_back_to_its_results(client: FlaskClient) -> None:
     make_index()
     answer = client.post("/results", data={"cancer": "CHOL", "near": "02115"})
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert "Vary" not in answer.headers  # a cookie that came since would close the way back
 
 
 def test_the_stylesheet_is_kept_under_an_address_that_changes_with_it(client: FlaskClient) -> None:

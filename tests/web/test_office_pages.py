@@ -261,6 +261,7 @@ def _let(become: str, app: Flask, request: ServiceRequest) -> None:
     elif become == "cancelled":
         act(request.id, Action.CANCEL, COORDINATOR, Details(), now)
     elif become == "passed-on":
+        request.next_by = now - timedelta(minutes=1)
         act(request.id, Action.PASS_DEADLINE, SYSTEM, Details(), now)
         carry(app, request)
     else:

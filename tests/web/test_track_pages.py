@@ -171,6 +171,7 @@ def test_a_decline_is_told_with_its_reason_and_the_next_specialist(app: Flask, c
 
 def test_the_patient_answers_the_offices_question(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
+    step(request.id, Action.ACKNOWLEDGE, now=right_now())
     step(request.id, Action.REQUEST_INFORMATION, now=right_now(), text="Which blood thinner do you take?")
     link, request_id = opened(client, request), request.id
     asked = page(client, link)
@@ -183,6 +184,7 @@ def test_the_patient_answers_the_offices_question(app: Flask, client: FlaskClien
 
 def test_an_answer_that_is_too_long_stays_in_the_field(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
+    step(request.id, Action.ACKNOWLEDGE, now=right_now())
     step(request.id, Action.REQUEST_INFORMATION, now=right_now(), text="Which?")
     link = opened(client, request)
     answer = client.post(f"{link}/answer", data={"text": "word " * 2000})

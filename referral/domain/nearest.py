@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from referral.domain.cancers import CancerTree
 from referral.domain.lexicon import ORGAN, Entry, Lexicon, Site, Tokens, best_first, names_a_tumor
-from referral.domain.match import Match, merged
 from referral.domain.normalise import bag, content
+from referral.domain.weighed import Weighed, merged
 
 # Tumours of these tissues occur anywhere in the body, so another organ's name does not speak against them.
 ANYWHERE = frozenset({"SOFT_TISSUE", "LYMPH", "MYELOID", "PNS", "OTHER", "SKIN", "BONE"})
@@ -26,14 +26,14 @@ def _contrary(missing: frozenset[str], extra: frozenset[str]) -> bool:
     return ("low" in missing and "high" in extra) or ("high" in missing and "low" in extra)
 
 
-class Explainer:
+class NearestTerms:
     """Finds the terms that explain most of a text."""
 
     def __init__(self, tree: CancerTree, lexicon: Lexicon) -> None:
         self._tree = tree
         self._lexicon = lexicon
 
-    def explain(self, tokens: Tokens, described: bool) -> list[Match]:
+    def explain(self, tokens: Tokens, described: bool) -> list[Weighed]:
         """The readings of canonical words that no term equals; `described` as the resolver says it."""
         sites = self._lexicon.sites_in(tokens)
         site_words = frozenset(token for phrase, _ in sites for token in phrase)
@@ -46,7 +46,7 @@ class Explainer:
             return at_home
         found = self._sharing_most(words, sites, site_words, means_tumor)
         ranked = sorted([*found, *elsewhere], key=lambda match: -match.score)
-        unique: dict[str, Match] = {}
+        unique: dict[str, Weighed] = {}
         for match in ranked:
             unique.setdefault(match.code, match)
         best = list(unique.values())[:10]
@@ -54,7 +54,7 @@ class Explainer:
 
     def _without_site(
         self, tokens: Tokens, sites: list[Site], site_words: frozenset[str]
-    ) -> tuple[list[Match], list[Match]]:
+    ) -> tuple[list[Weighed], list[Weighed]]:
         """(readings at the place the text names, readings of tumours that occur anywhere) of its other words."""
         rest = frozenset(token for token in bag(tokens) if token not in site_words)
         if not sites or not content(rest):
@@ -68,17 +68,19 @@ class Explainer:
         at_home = nearest or near
         sure = len(at_home) == 1 or bool(at_home and at_home[0].sure)
         settled = [
-            Match(m.code, m.matched_on, "part of", 0.88 - 0.02 * at, sure and not at) for at, m in enumerate(at_home)
+            Weighed(m.code, m.matched_on, "part of", 0.88 - 0.02 * at, sure and not at) for at, m in enumerate(at_home)
         ]
         free = [m for m in matches if m.sure or self._tree.root(m.code) in ANYWHERE]
-        return settled, [Match(m.code, m.matched_on, "part of", 0.72 - 0.02 * at, m.sure) for at, m in enumerate(free)]
+        return settled, [
+            Weighed(m.code, m.matched_on, "part of", 0.72 - 0.02 * at, m.sure) for at, m in enumerate(free)
+        ]
 
     def _homes(self, sites: list[Site]) -> set[str]:
         return {self._tree.root(code) for _, codes in sites for code in codes}
 
     def _sharing_most(
         self, words: frozenset[str], sites: list[Site], site_words: frozenset[str], means_tumor: bool
-    ) -> list[Match]:
+    ) -> list[Weighed]:
         """Terms by the share of text and term that their common words carry."""
         homes = self._homes(sites)
         scores: dict[str, tuple[float, Entry]] = {}
@@ -90,7 +92,7 @@ class Explainer:
                 if score > scores.get(code, (ENOUGH, entry))[0]:
                     scores[code] = (score, entry)
         return [
-            Match(code, entry.term.term, "part of", 0.9 * score, not entry.ambiguous)
+            Weighed(code, entry.term.term, "part of", 0.9 * score, not entry.ambiguous)
             for code, (score, entry) in scores.items()
         ]
 
@@ -147,13 +149,13 @@ class Explainer:
         total = (2 * common + lost + unexplained) * (1.4 if opposite else 1.0)
         return 2 * common / total if total else 0.0
 
-    def _organ_of(self, sites: list[Site], rest: frozenset[str]) -> list[Match]:
+    def _organ_of(self, sites: list[Site], rest: frozenset[str]) -> list[Weighed]:
         """The organ a text names beside a word for tumour, when nothing nearer is known."""
         if not sites:
             return []
         known = sum(0.1 if self._lexicon.knows(token) else 0.2 for token in rest)
         phrase, codes = sites[0]
         return [
-            Match(code, " ".join(phrase), "part of", max(0.3, 0.75 - known), not at)
+            Weighed(code, " ".join(phrase), "part of", max(0.3, 0.75 - known), not at)
             for at, code in enumerate(codes[:5])
         ]

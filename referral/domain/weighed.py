@@ -21,7 +21,7 @@ _WORTH = {
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class Weighed:
     """A reading with its `score` in 0..1; not `sure` where the text leaves open which of several is meant."""
 
     code: str
@@ -30,35 +30,35 @@ class Match:
     score: float
     sure: bool = True
 
-    def spelled(self, likeness: float) -> "Match":
+    def spelled(self, likeness: float) -> "Weighed":
         """The same match found after words were corrected; `likeness` 1 means that none was."""
         return replace(self, how="spelling", score=self.score * likeness) if likeness < 1 else self
 
-    def scaled(self, likeness: float) -> "Match":
+    def scaled(self, likeness: float) -> "Weighed":
         """The same match with its score lowered to what the spelling is worth."""
         return replace(self, score=self.score * likeness)
 
 
-def calibrated(match: Match) -> float:
+def calibrated(match: Weighed) -> float:
     """The share of readings like this one that are right, in 0..1."""
     steps = _WORTH[match.how]
     worth = steps[bisect_right(steps, (match.score, 1.0)) - 1][1]
     return worth if match.sure else round(min(worth, UNSURE) * match.score, 3)
 
 
-def matches_of(entry: Entry, score: float, sure: bool = True) -> list[Match]:
+def matches_of(entry: Entry, score: float, sure: bool = True) -> list[Weighed]:
     """The readings of one term; of several codes the first is sure only where the term answers by its first."""
     how = "exact name" if entry.term.kind == "name" else "also called"
     sure = sure and not entry.ambiguous
     return [
-        Match(code, entry.term.term, how, score - 0.01 * at, sure and not at)
+        Weighed(code, entry.term.term, how, score - 0.01 * at, sure and not at)
         for at, code in enumerate(entry.term.codes)
     ]
 
 
-def merged(entries: list[Entry], score: float) -> list[Match]:
+def merged(entries: list[Entry], score: float) -> list[Weighed]:
     """The readings of several terms with the same words; the first term's come first."""
-    found: dict[str, Match] = {}
+    found: dict[str, Weighed] = {}
     for at, entry in enumerate(entries):
         for match in matches_of(entry, score, sure=not at):
             found.setdefault(match.code, match)
