@@ -24,6 +24,7 @@ from referral.services.search_request import located
 from referral.services.seed_demo import demo_is_complete, seed_demo_people_and_requests
 from referral.settings import Settings
 from referral.store import directory as directory_store
+from referral.store import directory_import
 
 ROLES = ("coordinator", "lead", "admin", "auditor", "integration")
 KINDS = ("native", "nppes")
@@ -59,6 +60,8 @@ def seed(if_empty: bool) -> None:
     now = datetime.now(UTC)
     report = _imported(lambda: import_native(SEED_DATA / "demo", session=db.session(), now=now, demo=True))
     _print(report)
+    directory_import.freshen_demo(db.session(), now.date())
+    db.session.commit()
     _build(now)
     seed_demo_people_and_requests(now, settings.secret_key)
     click.echo("Demo people and demo requests are there. Everything in them is made up.")

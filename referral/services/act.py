@@ -86,10 +86,9 @@ def act(
         else:
             _take_all(request, action, acting, details, now, version)
     except NotAllowed as error:
+        db.session.rollback()  # first: what is possible is said of the request as it stands
         possible = [move.action for move in actions(request, acting)]
-        refusal = type(error)(error.message, error.allowed or possible, request.version)
-        db.session.rollback()
-        raise refusal from error
+        raise type(error)(error.message, possible, request.version) from error
     except Exception:
         db.session.rollback()
         raise

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from referral.access.authorize import Acting
 from referral.domain import opinions
-from referral.domain.codes import DeclineReason
+from referral.domain.codes import DeclineReason, TaskStatus
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import LONG, printable
-from referral.domain.lifecycle import Action, Stage, left_the_house
+from referral.domain.lifecycle import Action, left_the_house
 from referral.domain.opinions import OpinionText
 from referral.domain.records import NAMES
 from referral.models import Opinion, RecordItem, ReferralTask, ServiceRequest
@@ -194,9 +194,11 @@ def _confirm_contact(request: ServiceRequest, details: Details, acting: Acting, 
 
 def _cancel(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
     """Tell an office that has it; a message that has not left is taken back by the lifecycle."""
-    over = request.stage in (Stage.DECLINED, Stage.SEND_FAILED)
-    if request.current_task is not None and left_the_house(state_of(request)) and not over:
-        outbox.tell_office(request.current_task, outbox.CANCELLED, "1", now)
+    task = request.current_task
+    if task is None or task.status in (TaskStatus.REJECTED, TaskStatus.FAILED):
+        return  # nobody has it, also where the request was put on hold after that
+    if left_the_house(state_of(request)):
+        outbox.tell_office(task, outbox.CANCELLED, "1", now)
 
 
 def _task(request: ServiceRequest) -> ReferralTask:

@@ -16,14 +16,12 @@ from referral.domain.codes import (
 from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import Action, Facts, Records, Stage, State, after, allowed, may, stage_of
 from referral.models import Delivery, ReferralEvent, ServiceRequest
-from referral.store.deliveries import TO_OFFICE
+from referral.services.outbox import carrier
 
 
 def current_delivery(request: ServiceRequest) -> Delivery | None:
     """The message that carries the current task to its office."""
-    task = request.current_task
-    carried = (delivery for delivery in task.deliveries if delivery.template == TO_OFFICE) if task else iter(())
-    return next(carried, None)
+    return carrier(request.current_task) if request.current_task else None
 
 
 def state_of(request: ServiceRequest) -> State:

@@ -40,9 +40,15 @@ def to_office(task: ReferralTask, role: PractitionerRole, now: datetime) -> Deli
     return delivery
 
 
+def carrier(task: ReferralTask) -> Delivery | None:
+    """The message that carries the referral of this task, among all that its office gets."""
+    return next((delivery for delivery in task.deliveries if delivery.template == TO_OFFICE), None)
+
+
 def tell_office(task: ReferralTask, template: str, version: str, now: datetime) -> Delivery | None:
     """Tell an office of a change; None where its packet was carried by a person, who has to tell it too."""
-    if not task.deliveries or task.deliveries[0].channel != ChannelKind.EMAIL:
+    carried = carrier(task)
+    if carried is None or carried.channel != ChannelKind.EMAIL:
         return None
     return _message(task.request_id, template, task.role_id, version, now, task)
 

@@ -27,7 +27,7 @@ class SearchLog:
         self._waiting: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
-        self._at_exit = False
+        self._at_exit = self._ended = False
 
     def append(self, record: dict[str, Any]) -> None:
         """Take one record; it is on disk a few seconds later."""
@@ -51,13 +51,18 @@ class SearchLog:
             self._waiting.extendleft(reversed(batch))
             self._set_timer()
 
+    def _end(self) -> None:
+        """The last writing; no thread can be started any more."""
+        self._ended = True
+        self.flush()
+
     def _set_timer(self) -> None:
         """A daemon's timer does not hold up the end of the process, so that end writes what waits by itself."""
         with self._lock:
-            if self._timer is not None:
+            if self._timer is not None or self._ended:
                 return
             if not self._at_exit:
-                atexit.register(self.flush)
+                atexit.register(self._end)
                 self._at_exit = True
             self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
             self._timer.daemon = True

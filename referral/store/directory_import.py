@@ -148,6 +148,15 @@ def retire_demo(session: Db, now: datetime, *, write: bool = True) -> int:
     return sum(_retire_demo_rows(session, model, now, write) for model in SOURCED)
 
 
+def freshen_demo(session: Db, today: date) -> None:
+    """Move the demo's dates of last confirmation so that the newest is today's: made-up offices do not go stale."""
+    roles = list(session.scalars(select(PractitionerRole).where(PractitionerRole.source == DEMO)))
+    newest = max((role.assured_on for role in roles if role.assured_on), default=today)
+    for role in roles:
+        if role.assured_on is not None:
+            role.assured_on += today - newest
+
+
 def record_import(
     session: Db,
     *,

@@ -50,6 +50,8 @@ def get(request_id: UUID) -> ServiceRequest | None:
 
 def lock(request_id: UUID) -> ServiceRequest | None:
     """One request, held against other writers until the transaction ends, as it stands in the database now."""
+    db.session.flush()
+    db.session.expire_all()  # its tasks and messages too are read anew: what was read before the lock may be old
     return db.session.scalars(
         select(ServiceRequest)
         .where(ServiceRequest.id == request_id)

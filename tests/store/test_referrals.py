@@ -55,6 +55,7 @@ def reach_acknowledged(request_id: UUID) -> None:
 
 
 def reach_question(request_id: UUID) -> None:
+    step(request_id, Action.ACKNOWLEDGE)
     step(request_id, Action.REQUEST_INFORMATION, text="Which drug?")
 
 

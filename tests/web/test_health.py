@@ -29,8 +29,20 @@ def test_the_process_answers(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_a_missing_index_is_unready(client: FlaskClient) -> None:
+def test_a_missing_index_is_built_by_the_first_look(client: FlaskClient, app: Flask) -> None:
+    assert app.extensions["index"].current() is None
+
     answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.get_json()["checks"]["index"]) == (200, True)
+    assert app.extensions["index"].current() is not None
+
+
+def test_an_index_that_cannot_be_written_is_unready(client: FlaskClient, app: Flask) -> None:
+    app.extensions["index"].folder.write_text("a file where a folder belongs", encoding="utf-8")
+
+    answer = client.get("/readyz")
+
     assert (answer.status_code, answer.get_json()["status"], answer.get_json()["checks"]["index"]) == (
         503,
         "unready",
