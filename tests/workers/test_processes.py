@@ -89,7 +89,11 @@ def test_without_broker_requests_and_approvals_are_taken_and_the_same_worker_sen
         assert time.monotonic() - begun < ALLOWED_SECONDS, "a broker that is away holds pages up once, not each time"
         assert site.counts() == {"delivered": 2, "queued": 3}
         running.enter_context(site.broker())  # empty: whatever waited in the first one is gone
-        site.sweep()
-        wait_until(site.all_delivered, 40, "the worker that was there did not come back to work")
+
+        def swept_and_sent() -> bool:
+            site.sweep()  # as the schedule does again and again
+            return site.all_delivered()
+
+        wait_until(swept_and_sent, 40, "the worker that was there did not come back to work")
     assert set(site.message_ids().values()) == {1}
     assert site.stages() == {"delivered": 5}
