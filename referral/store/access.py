@@ -44,19 +44,6 @@ def add_link(link: AccessLink) -> None:
     db.session.flush()
 
 
-def revoke_links(request_id: UUID, purpose: str, now: datetime) -> None:
-    """Close every link of one purpose to one request."""
-    db.session.execute(
-        update(AccessLink)
-        .where(
-            AccessLink.request_id == request_id,
-            AccessLink.purpose == purpose,
-            AccessLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-    )
-
-
 def extend_link(task_id: UUID, until: datetime) -> None:
     """Move the end of a task's link; one that has ended or was revoked stays closed."""
     db.session.execute(

@@ -8,7 +8,6 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from referral.access.links import Purpose, digest
-from referral.extensions import db
 from referral.models import AccessLink
 from referral.store import access
 from tests.factories import NOW, make_request, make_staff
@@ -44,17 +43,6 @@ def test_a_secret_stands_there_once(app_on_both: Flask) -> None:
     make_link(request_id, "secret")
     with pytest.raises(IntegrityError):
         make_link(request_id, "secret")
-
-
-def test_links_are_revoked_once_and_for_one_purpose(app_on_both: Flask) -> None:
-    made = make_link(make_request().id, "secret")
-    access.revoke_links(made.request_id, "office", NOW)
-    db.session.refresh(made)
-    assert made.revoked_at is None
-    access.revoke_links(made.request_id, "track", NOW)
-    access.revoke_links(made.request_id, "track", NOW + timedelta(hours=1))
-    db.session.refresh(made)
-    assert made.revoked_at == NOW
 
 
 def test_staff_are_found_by_address_in_any_spelling(app_on_both: Flask) -> None:
