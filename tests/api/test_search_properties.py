@@ -1,4 +1,4 @@
-"""What holds for every directory, seen through the API alone: 25 made-up directories, eight cancers each, half rare."""
+"""What holds for every directory, seen through the API alone: ten made-up ones, eight cancers each, half rare."""
 
 import math
 from collections import Counter
@@ -17,7 +17,7 @@ from tests.index.searcher import Json, Searcher, running_searcher
 from tests.index.slow_ranking import Asked, slow_ranking
 from tests.index.worlds import DOCTORS, PLACED, World
 
-WORLDS = range(25)
+WORLDS = range(10)
 RADII = (60.0, 400.0)
 
 
