@@ -40,6 +40,11 @@ class Cancer:
         """Whether it is rare or very rare."""
         return self.rarity is not Rarity.COMMON
 
+    @property
+    def called(self) -> str:
+        """Its name within a sentence: a tissue bears the name of the organ, so there it is the kind of cancer."""
+        return self.name if self.parent else self.main_type
+
 
 def _cancer(row: Mapping[str, str]) -> Cancer:
     """One row of the table as a `Cancer`; a value that cannot be read is a ValueError that names the code."""

@@ -165,11 +165,11 @@ def coverage_note(step: Step, cancer: Cancer, radius_km: float | None) -> str:
     """One sentence on where the results come from."""
     within = f"within {radius_km:,.0f} km" if radius_km is not None else "at any distance"
     beyond = f"Nobody was found within {radius_km:,.0f} km, so we looked further. " if radius_km is not None else ""
-    family = f"evidence for related cancers ({cancer.tissue}), none for {cancer.name} itself"
+    family = f"evidence for related cancers ({cancer.tissue}), none for {cancer.called} itself"
     return {
-        Step.EXACT_IN_RADIUS: f"There are specialists {within} with evidence for {cancer.name}.",
+        Step.EXACT_IN_RADIUS: f"There are specialists {within} with evidence for {cancer.called}.",
         Step.FAMILY_IN_RADIUS: f"The specialists {within} have {family}.",
-        Step.EXACT_WIDER: f"{beyond}There are specialists with evidence for {cancer.name}.",
+        Step.EXACT_WIDER: f"{beyond}There are specialists with evidence for {cancer.called}.",
         Step.FAMILY_WIDER: f"{beyond}The specialists found have {family}.",
         Step.REMOTE: "These specialists give opinions remotely, from your records.",
         Step.NOBODY: "Nobody listed here fits. A coordinator can look for you: send a request without choosing anyone.",

@@ -98,7 +98,7 @@ def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cance
             "experience",
             balance.experience,
             experience,
-            explanation.experience_text(own, cancer.name, cancer.tissue),
+            explanation.experience_text(own, cancer.called, cancer.tissue),
             own,
         ),
         Part(
@@ -123,7 +123,7 @@ def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cance
         distance_km=distance,
         parts=parts,
         band=band(experience, _cases(snapshot, role, path)),
-        reason=explanation.reason(own, cancer.name, role, distance),
+        reason=explanation.reason(own, cancer.called, role, distance),
         unknown=unknown_attributes(role, query),
         moved=number in ranking.moved,
     )
