@@ -11,13 +11,13 @@ from referral.extensions import db
 from referral.index.build import build
 from referral.index.snapshot import Snapshot, SnapshotStore
 from referral.models import Experience, OrganizationExperience, PractitionerRole
-from referral.store import index_rows
+from referral.store import directory, index_rows
 
 
 def rebuild_index(store: SnapshotStore, now: datetime) -> Snapshot:
     """Build from what the directory holds now; the day is that of `now` in UTC."""
     tree = reference.cancers()
-    roles = [_facts(role) for role in index_rows.live_roles()]
+    roles = [_facts(role) for role in directory.live_roles(db.session())]
     evidence = _grouped((row.npi, row) for row in index_rows.live_experience())
     organizations = _grouped((row.organization_id, row) for row in index_rows.live_organization_experience())
     db.session.rollback()  # everything is read; nothing is held while the arithmetic runs
