@@ -14,6 +14,7 @@ from referral.extensions import csrf, db, migrate
 from referral.index.snapshot import SnapshotStore
 from referral.queue import make_celery
 from referral.services.search_log import SearchLog
+from referral.services.take_up_vocabulary import VocabularyWatch
 from referral.settings import Settings
 from referral.supervisor import main
 
@@ -70,6 +71,7 @@ def _configure_extensions(app: Flask, settings: Settings) -> None:
     app.extensions["channels"] = make_channels(settings)
     app.extensions["index"] = SnapshotStore(settings.data_dir)
     app.extensions["search_log"] = SearchLog(app)
+    app.extensions["vocabulary"] = VocabularyWatch(app)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
 """The tables of `seed_data/`, read once per process and turned into the domain's own objects.
 
 They are reference data that every process needs from the first start: cancers, the words people use for them, places,
-and the specialties the service knows. Nothing here reads the database.
+and the specialties the service knows. Nothing here reads the database: what imports have added to the vocabulary is
+handed in with `use`.
 """
 
 import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from referral.domain.cancers import CancerTree
+from referral.domain.cancers import Cancer, CancerTree
 from referral.domain.codes import Discipline
 from referral.domain.experience import VolumeMark
 from referral.domain.places import Gazetteer
 from referral.domain.resolve import Resolver, Term
+from referral.domain.suggest import Suggester
 
 SEED_DATA = Path(__file__).resolve().parent.parent / "seed_data"
 
@@ -24,21 +27,58 @@ def rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What imports have added to the tables of cancers and of terms; `version` 0 is the tables alone."""
+
+    version: int = 0
+    cancers: tuple[Cancer, ...] = ()
+    terms: tuple[Term, ...] = ()
+
+
+class _InUse:
+    added = Added()
+
+
+def use(added: Added) -> None:
+    """From now on the vocabulary is that of the tables and these additions; what was built of it is built anew."""
+    _InUse.added = added
+    for built in (cancers, terms, resolver, suggester):
+        built.cache_clear()
+
+
+def version() -> int:
+    """The version of the additions in use."""
+    return _InUse.added.version
+
+
 @cache
 def cancers() -> CancerTree:
     """The tree of all cancers."""
-    return CancerTree.from_rows(rows("cancers.csv"))
+    return CancerTree([*CancerTree.from_rows(rows("cancers.csv")), *_InUse.added.cancers])
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """The words people use for cancers and for the places of the body, and those that are no cancer."""
+    seeded = (
+        Term(row["term"], tuple(row["codes"].split("|")), row["language"], row["kind"])
+        for path in sorted(SEED_DATA.glob("terms/*.csv"))
+        for row in rows(f"terms/{path.name}")
+    )
+    return (*seeded, *_InUse.added.terms)
 
 
 @cache
 def resolver() -> Resolver:
     """Turns any words into a cancer."""
-    terms = (
-        Term(row["term"], tuple(row["codes"].split("|")), row["language"], row["kind"])
-        for path in sorted(SEED_DATA.glob("terms/*.csv"))
-        for row in rows(f"terms/{path.name}")
-    )
-    return Resolver(cancers(), terms)
+    return Resolver(cancers(), terms())
+
+
+@cache
+def ncit_codes() -> Mapping[str, str]:
+    """The cancer of each NCI Thesaurus code that OncoTree refers to from one node alone."""
+    return {row["ncit"]: row["code"] for row in rows("ncit_codes.csv")}
 
 
 @cache
@@ -63,3 +103,9 @@ def volume_marks() -> Mapping[str, VolumeMark]:
         )
         for row in rows("volume_marks.csv")
     }
+
+
+@cache
+def suggester() -> Suggester:
+    """Completes what somebody types into the name of a cancer."""
+    return Suggester(cancers(), terms(), resolver())

@@ -1,7 +1,8 @@
 """Brings the tables of cancers up to date with what they are checked against. Run from time to time, by hand.
 
-    python seed_data/make_cancers.py oncotree PATH   the OncoTree columns of cancers.csv, from a release as JSON
-    python seed_data/make_cancers.py icd10cm         icd10cm_codes.csv, where simple-icd-10-cm is installed
+    python -m seed_data.make_cancers oncotree PATH   the OncoTree columns of cancers.csv and ncit_codes.csv, from a
+                                                     release as JSON
+    python -m seed_data.make_cancers icd10cm         icd10cm_codes.csv, where simple-icd-10-cm is installed
 
 The columns for ICD-10-CM, incidence and rarity are the project's own and stay as they are. A code that is new in the
 release takes those of its parent, marked as inherited; a code the release no longer has is kept and named.
@@ -9,12 +10,13 @@ release takes those of its parent, marked as inherited; a code the release no lo
 
 import csv
 import importlib
-import json
 import re
 import sys
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
-from typing import Any
+
+from referral.domain.additions import ReleaseNode
+from referral.vocabulary.oncotree import read_release
 
 HERE = Path(__file__).resolve().parent
 OWN = ("icd10cm", "incidence_per_100k", "incidence_year", "incidence_source", "rarity", "rarity_basis")
@@ -38,20 +40,6 @@ def write(name: str, columns: tuple[str, ...], rows: list[Row]) -> None:
     print(f"{name}: {len(rows)} rows")
 
 
-def nodes(node: dict[str, Any], parent: str = "", tissue: str = "") -> Iterator[Row]:
-    """Every node below a node of the release, parents before children, as the columns taken from OncoTree."""
-    for child in sorted(node["children"].values(), key=lambda child: str(child["code"])):
-        home = tissue or str(child["name"])
-        yield {
-            "code": child["code"],
-            "name": child["name"],
-            "main_type": child["mainType"] or "",
-            "tissue": home,
-            "parent": parent,
-        }
-        yield from nodes(child, child["code"], home)
-
-
 def inherited(row: Row, known: dict[str, Row]) -> Row:
     """The project's own columns of a node that the table does not know yet."""
     above = known.get(row["parent"], {"icd10cm": "", "rarity": "rare"})
@@ -66,7 +54,8 @@ def refresh_from_oncotree(path: Path) -> None:
     """Merges a release of OncoTree into cancers.csv and says which codes are new and which are gone."""
     known = {row["code"]: row for row in read("cancers.csv")}
     rows: list[Row] = []
-    for row in nodes(json.loads(path.read_text(encoding="utf-8"))["TISSUE"]):
+    nodes = read_release(path)
+    for row in map(as_row, nodes):
         own = known.get(row["code"])
         if own is None:
             print(f"new: {row['code']} {row['name']}")
@@ -76,6 +65,25 @@ def refresh_from_oncotree(path: Path) -> None:
     for code in sorted(gone):
         print(f"not in the release, kept: {code}")
     write("cancers.csv", COLUMNS, rows + [known[code] for code in sorted(gone)])
+    write("ncit_codes.csv", ("code", "ncit"), single_references(nodes))
+
+
+def as_row(node: ReleaseNode) -> Row:
+    """The columns of a node that are taken from OncoTree."""
+    return {
+        "code": node.code,
+        "name": node.name,
+        "main_type": node.main_type,
+        "tissue": node.tissue,
+        "parent": node.parent or "",
+    }
+
+
+def single_references(nodes: list[ReleaseNode]) -> list[Row]:
+    """The NCI Thesaurus code of each node that refers to one alone; those that several nodes refer to are left out."""
+    bearers = Counter(code for node in nodes for code in node.ncit)
+    kinds = [node for node in nodes if node.parent is not None and len(node.ncit) == 1]
+    return [{"code": node.code, "ncit": node.ncit[0]} for node in kinds if bearers[node.ncit[0]] == 1]
 
 
 def extract_icd10cm() -> None:

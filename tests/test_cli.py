@@ -8,9 +8,11 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from referral import reference
 from referral.extensions import db
 from referral.models import ApiToken, PractitionerRole, ServiceRequest
 from tests.factories import make_experience, make_index, make_role
+from tests.vocabulary.files import release
 
 
 def _run(app: Flask, *words: str) -> Result:
@@ -25,6 +27,7 @@ def test_every_command_has_help(app: Flask) -> None:
         ["directory", "status"],
         ["index", "build"],
         ["token", "add"],
+        ["vocabulary", "import"],
     ):
         shown = _run(app, *words, "--help")
         assert shown.exit_code == 0
@@ -124,3 +127,30 @@ def test_without_demo_mode_the_seed_refuses(app: Flask) -> None:
 
     assert shown.exit_code == 1
     assert "DEMO" in shown.output
+
+
+def test_a_vocabulary_is_imported_with_its_conflicts_named(app: Flask, tmp_path: Path) -> None:
+    file, conflicts = tmp_path / "tree.json", tmp_path / "conflicts.csv"
+    file.write_text(release(), encoding="utf-8")
+    try:
+        shown = _run(app, "vocabulary", "import", "oncotree", str(file), "--conflicts", str(conflicts))
+    finally:
+        reference.use(reference.Added())
+
+    assert shown.exit_code == 0, shown.output
+    assert "1 cancers and 2 terms added" in shown.output
+    assert "New: ZEBR Hilar Zebra Tumor, below BILIARY_TRACT" in shown.output
+    assert "gone from the release:" in shown.output
+    assert "gone from the release,CHOL,Cholangiocarcinoma," in conflicts.read_text(encoding="utf-8")
+
+
+def test_a_vocabulary_that_is_none_is_refused_in_one_line(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "doid.obo"
+    file.write_text("<html>", encoding="utf-8")
+
+    wrong = _run(app, "vocabulary", "import", "doid", str(file))
+    missing = _run(app, "vocabulary", "import", "mondo", str(tmp_path / "none.obo"))
+
+    assert (wrong.exit_code, missing.exit_code) == (1, 1)
+    assert wrong.output.strip() == "Error: doid.obo, line 1: is no OBO file: expected HeaderClause"
+    assert "there is no such file" in missing.output

@@ -23,6 +23,7 @@ LAYERS = (
     ("channels",),
     ("access",),
     ("directory",),
+    ("vocabulary",),
     ("queue",),
     ("services",),
     ("web", "api"),

@@ -16,6 +16,7 @@ def _make(flask_app: Flask) -> Celery:
 
         def __call__(self, *args: str, **kwargs: str) -> object:
             with flask_app.app_context():
+                flask_app.extensions["vocabulary"].look()
                 return self.run(*args, **kwargs)
 
     celery = make_celery(flask_app.extensions["settings"])

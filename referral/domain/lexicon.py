@@ -17,11 +17,12 @@ NOT_CANCER = "not-cancer"  # a row of words that mean something else and must no
 MORPHOLOGY = "morphology-code"  # an ICD-O-3 morphology code
 ICD10CM = "icd10cm"  # an ICD-10-CM category or code
 ABBREVIATION = "abbreviation"
+NEAREST = "nearest"  # a row whose words no node means exactly: its codes are the nearest the tree has
 ORGAN = "organ"  # an organ with a word for tumour: the first code is the answer, the others are further readings
 
 _NO_NAMES = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM})
 _ANSWERED_BY_FIRST = frozenset({ORGAN, "everyday"})
-_RANK = {"name": 0, ORGAN: 0, "everyday": 2, "synonym": 2, "former": 2, ABBREVIATION: 3}
+_RANK = {"name": 0, ORGAN: 0, "everyday": 2, "synonym": 2, "former": 2, ABBREVIATION: 3, NEAREST: 4}
 
 Tokens = tuple[str, ...]
 Site = tuple[Tokens, tuple[str, ...]]

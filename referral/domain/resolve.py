@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from referral.domain.cancers import CancerTree
-from referral.domain.lexicon import Entry, Lexicon, Term, Tokens, best_first, names_a_tumor, telling
+from referral.domain.lexicon import NEAREST, Entry, Lexicon, Term, Tokens, best_first, names_a_tumor, telling
 from referral.domain.nearest import NearestTerms
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
 from referral.domain.qualifiers import LEVELS, split_qualifiers
@@ -82,6 +82,33 @@ class Resolver:
         if not matches:
             matches, qualifiers = self._corrected(words)
         return self._answer(matches, qualifiers, limit) if matches else NOTHING
+
+    def words(self, text: str) -> Tokens:
+        """The canonical words of a text; texts with the same ones are the same term."""
+        return canonical_tokens(surface_words(clean(text)))
+
+    def meanings(self, text: str) -> tuple[str, ...]:
+        """The codes of the terms that have just these words, in any order; () where none has."""
+        return tuple(dict.fromkeys(code for entry in self._with_words(text) for code in entry.term.codes))
+
+    def exactly(self, text: str) -> str | None:
+        """The cancer that a text names by just the words of a term, without doubt; None where there is none."""
+        entries = self._with_words(text)
+        sure = len(entries) == 1 and entries[0].term.kind != NEAREST and not entries[0].ambiguous
+        return entries[0].term.codes[0] if sure else None
+
+    def _with_words(self, text: str) -> list[Entry]:
+        tokens = self.words(text)
+        return self._lexicon.by_tokens.get(tokens) or self._lexicon.by_bag.get(bag(tokens)) or []
+
+    def organs(self, text: str) -> frozenset[str]:
+        """The tissues of the places of the body that a text names."""
+        sites = self._lexicon.sites_in(self.words(text))
+        return frozenset(self._tree.root(code) for _, codes in sites for code in codes)
+
+    def is_everyday(self, text: str) -> bool:
+        """Whether a text has no words, or only such as mean something else than a cancer."""
+        return not telling(self.words(text)) or self._lexicon.other_words.issuperset(surface_words(clean(text)))
 
     def _answer(self, matches: list[Weighed], qualifiers: Tokens, limit: int) -> Answer:
         """The matches as readings; after a sure one the wider kinds it belongs to, in case it says too much."""

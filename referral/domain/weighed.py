@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
-from referral.domain.lexicon import Entry
+from referral.domain.lexicon import NEAREST, Entry
 
 UNSURE = 0.49  # the most that a reading may have whose text does not say which reading is meant
 
@@ -18,6 +18,7 @@ _WORTH = {
     "spelling": ((0.0, 0.60), (0.60, 0.90), (0.70, 0.95)),
     "part of": ((0.0, 0.35), (0.45, 0.52), (0.55, 0.66), (0.65, 0.76)),
 }
+_HOW = {"name": "exact name", NEAREST: "part of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def calibrated(match: Weighed) -> float:
 
 def matches_of(entry: Entry, score: float, sure: bool = True) -> list[Weighed]:
     """The readings of one term; of several codes the first is sure only where the term answers by its first."""
-    how = "exact name" if entry.term.kind == "name" else "also called"
+    how = _HOW.get(entry.term.kind, "also called")
     sure = sure and not entry.ambiguous
     return [
         Weighed(code, entry.term.term, how, score - 0.01 * at, sure and not at)

@@ -24,9 +24,12 @@ from referral.models.requests import (
     ShortlistEntry,
 )
 from referral.models.searches import SearchRecord
+from referral.models.vocabulary import AddedCancer, AddedTerm, VocabularyImport
 
 __all__ = [
     "AccessLink",
+    "AddedCancer",
+    "AddedTerm",
     "ApiToken",
     "Base",
     "Consent",
@@ -49,4 +52,5 @@ __all__ = [
     "ServiceRequest",
     "ShortlistEntry",
     "Staff",
+    "VocabularyImport",
 ]

@@ -12,6 +12,7 @@ KINDS = {
     "everyday",
     "abbreviation",
     "former",
+    "nearest",
     "site",
     "icd10cm",
     "morphology-code",

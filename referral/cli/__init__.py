@@ -1,0 +1,14 @@
+"""The `flask` commands of the service: each says what it does, shows progress on a terminal, and fails in one line."""
+
+from flask import Flask
+
+from referral.cli.access import token_group
+from referral.cli.directory import directory_group, seed
+from referral.cli.match import index_group, match
+from referral.cli.vocabulary import vocabulary_group
+
+
+def register(app: Flask) -> None:
+    """Attach every command to the application."""
+    for command in (directory_group, index_group, match, seed, token_group, vocabulary_group):
+        app.cli.add_command(command)

@@ -1,0 +1,1 @@
+"""Readers of official vocabularies: OncoTree, the Human Disease Ontology, MONDO."""
