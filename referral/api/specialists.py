@@ -1,14 +1,18 @@
 """The search for specialists."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, request
 
+from referral import reference
 from referral.api.describe import Operation, describe
 from referral.api.inputs import SearchInput, json_body, query_values
 from referral.api.outputs import SearchOutput
-from referral.api.views import search_json
+from referral.api.search_text import search_text
 from referral.domain.matching import Query
+from referral.index.snapshot import Snapshot
 from referral.services.find_specialists import find_specialists
 from referral.services.rebuild_index import current_or_built
 from referral.services.search_request import located
@@ -21,14 +25,37 @@ SEVERAL = ("complexity", "exclude_npi", "exclude_organization")
 @api.route("/specialists/search", methods=["GET", "POST"])
 @describe(Operation("Find specialists", SearchOutput, query=SearchInput, body=SearchInput, errors=(400, 422)))
 def search() -> Response:
-    """Specialists ranked by experience with this cancer and by distance, each score explained."""
-    given = query_values(SEVERAL) if request.method == "GET" else json_body()
-    wanted = SearchInput.model_validate(given)
-    found = located(_query(wanted), wanted.near)
+    """Specialists ranked by experience with this cancer and by distance, each score explained.
+
+    An answer to a GET has an ETag of the index and the query: asked again with it, a search that would say the same is
+    a 304.
+    """
     now = datetime.now(UTC)
     snapshot = current_or_built(current_app.extensions["index"], now)
+    if request.method == "POST":
+        return _found(snapshot, json_body(), now)
+    tag = _tag(snapshot)
+    if request.if_none_match.contains_weak(tag):
+        answer = Response(status=304)
+    else:
+        answer = _found(snapshot, query_values(SEVERAL), now)
+    answer.set_etag(tag, weak=True)  # weak: the number of the search differs
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _tag(snapshot: Snapshot) -> str:
+    """What an answer depends on: the index, the vocabulary, and the query as it was sent."""
+    versions = f"{snapshot.version}:{reference.version()}:"
+    return sha256(versions.encode() + request.query_string).hexdigest()[:32]
+
+
+def _found(snapshot: Snapshot, given: dict[str, Any], now: datetime) -> Response:
+    wanted = SearchInput.model_validate(given)
+    found = located(_query(wanted), wanted.near)
     log = current_app.extensions["search_log"]
-    return jsonify(search_json(find_specialists(snapshot, found.query, found.place, given, log, now)))
+    answer = find_specialists(snapshot, found.query, found.place, given, log, now)
+    return Response(search_text(answer), mimetype="application/json")
 
 
 def _query(wanted: SearchInput) -> Query:

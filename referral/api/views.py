@@ -5,14 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from referral import reference
-from referral.api.errors import place_json
 from referral.domain.cancers import Cancer
 from referral.domain.clocks import CLOCKS
 from referral.domain.lifecycle import Stage
-from referral.domain.matching import EvidenceLine, Match, Part
 from referral.domain.resolve import Answer
 from referral.models import Delivery, Opinion, Patient, ReferralEvent, ReferralTask, ServiceRequest
-from referral.services.find_specialists import SearchAnswer
 
 Json = dict[str, Any]
 
@@ -48,63 +45,6 @@ def answer_json(query: str, answer: Answer) -> Json:
         for reading in answer.readings
     ]
     return {"query": query, "results": results, "ask": answer.ask, "qualifiers": list(answer.qualifiers)}
-
-
-def search_json(answer: SearchAnswer) -> Json:
-    """What a search found."""
-    query = answer.query
-    here = {"latitude": query.latitude, "longitude": query.longitude} if query.latitude is not None else None
-    return {
-        "search_id": str(answer.search_id),
-        "index_version": answer.index_version,
-        "model_version": answer.model_version,
-        "cancer": cancer_json(answer.cancer),
-        "place": place_json(answer.place) if answer.place else here,
-        "coverage": {"step": answer.step.value, "note": answer.note},
-        "total": answer.total,
-        "weights": {
-            "experience": answer.weights.experience,
-            "centre": answer.weights.centre,
-            "distance": answer.weights.distance,
-        },
-        "results": [match_json(match) for match in answer.results],
-    }
-
-
-def match_json(match: Match) -> Json:
-    """One result with its explanation."""
-    role = match.role
-    organization = {"id": role.organization_id, "name": role.organization_name, "designation": role.designation}
-    result: Json = {
-        "rank": match.rank,
-        "step": match.step.value,
-        "score": match.score,
-        "role_id": role.role_id,
-        "npi": role.npi,
-        "name": role.name,
-        "credential": role.credential,
-        "discipline": role.disciplines[0] if role.disciplines else None,
-        "disciplines": list(role.disciplines),
-        "organization": organization if role.organization_id else None,
-        "location": {
-            "city": role.city,
-            "state": role.state,
-            "latitude": role.latitude,
-            "longitude": role.longitude,
-            "distance_km": match.distance_km,
-        },
-        "accepts_new_patients": role.accepts_new_patients,
-        "remote_opinion": role.remote_opinion,
-        "languages": list(role.languages),
-        "insurers": list(role.insurers),
-        "wait_days": role.wait_days,
-        "fee_usd": role.fee_usd,
-        "assured_on": role.assured_on or None,
-        "unknown": list(match.unknown),
-        "reason": match.reason,
-        "explanation": {"parts": [_part_json(part) for part in match.parts], "band": match.band.value},
-    }
-    return {**result, "moved": True} if match.moved else result
 
 
 def shared_part(request: ServiceRequest, organization_id: str | None) -> Json:
@@ -173,34 +113,6 @@ def events_json(events: Iterable[ReferralEvent]) -> Json:
             }
             for event in events
         ]
-    }
-
-
-def _part_json(part: Part) -> Json:
-    described: Json = {
-        "name": part.name,
-        "weight": part.weight,
-        "value": part.value,
-        "points": part.points,
-        "text": part.text,
-    }
-    if part.evidence is not None:
-        described["evidence"] = [_line_json(line) for line in part.evidence]
-    return described
-
-
-def _line_json(line: EvidenceLine) -> Json:
-    return {
-        "kind": line.kind.value,
-        "count": line.count,
-        "low": line.low,
-        "high": line.high,
-        "code": line.code,
-        "relation": line.relation.value,
-        "period": line.period,
-        "source": line.source,
-        "source_url": line.source_url,
-        "retrieved_on": line.retrieved_on,
     }
 
 

@@ -5,10 +5,20 @@ from flask import Flask
 from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.match import index_group, match
+from referral.cli.ranking import ranking_group, replay_search
 from referral.cli.vocabulary import vocabulary_group
 
 
 def register(app: Flask) -> None:
     """Attach every command to the application."""
-    for command in (directory_group, index_group, match, seed, token_group, vocabulary_group):
+    for command in (
+        directory_group,
+        index_group,
+        match,
+        ranking_group,
+        replay_search,
+        seed,
+        token_group,
+        vocabulary_group,
+    ):
         app.cli.add_command(command)

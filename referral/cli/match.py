@@ -1,14 +1,16 @@
 """Commands of the match: building the index, and a search on the terminal."""
 
+import json
 from datetime import UTC, datetime
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from referral.api.views import search_json
+from referral.api.search_text import search_text
 from referral.domain.errors import DomainError
-from referral.domain.matching import Match, Query
+from referral.domain.matching import Query
+from referral.domain.results import Match
 from referral.services.find_specialists import SearchAnswer, find_specialists
 from referral.services.rebuild_index import current_or_built, rebuild_index
 from referral.services.search_request import located
@@ -47,7 +49,7 @@ def match(cancer: str, near: str, radius_km: float | None, remote: str | None, l
     inputs = {"cancer": cancer, "near": near, "radius_km": radius_km, "remote": remote or "", "limit": limit}
     answer = find_specialists(snapshot, found.query, found.place, inputs, log, now)
     log.flush()
-    click.echo(current_app.json.dumps(search_json(answer), indent=2) if as_json else "\n".join(_match_lines(answer)))
+    click.echo(json.dumps(json.loads(search_text(answer)), indent=2) if as_json else "\n".join(_match_lines(answer)))
 
 
 def build(now: datetime) -> None:

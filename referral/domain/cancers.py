@@ -12,11 +12,15 @@ from referral.domain.errors import UnknownCancer
 
 
 class Rarity(StrEnum):
-    """How often a cancer occurs: rare below 6 new cases per 100,000 people a year, very rare below 0.5."""
+    """How often a cancer occurs."""
 
     COMMON = "common"
     RARE = "rare"
     VERY_RARE = "very-rare"
+
+
+RARE_BELOW = {Rarity.RARE: 6.0, Rarity.VERY_RARE: 0.5}
+"""New cases per 100,000 people a year below which a cancer is rare, and very rare."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ UNKNOWN = -1
 """Stands for a count that is not known or suppressed, and for a day that is not known."""
 
 _DAY_BITS = 22  # enough for every ordinal of a date
+_NODE_BITS = 16
 _LEAST_RATE = 1e-9  # sums that should have come back to zero miss it by a rounding error; one case in a life is 3e-5
 
 Floats = NDArray[np.float64]
@@ -68,27 +69,36 @@ def credits_of(rows: Rows, ancestors: Sequence[Sequence[int]], as_of: int) -> Cr
 
     Whoever has any evidence at a node or below stands there, with credit 0 if nothing of it counts.
     """
-    owners = int(rows.owner.max(initial=-1)) + 1
-    if owners == 0:
+    if not len(rows.owner):
         return Credits(rows.owner, rows.node, np.zeros(0))
+    rows = rows.at(np.argsort(rows.owner << _DAY_BITS | (rows.start + 1), kind="stable"))
     line, node = _upwards(rows.node, ancestors)
-    groups, group = np.unique(node * owners + rows.owner[line], return_inverse=True)
-    size = len(groups)
+    owner = rows.owner[line]
+    new = np.append(True, (node[1:] != node[:-1]) | (owner[1:] != owner[:-1]))
+    group, size = np.cumsum(new) - 1, int(np.count_nonzero(new))
     credit = _volume(rows, line, group, size, as_of)
     credit += _research(rows, line, group, size, as_of)
     credit += _claims(rows, line, group, size, as_of)
-    return Credits(groups % owners, groups // owners, credit)
+    return Credits(owner[new], node[new], credit)
+
+
+def order_of(keys: Ints) -> Ints:
+    """The stable order of numbers that are not negative, digit by digit of 16 bits: the last digit first."""
+    order = np.argsort(keys.astype(np.uint16), kind="stable")
+    for shift in range(16, int(keys.max(initial=0)).bit_length(), 16):
+        order = order[np.argsort((keys >> shift).astype(np.uint16)[order], kind="stable")]
+    return order
 
 
 def _upwards(nodes: Ints, ancestors: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
-    """(row, node) for each row at its own node and all above."""
+    """(row, node) for each row at its own node and all above, by node; at one node the rows keep their order."""
     depths = np.array([len(path) for path in ancestors], dtype=np.int64)
     above = np.concatenate([np.asarray(path, dtype=np.int64) for path in ancestors])
-    first = np.concatenate([[0], np.cumsum(depths)[:-1]])
     times = depths[nodes]
-    line = np.repeat(np.arange(len(nodes)), times)
-    within = np.arange(len(line)) - np.repeat(np.cumsum(times) - times, times)
-    return line, above[first[nodes[line]] + within]
+    first = (np.cumsum(depths) - depths)[nodes] - (np.cumsum(times) - times)
+    node = above[np.arange(int(times.sum())) + np.repeat(first, times)]
+    order = order_of(node)
+    return np.repeat(np.arange(len(nodes)), times)[order], node[order]
 
 
 def _volume(rows: Rows, line: Ints, group: Ints, size: int, as_of: int) -> Floats:
@@ -99,23 +109,34 @@ def _volume(rows: Rows, line: Ints, group: Ints, size: int, as_of: int) -> Float
     cases[lead] = own  # the cases of an owner's code stand at its first row, so each is counted once at each node
     counted = dated[line]
     at, of = line[counted], group[counted]
-    total = _summed(of, cases[at], size)
-    years = _covered(of, rows.start[at], rows.end[at] + 1, size, VOLUME_HALF_LIFE, as_of)
-    return _credit(total, years)
+    return _credit(_summed(of, cases[at], size), _covered(rows, at, of, size, VOLUME_HALF_LIFE, as_of))
 
 
 def _cases_by_code(rows: Rows, which: Ints, as_of: int) -> tuple[Ints, Floats]:
     """(first row, faded cases) of each owner and code among the rows given."""
     if not len(which):
         return which, np.zeros(0)
+    code = rows.owner[which] << _NODE_BITS | rows.node[which]
+    which = which[np.argsort(code, kind="stable")]
     own = rows.at(which)
-    _, first, group = np.unique(own.owner * (own.node.max() + 1) + own.node, return_index=True, return_inverse=True)
+    new = np.append(True, (own.owner[1:] != own.owner[:-1]) | (own.node[1:] != own.node[:-1]))
+    group, size = np.cumsum(new) - 1, int(np.count_nonzero(new))
     density = _density(own, SUPPRESSED_COUNT)
+    cases = density * _faded(own.start, own.end + 1, VOLUME_HALF_LIFE, as_of)
     patients = own.kind == KINDS.index(EvidenceKind.PATIENTS)
-    pieces = _pieces(group, own.start, own.end + 1, (np.where(patients, density, 0), np.where(patients, 0, density)))
+    by_kind = [_summed(group, np.where(kind, cases, 0.0), size) for kind in (patients, ~patients)]
+    total = by_kind[0] + by_kind[1]
+    both = (by_kind[0] > 0) & (by_kind[1] > 0)
+    at = np.flatnonzero(both[group])
+    larger = _larger_kind(own.at(at), group[at], np.where(patients, density, 0.0)[at], density[at], size, as_of)
+    return which[new], np.where(both, larger, total)
+
+
+def _larger_kind(rows: Rows, group: Ints, patients: Floats, density: Floats, size: int, as_of: int) -> Floats:
+    """Faded cases of groups with rows of both kinds: on each day the kind with more of them."""
+    pieces = _pieces(group, rows.start, rows.end + 1, (patients, density - patients))
     rate = np.maximum(*pieces.rates)
-    cases = rate * _faded(pieces.start, pieces.end, VOLUME_HALF_LIFE, as_of)
-    return which[first], _summed(pieces.group, cases, len(first))
+    return _summed(pieces.group, rate * _faded(pieces.start, pieces.end, VOLUME_HALF_LIFE, as_of), size)
 
 
 def _research(rows: Rows, line: Ints, group: Ints, size: int, as_of: int) -> Floats:
@@ -128,7 +149,7 @@ def _research(rows: Rows, line: Ints, group: Ints, size: int, as_of: int) -> Flo
     pieces = _pieces(of, own.start, own.end + 1, (_density(own, 0.0),))
     rate = np.minimum(pieces.rates[0], RESEARCH_CASES_PER_YEAR / DAYS_PER_YEAR)
     cases = _summed(pieces.group, rate * _faded(pieces.start, pieces.end, RESEARCH_HALF_LIFE, as_of), size)
-    return _credit(cases, _covered(of, own.start, own.end + 1, size, RESEARCH_HALF_LIFE, as_of))
+    return _credit(cases, _covered(rows, at, of, size, RESEARCH_HALF_LIFE, as_of))
 
 
 def _claims(rows: Rows, line: Ints, group: Ints, size: int, as_of: int) -> Floats:
@@ -176,28 +197,38 @@ def _pieces(group: Ints, start: Ints, end: Ints, densities: Sequence[Floats]) ->
     return _Pieces(of[:-1][real], day[:-1][real], day[1:][real], rates)
 
 
-def _covered(group: Ints, start: Ints, end: Ints, size: int, half_life: float, as_of: int) -> Floats:
-    """The union of the covered days of each group, each faded by its age, in years."""
+def _covered(rows: Rows, at: Ints, group: Ints, size: int, half_life: float, as_of: int) -> Floats:
+    """The union of the days that each group's rows cover, each faded by its age, in years.
+
+    Groups come in ascending order and within each the rows by their first day.
+    """
     if not len(group):
         return np.zeros(size)
-    order = np.argsort(group << _DAY_BITS | start, kind="stable")
-    of, first, last = group[order], start[order], end[order]
+    first, last = rows.start[at], rows.end[at] + 1
     # The furthest day reached so far within the group: groups are kept apart by an offset that grows with them.
-    reached = np.maximum.accumulate((of << _DAY_BITS) + last) - (of << _DAY_BITS)
-    before = np.concatenate([[0], np.where(of[1:] == of[:-1], reached[:-1], 0)])
-    begin = np.maximum(first, before)
+    offset = group << _DAY_BITS
+    reached = np.maximum.accumulate(offset + last) - offset
+    begin = first.copy()
+    begin[1:] = np.where(group[1:] == group[:-1], np.maximum(first[1:], reached[:-1]), first[1:])
     new = last > begin
     days = _faded(begin[new], last[new], half_life, as_of)
-    return _summed(of[new], days, size) / DAYS_PER_YEAR
+    return _summed(group[new], days, size) / DAYS_PER_YEAR
 
 
 def _faded(start: Ints, end: Ints, half_life: float, as_of: int) -> Floats:
     """Sum of 2^(−age/half-life) over the days from `start` to before `end`; days to come count as today's."""
-    ahead = np.maximum(0, end - np.maximum(start, as_of + 1))
-    youngest, oldest = as_of - (end - ahead - 1), as_of - start
+    if not len(start):
+        return np.zeros(0)
+    earliest = int(min(start.min(), end.min()))
+    until = _faded_until(np.arange(earliest, int(max(start.max(), end.max())) + 1), half_life, as_of)
+    return np.asarray(until[end - earliest] - until[start - earliest], dtype=np.float64)
+
+
+def _faded_until(day: Ints, half_life: float, as_of: int) -> Floats:
+    """The same sum over all days before each: a geometric series up to today, then one for each day."""
     keep = 2 ** (-1 / (DAYS_PER_YEAR * half_life))
-    past = (keep ** youngest.astype(np.float64) - keep ** (oldest + 1.0)) / (1 - keep)
-    return np.asarray(ahead + np.where(oldest < youngest, 0.0, past), dtype=np.float64)
+    age = (as_of + 1 - day).astype(np.float64)
+    return np.asarray(keep ** np.maximum(0.0, age) / (1 - keep) + np.maximum(0.0, -age), dtype=np.float64)
 
 
 def _summed(group: Ints, values: Floats, size: int) -> Floats:
@@ -207,10 +238,15 @@ def _summed(group: Ints, values: Floats, size: int) -> Floats:
 
 def _credit(cases: Floats, years: Floats) -> Floats:
     """`experience.credit` of many: zero without cases."""
-    proved = _quantile(PRIOR_CASES + cases, PRIOR_YEARS + years)
-    nothing = _quantile(np.full_like(cases, PRIOR_CASES), PRIOR_YEARS + years)
-    return np.where(cases > 0, np.maximum(0.0, proved - nothing), 0.0)
+    some = np.flatnonzero(cases > 0)
+    rate = PRIOR_YEARS + years[some]
+    proved = _quantile(PRIOR_CASES + cases[some]) - _quantile(np.array([PRIOR_CASES]))
+    credit = np.zeros(len(cases))
+    credit[some] = np.maximum(0.0, proved / rate)
+    return credit
 
 
-def _quantile(shape: Floats, rate: Floats) -> Floats:
-    return np.asarray(shape / rate * (1 - 1 / (9 * shape) - CAUTION / (3 * np.sqrt(shape))) ** 3, dtype=np.float64)
+def _quantile(shape: Floats) -> Floats:
+    """The cautious quantile of a Gamma with this shape and the rate 1."""
+    root = 1 - 1 / (9 * shape) - CAUTION / (3 * np.sqrt(shape))
+    return np.asarray(shape * root * root * root, dtype=np.float64)

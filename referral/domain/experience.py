@@ -34,8 +34,15 @@ BACK_OFF = (1.0, 0.6, 0.35, 0.2)
 """Weight of a case at the cancer itself, its parent, grandparent and great-grandparent; above the tissue 0."""
 DEFAULT_SURGEON_MARK = 10.0
 DEFAULT_HOSPITAL_MARK = 20.0
+VALUE_AT_MARK = 0.75
+"""The value of a proved yearly rate exactly at the published mark."""
 INTERVAL_Z = 1.6449
 """z of the 5 % and 95 % quantiles: the interval shown beside a count holds the true rate nine times in ten."""
+FEWEST_CASES = 3.0
+"""With fewer cases' worth of data the word for experience is "not enough data"."""
+HIGH_BAND = 0.75
+MODERATE_BAND = 0.45
+"""Values of experience from which it is called high and moderate; for show alone."""
 
 Floats = NDArray[np.float64]
 Paths = Callable[[str], Sequence[str]]
@@ -120,8 +127,8 @@ def back_off_weights(depth: int) -> tuple[float, ...]:
 
 
 def value(rate: Floats, mark: float) -> Floats:
-    """A proved yearly rate as a value in [0, 1): 0.75 exactly at the published mark, strictly increasing, no cap."""
-    steepness = np.log1p(mark) / np.log(4.0)
+    """A proved yearly rate in [0, 1): `VALUE_AT_MARK` exactly at the published mark, strictly increasing, no cap."""
+    steepness = np.log1p(mark) / np.log(1 / (1 - VALUE_AT_MARK))
     return np.asarray(1.0 - (1.0 + rate) ** (-1.0 / steepness), dtype=np.float64)
 
 
@@ -141,12 +148,12 @@ def interval(row: Evidence) -> tuple[int, int] | None:
 
 
 def band(experience: float, cases: float) -> Band:
-    """Experience in one word; fewer than three cases' worth of data is said as too few, never as a low grade."""
-    if cases < 3:
+    """Experience in one word; the data of fewer cases is said as too few, never as a low grade."""
+    if cases < FEWEST_CASES:
         return Band.NOT_ENOUGH_DATA
-    if experience >= 0.75:
+    if experience >= HIGH_BAND:
         return Band.HIGH
-    return Band.MODERATE if experience >= 0.45 else Band.LIMITED
+    return Band.MODERATE if experience >= MODERATE_BAND else Band.LIMITED
 
 
 def _node_credit(rows: list[Evidence], as_of: date) -> float:

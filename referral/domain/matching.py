@@ -6,9 +6,10 @@ on which other specialists exist, and nothing in it can be bought.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from referral.domain.cancers import Cancer, Rarity
-from referral.domain.codes import Band, Complexity, Discipline, EvidenceKind, Relation, Situation, Step
+from referral.domain.codes import Complexity, Discipline, EvidenceKind, Relation, Situation, Step
 
 PERSON_SHARE = 5 / 7
 """Surgeon volume explains a quarter to a half of the hospital effect in cancer surgery; person : centre is 5 : 2."""
@@ -70,12 +71,14 @@ class Query:
         return (self.discipline, Discipline.PATHOLOGY) if unsure else (self.discipline,)
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceLine:
-    """One evidence row as shown: its count with the likely range and how its cancer relates to the one asked for."""
+class EvidenceLine(NamedTuple):
+    """One evidence row as shown: its count with the likely range and how its cancer relates to the one asked for.
+
+    A tuple like `Part`, since a page of results is made of hundreds.
+    """
 
     kind: EvidenceKind
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # nobody counts in a line as in a tuple
     low: int | None
     high: int | None
     code: str
@@ -86,8 +89,31 @@ class EvidenceLine:
     retrieved_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Volume(NamedTuple):
+    """What the value of experience or of a centre comes from.
+
+    `rate` is the proved yearly number of cases, None where a designation's `floor` holds the value up; `mark` the
+    number a year that earns `VALUE_AT_MARK`, which is either published or the default.
+    """
+
+    rate: float | None
+    mark: float
+    published: bool
+    floor: float | None = None
+
+
+class Reach(NamedTuple):
+    """What the value of nearness comes from: the way, where it has fallen to one half, and the least it can be.
+
+    `floor` is None where nothing holds the value up.
+    """
+
+    kilometres: float | None
+    half_km: float
+    floor: float | None
+
+
+class Part(NamedTuple):
     """One summand of a score."""
 
     name: str
@@ -95,6 +121,7 @@ class Part:
     value: float
     text: str
     evidence: tuple[EvidenceLine, ...] | None = None
+    inputs: Volume | Reach | None = None
 
     @property
     def points(self) -> float:
@@ -127,20 +154,15 @@ class RoleFacts:
     assured_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One result: who, where in the order, found by which step, and why."""
+class Overtaking(NamedTuple):
+    """What would change the order: who would pass whom, and from which weight of experience and centre together.
 
-    rank: int
-    step: Step
-    score: float
-    role: RoleFacts
-    distance_km: float | None
-    parts: tuple[Part, ...]
-    band: Band
-    reason: str
-    unknown: tuple[str, ...]
-    moved: bool
+    `role_id` is the neighbour, `balance` the weight at which the two change places; None where no weight does it.
+    """
+
+    text: str
+    role_id: str
+    balance: float | None
 
 
 def weights(rarity: Rarity, complexity: Sequence[Complexity], own: float | None) -> Weights:

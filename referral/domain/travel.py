@@ -31,9 +31,10 @@ def distances_km(here: Point, latitudes: Floats, longitudes: Floats) -> Floats:
     lat1, lon1 = np.radians(here.latitude), np.radians(here.longitude)
     lat2, lon2 = np.radians(latitudes), np.radians(longitudes)
     half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))), dtype=np.float64)
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))), dtype=np.float64)
 
 
 def nearness(kilometres: Floats, half_distance_km: float) -> Floats:
     """The distance part's value: 1 at the doorstep, halved every `half_distance_km`; 0 where the place is unknown."""
-    return np.asarray(np.nan_to_num(np.exp2(-kilometres / half_distance_km), nan=0.0), dtype=np.float64)
+    near = np.asarray(np.exp2(-kilometres / half_distance_km), dtype=np.float64)
+    return np.where(np.isnan(near), 0.0, near)

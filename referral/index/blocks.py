@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from referral.domain.credits import Credits
+from referral.domain.credits import Credits, order_of
 from referral.index.columns import Array
 from referral.index.snapshot import BLOCK, NO, YES
 
@@ -45,7 +45,7 @@ def _by_role(earned: Credits, person: Array) -> tuple[Array, Array, Array]:
     line = np.repeat(np.arange(len(earned.owner)), times)
     within = np.arange(len(line)) - np.repeat(np.cumsum(times) - times, times)
     node, role = earned.node[line], roles[first[earned.owner[line]] + within]
-    order = np.argsort(node * max(1, len(person)) + role, kind="stable")
+    order = order_of(node * max(1, len(person)) + role)
     return node[order], role[order], earned.credit[line][order]
 
 

@@ -1,6 +1,6 @@
 """Columns of text as flat arrays that can be mapped from a file: strings in one blob, repeated values by number."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,13 @@ class Texts:
     blob: Array
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "Texts":
+    def of(cls, texts: Sequence[str]) -> "Texts":
         """The texts in their order."""
-        encoded = [text.encode() for text in texts]
-        offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-        return cls(offsets, np.frombuffer(b"".join(encoded), dtype=np.uint8))
+        whole = "".join(texts)
+        # A character of ASCII is a byte, so that nothing has to be encoded one by one to know where it ends.
+        sizes = map(len, texts if whole.isascii() else map(str.encode, texts))
+        ends = np.cumsum(np.fromiter(sizes, dtype=np.int64, count=len(texts)))
+        return cls(np.append(0, ends), np.frombuffer(whole.encode(), dtype=np.uint8))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -39,16 +41,3 @@ class Texts:
     def lists(self) -> tuple[tuple[str, ...], ...]:
         """Every text as the list it stands for."""
         return tuple(tuple(text.split(BETWEEN)) if text else () for text in self)
-
-
-def numbered(values: Sequence[str]) -> tuple[Array, Texts]:
-    """(number of each value, the different values in ascending order)."""
-    different = sorted(set(values))
-    number_of = {value: number for number, value in enumerate(different)}
-    numbers = np.fromiter(map(number_of.__getitem__, values), dtype=np.int64, count=len(values))
-    return numbers.astype(smallest_int(len(different))), Texts.of(different)
-
-
-def smallest_int(count: int) -> np.dtype[Any]:
-    """The narrowest type that holds the numbers from 0 to `count`."""
-    return np.dtype(np.uint8 if count < 2**8 else np.uint16 if count < 2**16 else np.int32)

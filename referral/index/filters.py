@@ -1,6 +1,7 @@
 """The hard filters of a search, looked at once for each combination of attributes that occurs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import cast
 
 import numpy as np
@@ -82,17 +83,38 @@ def without_excluded(snapshot: Snapshot, tissue: Tissue, query: Query) -> Tissue
         return tissue
     profile = tissue.profile.copy()
     profile.ravel()[positions_of(tissue, np.flatnonzero(out))] = len(arrays["profile_accepts"])
+    profile.flags.writeable = False
     return Tissue(**{**{name: getattr(tissue, name) for name in Tissue.__slots__}, "profile": profile})
 
 
 def unknown_attributes(role: RoleFacts, query: Query) -> tuple[str, ...]:
     """Which of the attributes asked for are not known of this role."""
+    return unknown_of(role, asked_attributes(query))
+
+
+def asked_attributes(query: Query) -> tuple[str, ...]:
+    """The attributes that a search asks for and that may not be known of a role."""
     asked = {
-        "accepts_new_patients": role.accepts_new_patients is None and query.accepting in ("open", "yes"),
-        "remote_opinion": role.remote_opinion is None and query.remote == "only",
-        "languages": not role.languages and bool(query.language),
-        "insurers": not role.insurers and bool(query.insurer),
-        "discipline": not role.disciplines and bool(query.disciplines),
-        "location": role.latitude is None and query.radius_km is not None,
+        "accepts_new_patients": query.accepting in ("open", "yes"),
+        "remote_opinion": query.remote == "only",
+        "languages": bool(query.language),
+        "insurers": bool(query.insurer),
+        "discipline": bool(query.disciplines),
+        "location": query.radius_km is not None,
     }
-    return tuple(name for name, missing in asked.items() if missing)
+    return tuple(name for name, wanted in asked.items() if wanted)
+
+
+def unknown_of(role: RoleFacts, attributes: Iterable[str]) -> tuple[str, ...]:
+    """Those of the attributes that are not known of this role."""
+    return tuple([name for name in attributes if _SAID[name](role) in (None, ())])
+
+
+_SAID: dict[str, Callable[[RoleFacts], object]] = {
+    "accepts_new_patients": attrgetter("accepts_new_patients"),
+    "remote_opinion": attrgetter("remote_opinion"),
+    "languages": attrgetter("languages"),
+    "insurers": attrgetter("insurers"),
+    "discipline": attrgetter("disciplines"),
+    "location": attrgetter("latitude"),
+}

@@ -1,7 +1,7 @@
 """Looking at blocks: who passes, and a bound in points that each one's score cannot exceed."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from referral.domain.matching import REMOTE_NEARNESS, Query, Weights
 from referral.domain.travel import EARTH_RADIUS_KM, Point, distances_km
 from referral.index.columns import Array
-from referral.index.prepared import Prepared
+from referral.index.prepared import Prepared, PreparedCancers
 from referral.index.snapshot import BLOCK, Floats, Ints, Mask, Snapshot, Tissue
 
 FIRST_BLOCKS = 24
@@ -20,11 +20,13 @@ BINS = 32_768
 
 EVERY_BLOCK = slice(None)
 
-_EDGE = 4e-6
+_A_FEW = 64
+
+EDGE = 4e-6
 """How far a chord in single precision may be off, several times over; this close to the radius the exact distance
 decides."""
 
-_ROUNDING = 2e-3
+ROUNDING = 2e-3
 """Points by which a bound may be too low through rounding; far above what single precision loses."""
 
 Which = slice | Ints
@@ -37,6 +39,7 @@ class Search:
     snapshot: Snapshot
     query: Query
     tissue: Tissue
+    cancers: PreparedCancers
     prepared: Prepared
     passes: Mask
     weights: Weights
@@ -46,9 +49,26 @@ class Search:
     radius_km: float | None
 
     @property
+    def bounded(self) -> bool:
+        """Whether only those within a radius pass, or those for whom the distance does not matter."""
+        return self.radius_km is not None and self.here is not None
+
+    @property
     def slack(self) -> float:
         """Points by which a bound may be higher than the score it bounds."""
-        return 100 * self.weights.distance * _nearness_table(self.half_km)[1] + _ROUNDING
+        return 100 * self.weights.distance * _nearness_table(self.half_km)[1] + ROUNDING
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Places that may be among the first, how many pass in all, whether any is near, and whether a near one has
+    evidence for the very cancer.
+    """
+
+    places: Ints
+    total: int
+    any_inside: bool
+    any_exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +91,77 @@ class Look:
         return float(np.partition(self.bounds, -wanted)[-wanted]) - slack
 
 
+def seen(search: Search, wanted: int, deepest: int) -> Seen:
+    """Look at the blocks that matter: those within the radius, where each is counted, and those with the best bounds.
+
+    At all of them from `deepest` on; with `deepest=0` nobody is left out whom the bounds would leave out.
+    """
+    anywhere = passing_anywhere(search)
+    total, exact = counted(search, anywhere)
+    within = blocks_within(search)
+    if search.bounded and not total:
+        look = look_at(search, within)
+    elif len(search.tissue.reach) <= 2 * FIRST_BLOCKS or wanted > deepest:
+        look = look_at(search, EVERY_BLOCK)
+    else:
+        look = best_blocks(search, wanted, within)
+    places = look.first(wanted, search.slack) if deepest else look.places
+    if not search.bounded:
+        return Seen(places, total, search.here is not None and total > 0, exact)
+    inside = look.places[look.inside]
+    near = int(np.count_nonzero(~anywhere[search.tissue.profile.ravel()[inside]]))
+    return around(search, Seen(places, total + near, len(inside) > 0, any_exact(search, inside)))
+
+
+def passing_anywhere(search: Search) -> Mask:
+    """The profiles that pass whatever their distance: all without a radius, else remote reviewers and the unlocated."""
+    query = search.query
+    if not search.bounded or query.remote == "only":
+        return search.passes
+    passing = np.zeros_like(search.passes)
+    if query.remote:
+        passing |= search.snapshot.remote_profiles
+    if query.include_unknown:
+        passing |= ~search.snapshot.located_profiles
+    return passing & search.passes
+
+
+def around(search: Search, seen: Seen) -> Seen:
+    """The same where those without a known place may be within the radius."""
+    if not search.query.include_unknown:
+        return seen
+    unlocated, exact = counted(search, search.passes & ~search.snapshot.located_profiles)
+    return replace(seen, any_inside=seen.any_inside or unlocated > 0, any_exact=seen.any_exact or exact)
+
+
+def counted(search: Search, profiles: Mask) -> tuple[int, bool]:
+    """(how many places have one of these profiles, whether any of them has evidence for the very cancer)."""
+    prepared = search.prepared
+    if search.tissue is prepared.tissue:
+        return int(prepared.profiles @ profiles), bool((prepared.exact_profiles & profiles).any())
+    of = search.tissue.profile.ravel()  # somebody is left out, so that the counts of all do not hold
+    return int(np.count_nonzero(profiles[of])), bool(profiles[of[prepared.exact_places]].any())
+
+
+def any_exact(search: Search, places: Ints) -> bool:
+    """Whether anybody at these places has evidence for the very cancer."""
+    exact = search.prepared.exact_places
+    for some in (places[:_A_FEW], places[_A_FEW:]):  # among the first few there is one, as a rule
+        if len(some) and len(exact):
+            wanted = some.astype(exact.dtype)
+            if bool((exact.take(exact.searchsorted(wanted), mode="clip") == wanted).any()):
+                return True
+    return False
+
+
 def look_at(search: Search, which: Which) -> Look:
     """Look at some blocks of the tissue, named by number, or at all."""
     tissue, query = search.tissue, search.query
     profile = tissue.profile[which]
     found = search.passes[profile]
-    bounds = search.prepared.merit[which] * np.float32(100 * (1 - search.weights.distance))
+    bounds = search.cancers.merit(search.snapshot, search.prepared)[which] * np.float32(
+        100 * (1 - search.weights.distance)
+    )
     inside = np.zeros_like(found)
     remote = search.snapshot.remote_profiles[profile] if query.remote else inside
     if search.here is None:
@@ -95,33 +180,33 @@ def look_at(search: Search, which: Which) -> Look:
     return Look(places, bounds.ravel()[at], inside.ravel()[at])
 
 
-def best_blocks(search: Search, wanted: int) -> Look:
-    """The blocks that may hold one of the first so many: the best bounds first, then all that can still compete."""
+def best_blocks(search: Search, wanted: int, within: Ints) -> Look:
+    """The blocks within the radius and those with the best bounds first, then all that can still compete."""
     bounds = _block_bounds(search)
-    best = np.argpartition(-bounds, FIRST_BLOCKS)[:FIRST_BLOCKS]
-    first = look_at(search, best)
-    least = first.least(wanted, search.slack)
+    first = np.argpartition(-bounds, FIRST_BLOCKS)[:FIRST_BLOCKS]
+    if len(within):
+        first = np.union1d(first, within)
+    look = look_at(search, first)
+    least = look.least(wanted, search.slack)
     competing = np.ones(len(bounds), dtype=np.bool_) if least is None else bounds >= least
-    competing[best] = False
+    competing[first] = False
     rest = np.flatnonzero(competing)
     if not len(rest):
-        return first
+        return look
     second = look_at(search, rest)
     return Look(
-        np.concatenate([first.places, second.places]),
-        np.concatenate([first.bounds, second.bounds]),
-        np.concatenate([first.inside, second.inside]),
+        np.concatenate([look.places, second.places]),
+        np.concatenate([look.bounds, second.bounds]),
+        np.concatenate([look.inside, second.inside]),
     )
 
 
 def blocks_within(search: Search) -> Ints:
-    """The blocks that can hold somebody who passes the radius; all of them where remote reviewers pass as well."""
-    tissue = search.tissue
-    assert search.radius_km is not None  # noqa: S101 - the caller has looked
-    if search.query.remote:
-        return np.arange(len(tissue.reach))
-    near = (_chords_to_blocks(search) - tissue.reach <= _chord_of(search.radius_km) + _EDGE) & (tissue.reach >= 0)
-    return np.flatnonzero(near | tissue.unlocated if search.query.include_unknown else near)
+    """The blocks that can hold somebody whose place lies within the radius; none without a radius."""
+    if search.radius_km is None or search.here is None:
+        return np.zeros(0, dtype=np.int64)
+    reach = search.tissue.reach
+    return np.flatnonzero((_chords_to_blocks(search) - reach <= chord_of(search.radius_km) + EDGE) & (reach >= 0))
 
 
 def _block_bounds(search: Search) -> Array:
@@ -134,7 +219,7 @@ def _block_bounds(search: Search) -> Array:
     near = _nearness_table(search.half_km)[0][(chord * np.float32(BINS / 2)).astype(np.int32)]
     if search.query.remote:
         near = np.where(tissue.remote, np.maximum(near, np.float32(REMOTE_NEARNESS)), near)
-    return np.asarray(merit + near * np.float32(100 * distance) + np.float32(_ROUNDING), dtype=np.float32)
+    return np.asarray(merit + near * np.float32(100 * distance) + np.float32(ROUNDING), dtype=np.float32)
 
 
 def _chords(search: Search, which: Which) -> Array:
@@ -159,18 +244,19 @@ def _inside(search: Search, which: Which, chord: Array) -> Mask:
     """Which places lie within the radius; the exact distance decides about those at its edge."""
     if search.radius_km is None:
         return np.ones(chord.shape, dtype=np.bool_)
-    limit = _chord_of(search.radius_km)
+    limit = chord_of(search.radius_km)
     inside = np.asarray(chord <= limit, dtype=np.bool_)
     role = search.tissue.role[which]
-    edge = (np.abs(chord - limit) < _EDGE) & (role < search.snapshot.role_count)
+    edge = (np.abs(chord - limit) < EDGE) & (role < search.snapshot.role_count)
     if edge.any():
-        inside[edge] = _kilometres(search, role[edge]) <= search.radius_km
+        inside[edge] = kilometres(search, role[edge]) <= search.radius_km
     located = search.snapshot.located_profiles[search.tissue.profile[which]]
     inside &= located
     return inside | ~located if search.query.include_unknown else inside
 
 
-def _kilometres(search: Search, roles: Array) -> Floats:
+def kilometres(search: Search, roles: Array) -> Floats:
+    """The exact distances of roles with a known place."""
     query, arrays = search.query, search.snapshot.arrays
     assert query.latitude is not None and query.longitude is not None  # noqa: S101, PT018 - the caller has looked
     here = Point(round(query.latitude, 6), round(query.longitude, 6))
@@ -185,7 +271,7 @@ def on_the_sphere(query: Query) -> tuple[float, float, float] | None:
     return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
 
 
-def _chord_of(kilometres: float) -> float:
+def chord_of(kilometres: float) -> float:
     """The chord of the unit sphere below an arc on the earth; 2 from half the way round on."""
     return 2 * math.sin(min(kilometres / (2 * EARTH_RADIUS_KM), math.pi / 2))
 

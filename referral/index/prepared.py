@@ -4,9 +4,10 @@ It depends on the snapshot and the cancer alone, so it is kept for the cancers a
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -21,116 +22,215 @@ from referral.domain.experience import (
 )
 from referral.domain.matching import DESIGNATION_FLOOR, PERSON_SHARE
 from referral.index.columns import Array
-from referral.index.snapshot import NOBODY, Floats, Ints, Postings, Snapshot, Tissue
+from referral.index.snapshot import NOBODY, Floats, Ints, Mask, Postings, Snapshot, Tissue
 
 MOST_BYTES = 64 * 2**20
-"""What one process keeps of prepared cancers."""
+"""What one process keeps of prepared cancers, and as much of their merits, which only the numpy path needs."""
+
+T = TypeVar("T")
+
+MANY = 8
+"""From one in so many places on it is quicker to add up the rates of all than to look each up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
-    """The posting lists of a cancer and its ancestors with their back-off weights, and the marks of its curves."""
+class Level:
+    """One posting list of a cancer's path, members ascending, with the weight that its credits have."""
 
-    nodes: tuple[int, ...]
-    weights: tuple[float, ...]
-    surgeon: float
-    hospital: float
+    members: Array
+    credits: Array
+    weight: float
 
-    @classmethod
-    def of(cls, snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], cancer: str) -> "Levels":
-        """The levels from the cancer upwards; a code that the snapshot does not know has no postings."""
-        path = tree.path(cancer)
-        mark = mark_for(path, marks)
-        pairs = [
-            (snapshot.node_of[code], weight)
-            for code, weight in zip(path[::-1], back_off_weights(len(path)), strict=False)
-            if code in snapshot.node_of
-        ]
-        return cls(
-            tuple(node for node, _ in pairs),
-            tuple(weight for _, weight in pairs),
-            mark.surgeon if mark else DEFAULT_SURGEON_MARK,
-            mark.hospital if mark else DEFAULT_HOSPITAL_MARK,
-        )
+    def add_to(self, rate: Floats) -> None:
+        """Add the weighed credits to the rates of all."""
+        size = len(self.members)
+        # The list of the tissue itself holds everybody: then there is nothing to look for.
+        everybody = size > 0 and int(self.members[-1]) == size - 1
+        rate[slice(size) if everybody else self.members] += self.weight * self.credits
+
+    def look_up(self, wanted: Array) -> tuple[Mask, Floats]:
+        """(who of the wanted stands in the list, their weighed credits or 0)."""
+        if not len(self.members):
+            return np.zeros(len(wanted), dtype=np.bool_), np.zeros(len(wanted))
+        at = self.members.searchsorted(wanted)
+        there = self.members.take(at, mode="clip") == wanted
+        return there, self.credits.take(at, mode="clip") * (there * self.weight)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One cancer's values, in the order of its tissue's blocks.
 
-    `experience` of every place and `centres` of every organization (one more at the end, for none) are exact. `merit`
-    is (5E + 2C)/7 in single precision, −1 where nobody stands, enough to leave out who cannot be among the first;
-    `most` is the greatest of each block. `exact_places` have evidence for the cancer itself or below.
+    `levels` are the posting lists from the cancer upwards; who stands in the first has evidence for the cancer itself
+    or below. `centres` are the exact values of every organization, one more at the end for none. `most` is the greatest
+    merit of each block. `profiles` counts the places by profile, `exact_profiles` occur in the first level.
     """
 
+    cancer: str
     tissue: Tissue
-    exact_places: Array
-    experience: Floats
+    levels: tuple[Level, ...]
+    surgeon: float
     centres: Floats
-    merit: Array
+    profiles: Ints
+    exact_profiles: Mask
     most: Array
 
     @property
     def nbytes(self) -> int:
         """What it takes in memory beside the snapshot."""
-        return sum(part.nbytes for part in (self.experience, self.centres, self.merit, self.most))
+        return self.centres.nbytes + self.most.nbytes + self.exact_profiles.nbytes
+
+    @property
+    def exact_places(self) -> Array:
+        """The places of those with evidence for the cancer itself or below."""
+        return self.levels[0].members
+
+    def experience(self, places: Ints) -> tuple[Floats, Mask]:
+        """(the person's value at each of these places, whether it has evidence for the cancer itself or below)."""
+        wanted = places.astype(np.int32)
+        exact, rate = self.levels[0].look_up(wanted)
+        if MANY * len(places) > self.tissue.role.size:
+            rate = _rates(self.levels, self.tissue.role.size)[places]
+        else:
+            for level in self.levels[1:]:
+                rate += level.look_up(wanted)[1]
+        return value(rate, self.surgeon), exact
+
+    def merit(self, snapshot: Snapshot) -> Array:
+        """(5E + 2C)/7 at every place in single precision: enough to leave out who cannot be among the first.
+
+        −1 where nobody stands.
+        """
+        number = self.tissue.role.ravel()
+        if not len(number):
+            return np.zeros(self.tissue.role.shape, dtype=np.float32)
+        experience = value(_rates(self.levels, len(number)), self.surgeon)
+        real = number < snapshot.role_count
+        of = snapshot.arrays["organization"][np.where(real, number, 0)]
+        merit = PERSON_SHARE * experience + (1 - PERSON_SHARE) * self.centres[of]
+        return np.where(real, merit, -1.0).astype(np.float32).reshape(self.tissue.role.shape)
 
 
-def prepare(snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], cancer: str) -> Prepared:
-    """All values of one cancer; a code that the snapshot does not know has nobody."""
-    levels = Levels.of(snapshot, tree, marks, cancer)
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """The nodes of a cancer and its ancestors, None where the snapshot does not know one, weights and marks."""
+
+    nodes: tuple[int | None, ...]
+    weights: tuple[float, ...]
+    surgeon: float
+    hospital: float
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], cancer: str) -> "_Path":
+        path = tree.path(cancer)
+        mark = mark_for(path, marks)
+        weights = back_off_weights(len(path))
+        return cls(
+            tuple(snapshot.node_of.get(code) for code in path[::-1][: len(weights)]),
+            weights,
+            mark.surgeon if mark else DEFAULT_SURGEON_MARK,
+            mark.hospital if mark else DEFAULT_HOSPITAL_MARK,
+        )
+
+    def levels(self, postings: Postings) -> tuple[Level, ...]:
+        """The posting lists of the nodes; a node that the snapshot does not know has an empty one."""
+        nothing = postings.members[:0], postings.credits[:0]
+        lists = (nothing if node is None else postings.at(node) for node in self.nodes)
+        return tuple(Level(*each, weight) for each, weight in zip(lists, self.weights, strict=True))
+
+
+def prepare(
+    snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], cancer: str, profiles: Ints | None = None
+) -> Prepared:
+    """All values of one cancer but `most`; a code that the snapshot does not know has nobody.
+
+    `profiles` are those of another cancer of the same tissue, if one is prepared.
+    """
+    path = _Path.of(snapshot, tree, marks, cancer)
     root = snapshot.node_of.get(tree.root(cancer))
     tissue = snapshot.tissue(root) if root is not None else NOBODY
-    number = tissue.role.ravel()
-    real = number < snapshot.role_count
-    experience = value(_rates(snapshot.postings, levels, len(number)), levels.surgeon)
-    centres = _centres(snapshot, levels)
-    of = snapshot.arrays["organization"][np.where(real, number, 0)] if len(number) else number
-    merit = PERSON_SHARE * experience + (1 - PERSON_SHARE) * centres[of]
-    shown = np.where(real, merit, -1.0).astype(np.float32).reshape(tissue.role.shape)
-    known = cancer in snapshot.node_of
-    exact = snapshot.postings.at(snapshot.node_of[cancer])[0] if known else np.zeros(0, dtype=np.int32)
-    return Prepared(tissue, exact, experience, centres, shown, shown.max(axis=1, initial=-1.0))
+    levels, profile = path.levels(snapshot.postings), tissue.profile.ravel()
+    if profiles is None:
+        profiles = np.bincount(profile, minlength=len(snapshot.located_profiles))
+    exact = np.zeros(len(profiles), dtype=np.bool_)
+    exact[profile[levels[0].members]] = True
+    most = np.zeros(0, dtype=np.float32)
+    return Prepared(cancer, tissue, levels, path.surgeon, _centres(snapshot, path), profiles, exact, most)
 
 
-def _rates(postings: Postings, levels: Levels, size: int) -> Floats:
+def _rates(levels: Sequence[Level], size: int) -> Floats:
     """The effective yearly rate of everybody: each level's credit by its weight."""
     rate = np.zeros(size)
-    for node, weight in zip(levels.nodes, levels.weights, strict=True):
-        members, credits = postings.at(node)
-        rate[members] += weight * credits
+    for level in levels:
+        level.add_to(rate)
     return rate
 
 
-def _centres(snapshot: Snapshot, levels: Levels) -> Floats:
+def _centres(snapshot: Snapshot, path: _Path) -> Floats:
     """The centre's value of every organization, and 0 for the number −1 of a role without one."""
     designated = snapshot.arrays["designated"]
-    own = value(_rates(snapshot.organization_postings, levels, len(designated)), levels.hospital)
+    own = value(_rates(path.levels(snapshot.organization_postings), len(designated)), path.hospital)
     return np.append(np.maximum(own, np.where(designated, DESIGNATION_FLOOR, 0.0)), 0.0)
 
 
+Quick = Callable[[Snapshot, Prepared], Array | None]
+
+
 class PreparedCancers:
-    """The prepared cancers of one snapshot that were used last, up to `MOST_BYTES`."""
+    """The cancers of one snapshot that were asked for last."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Prepared] = OrderedDict()
+        self._kept: _Latest[Prepared] = _Latest()
+        self._merit: _Latest[Array] = _Latest()
+        self._profiles: dict[str, Ints] = {}
+
+    def get(
+        self, snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], cancer: str, quick: Quick
+    ) -> Prepared:
+        """The prepared cancer, made now if it is not kept. `quick` gives `most` without `merit`, if it can."""
+        kept = self._kept.get(cancer)
+        if kept is not None:
+            return kept
+        made = prepare(snapshot, tree, marks, cancer, self._profiles.get(tree.root(cancer)))
+        self._profiles[tree.root(cancer)] = made.profiles
+        most = quick(snapshot, made)
+        if most is None:
+            most = self.merit(snapshot, made).max(axis=1, initial=-1.0)
+        most.flags.writeable = False
+        made = replace(made, most=most)
+        return self._kept.put(cancer, made, made.nbytes)
+
+    def merit(self, snapshot: Snapshot, prepared: Prepared) -> Array:
+        """`Prepared.merit`, computed now if it is not kept."""
+        kept = self._merit.get(prepared.cancer)
+        if kept is not None:
+            return kept
+        made = prepared.merit(snapshot)
+        return self._merit.put(prepared.cancer, made, made.nbytes)
+
+
+class _Latest(Generic[T]):
+    """What was used last, up to `MOST_BYTES`."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[T, int]] = OrderedDict()
         self._lock = Lock()
         self._bytes = 0
 
-    def get(self, snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], cancer: str) -> Prepared:
-        """The prepared cancer, made now if it is not kept."""
+    def get(self, name: str) -> T | None:
         with self._lock:
-            kept = self._kept.get(cancer)
-            if kept is not None:
-                self._kept.move_to_end(cancer)
-                return kept
-        made = prepare(snapshot, tree, marks, cancer)
+            kept = self._kept.get(name)
+            if kept is None:
+                return None
+            self._kept.move_to_end(name)
+            return kept[0]
+
+    def put(self, name: str, made: T, size: int) -> T:
         with self._lock:
-            if cancer not in self._kept:
-                self._kept[cancer] = made
-                self._bytes += made.nbytes
+            self._bytes += size - self._kept.pop(name, (None, 0))[1]
+            self._kept[name] = made, size
             while self._bytes > MOST_BYTES and len(self._kept) > 1:
-                self._bytes -= self._kept.popitem(last=False)[1].nbytes
+                self._bytes -= self._kept.popitem(last=False)[1][1]
         return made
 
 

@@ -5,8 +5,9 @@ at first; what cannot reach the score that so many others surely have is left ou
 answer is that of scoring everybody, which `rank_all` does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
@@ -17,18 +18,10 @@ from referral.domain.codes import Step
 from referral.domain.experience import VolumeMark
 from referral.domain.matching import HALF_DISTANCE_KM, REMOTE_NEARNESS, Query, Weights, weights
 from referral.domain.travel import Point, distances_km, nearness
+from referral.index import accelerated, looking
 from referral.index.filters import passing_profiles, without_excluded
-from referral.index.looking import (
-    EVERY_BLOCK,
-    FIRST_BLOCKS,
-    Look,
-    Search,
-    best_blocks,
-    blocks_within,
-    look_at,
-    on_the_sphere,
-)
-from referral.index.prepared import PreparedCancers
+from referral.index.looking import Search, Seen, on_the_sphere
+from referral.index.prepared import Prepared, PreparedCancers
 from referral.index.snapshot import Floats, Ints, Mask, Snapshot
 
 FIRST_PAGE = 10
@@ -36,6 +29,8 @@ MOST_OF_ONE_ORGANIZATION = 3
 
 DEEPEST = 400
 """From this place in the order on everybody is scored: a bound saves nothing any more."""
+
+Looking = Callable[[Search, int], Seen]
 
 _prepared: WeakKeyDictionary[Snapshot, PreparedCancers] = WeakKeyDictionary()
 
@@ -74,47 +69,53 @@ class Ranking:
 _COLUMNS = ("roles", "scores", "experience", "centre", "nearness", "kilometres", "exact", "in_radius")
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Who may be among the first, how many pass in all, whether any is near, and whether any has done just this."""
-
-    look: Look
-    total: int
-    any_inside: bool
-    any_exact: bool
-
-
 def rank(
     snapshot: Snapshot,
     tree: CancerTree,
     marks: Mapping[str, VolumeMark],
     query: Query,
     deepest: int = DEEPEST,
+    accelerate: bool = True,
 ) -> Ranking:
     """The first `offset + limit` of everybody with evidence in the cancer's tissue who passes the filters.
 
-    With `deepest=0` everybody is scored, which gives the same answer.
+    With `deepest=0` everybody is scored, and with `accelerate=False` numba is not used where it is installed: both give
+    the same answer.
     """
-    search = _search(snapshot, tree, marks, query)
+    search = search_of(snapshot, tree, marks, query, accelerate)
     wanted = query.offset + query.limit
-    seen = _seen(search, wanted, deepest)
+    look: Looking = partial(_seen, deepest=deepest, accelerate=accelerate)
+    seen = look(search, wanted)
     widened = not seen.total and query.widen and query.radius_km is not None
     if widened:
         search = replace(search, radius_km=None)
-        seen = _seen(search, wanted, deepest)
+        seen = look(search, wanted)
     step = _step(seen, widened)
     if query.diversify:
-        return _spread(search, seen, step, deepest)
+        return _spread(search, seen, step, look)
     return _ranking(search, seen, step, wanted)
 
 
-def _search(snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], query: Query) -> Search:
+def _seen(search: Search, wanted: int, *, deepest: int, accelerate: bool) -> Seen:
+    """Who may be among the first so many, by the compiled kernel where it is ready."""
+    found = accelerated.seen(search, wanted) if accelerate and wanted <= deepest else None
+    return found or looking.seen(search, wanted, deepest)
+
+
+def search_of(
+    snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], query: Query, accelerate: bool = True
+) -> Search:
+    """The query with all that stays the same while it is answered."""
     rarity = tree[query.cancer].rarity
-    prepared = _prepared.setdefault(snapshot, PreparedCancers()).get(snapshot, tree, marks, query.cancer)
+    cancers = _prepared.get(snapshot)
+    if cancers is None:
+        cancers = _prepared.setdefault(snapshot, PreparedCancers())
+    prepared = cancers.get(snapshot, tree, marks, query.cancer, accelerated.most_of if accelerate else _no_quick_way)
     return Search(
         snapshot=snapshot,
         query=query,
         tissue=without_excluded(snapshot, prepared.tissue, query),
+        cancers=cancers,
         prepared=prepared,
         passes=passing_profiles(snapshot, query),
         weights=weights(rarity, query.complexity, query.weight_experience),
@@ -124,33 +125,11 @@ def _search(snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark
     )
 
 
-def _seen(search: Search, wanted: int, deepest: int) -> _Seen:
-    """Looks at the blocks that matter: all of them where each candidate has to be counted or scored."""
-    if search.radius_km is not None and search.here is not None:
-        look = look_at(search, blocks_within(search))
-        return _Seen(look, len(look.places), bool(look.inside.any()), _any_exact(search, look.places[look.inside]))
-    near, blocks = search.here is not None, len(search.tissue.reach)
-    exact = bool(search.passes[search.tissue.profile.ravel()[search.prepared.exact_places]].any())
-    if blocks <= 2 * FIRST_BLOCKS or wanted > deepest:
-        look = look_at(search, EVERY_BLOCK)
-        return _Seen(look, len(look.places), near and len(look.places) > 0, exact)
-    total = int(np.count_nonzero(search.passes[search.tissue.profile]))
-    return _Seen(best_blocks(search, wanted), total, near and total > 0, exact)
+def _no_quick_way(snapshot: Snapshot, prepared: Prepared) -> None:
+    return None
 
 
-def _any_exact(search: Search, places: Ints) -> bool:
-    return bool(_among(search.prepared.exact_places, places).any())
-
-
-def _among(sorted_places: Ints, places: Ints) -> Mask:
-    """Which of the places are among the sorted ones."""
-    if not len(sorted_places):
-        return np.zeros(len(places), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(sorted_places, places), len(sorted_places) - 1)
-    return np.asarray(sorted_places[at] == places, dtype=np.bool_)
-
-
-def _step(seen: _Seen, widened: bool) -> Step:
+def _step(seen: Seen, widened: bool) -> Step:
     """The first step that found anybody."""
     if not seen.total:
         return Step.NOBODY
@@ -161,13 +140,13 @@ def _step(seen: _Seen, widened: bool) -> Step:
     return Step.EXACT_IN_RADIUS if seen.any_exact else Step.FAMILY_IN_RADIUS
 
 
-def _ranking(search: Search, seen: _Seen, step: Step, wanted: int) -> Ranking:
+def _ranking(search: Search, seen: Seen, step: Step, wanted: int) -> Ranking:
     """The first so many, scored exactly and in order."""
-    places = seen.look.first(wanted, search.slack)
+    places = seen.places
     roles = search.tissue.role.ravel()[places].astype(np.int64)
     arrays, balance = search.snapshot.arrays, search.weights
     kilometres = _kilometres(search, roles)
-    experience = search.prepared.experience[places]
+    experience, exact = search.prepared.experience(places)
     centre = search.prepared.centres[arrays["organization"][roles]]
     near = _nearness(search, roles, kilometres)
     scores = 100 * (balance.experience * experience + balance.centre * centre + balance.distance * near)
@@ -179,7 +158,7 @@ def _ranking(search: Search, seen: _Seen, step: Step, wanted: int) -> Ranking:
         centre=centre[order],
         nearness=near[order],
         kilometres=kilometres[order],
-        exact=_among(search.prepared.exact_places, places)[order],
+        exact=exact[order],
         in_radius=_inside(search, kilometres)[order],
         moved=np.zeros(len(order), dtype=np.bool_),
         total=seen.total,
@@ -239,13 +218,13 @@ def _lot(snapshot: Snapshot, role: int) -> str:
     return sha256(f"{snapshot.version}:{npi}:{role_id}".encode()).hexdigest()
 
 
-def _spread(search: Search, seen: _Seen, step: Step, deepest: int) -> Ranking:
+def _spread(search: Search, seen: Seen, step: Step, look: Looking) -> Ranking:
     """At most three of one organization among the first ten; who has to wait keeps the order and is marked."""
     wanted = search.query.offset + search.query.limit
     looked = max(wanted, 4 * FIRST_PAGE)
     while True:
         if looked > wanted:
-            seen = _seen(search, looked, deepest)
+            seen = look(search, looked)
         ranking = _ranking(search, seen, step, looked)
         order, moved = _apart(search.snapshot.arrays["organization"][ranking.roles].tolist())
         if looked >= seen.total or len(moved) < len(order) - FIRST_PAGE:

@@ -6,10 +6,11 @@ here; those without a known place come last. For each tissue all roles with evid
 """
 
 from bisect import bisect_left
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,14 @@ from referral.index.columns import Array, Texts
 BLOCK = 128
 NO, YES, NOT_KNOWN = 0, 1, 2
 """An attribute of a role that somebody may have stated or not."""
+
+SHORT_TABLE = 16_384
+"""Tables of text up to this length are read into memory as strings: many rows refer to each of them."""
+
+_ROLE = ("npi", "credential", "profile", "organization", "city", "state", "latitude", "longitude", "wait_days",
+         "fee_usd", "assured_on")  # fmt: skip
+_ROW = ("node", "kind", "count", "start", "end", "source", "source_url", "retrieved")
+_DAYS = ("start", "end", "retrieved")
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -144,34 +153,64 @@ class Snapshot:
         return {name: Texts(self.arrays[f"{name}_offsets"], self.arrays[f"{name}_blob"]) for name in names}
 
     @cached_property
+    def words(self) -> Mapping[str, Texts | tuple[str, ...]]:
+        """The columns of text by name, short ones as strings that are there already."""
+        return {name: tuple(column) if len(column) <= SHORT_TABLE else column for name, column in self.texts.items()}
+
+    @cached_property
     def lists(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
         """The different lists of disciplines, languages and insurers."""
         return {name: self.texts[name].lists() for name in ("disciplines", "languages", "insurers")}
 
     def role(self, number: int) -> RoleFacts:
         """What is shown of one role."""
-        arrays, texts, profile = self.arrays, self.texts, int(self.arrays["profile"][number])
-        organization = int(arrays["organization"][number])
-        located = bool(arrays["profile_located"][profile])
+        return self.roles([number])[0]
+
+    def roles(self, numbers: Sequence[int]) -> list[RoleFacts]:
+        """What is shown of several roles: columns are read for all of them at once."""
+        which = np.array(numbers, dtype=np.int64)
+        columns = [self.arrays[name][which].tolist() for name in _ROLE]
+        return [self._role(*row) for row in zip(numbers, *columns, strict=True)]
+
+    def _role(
+        self, number: int, npi: int, credential: int, profile: int, organization: int, city: int, state: int,
+        latitude: float, longitude: float, wait_days: int, fee_usd: int, assured_on: int,
+    ) -> RoleFacts:  # fmt: skip
+        words, (lists, located, accepts, remote) = self.words, self._profiles[profile]
+        disciplines, languages, insurers = lists
+        known = organization >= 0
         return RoleFacts(
-            role_id=texts["role_id"][number],
-            npi=str(arrays["npi"][number]),
-            name=texts["name"][number],
-            credential=texts["credential"][arrays["credential"][number]],
-            **{name: self.lists[name][arrays[f"profile_{name}"][profile]] for name in self.lists},
-            organization_id=texts["organization_id"][organization] if organization >= 0 else None,
-            organization_name=texts["organization_name"][organization] if organization >= 0 else "",
-            designation=texts["designation"][organization] if organization >= 0 else "",
-            city=texts["city"][arrays["city"][number]],
-            state=texts["state"][arrays["state"][number]],
-            latitude=float(arrays["latitude"][number]) if located else None,
-            longitude=float(arrays["longitude"][number]) if located else None,
-            accepts_new_patients=_said(arrays["profile_accepts"][profile]),
-            remote_opinion=_said(arrays["profile_remote"][profile]),
-            wait_days=_number(arrays["wait_days"][number]),
-            fee_usd=_number(arrays["fee_usd"][number]),
-            assured_on=_day_text(arrays["assured_on"][number]),
+            role_id=self.texts["role_id"][number],
+            npi=str(npi),
+            name=self.texts["name"][number],
+            credential=words["credential"][credential],
+            disciplines=disciplines,
+            organization_id=words["organization_id"][organization] if known else None,
+            organization_name=words["organization_name"][organization] if known else "",
+            designation=words["designation"][organization] if known else "",
+            city=words["city"][city],
+            state=words["state"][state],
+            latitude=latitude if located else None,
+            longitude=longitude if located else None,
+            accepts_new_patients=accepts,
+            remote_opinion=remote,
+            languages=languages,
+            insurers=insurers,
+            wait_days=_number(wait_days),
+            fee_usd=_number(fee_usd),
+            assured_on=_day_text(assured_on),
         )
+
+    @cached_property
+    def _profiles(self) -> list[tuple[tuple[tuple[str, ...], ...], bool, bool | None, bool | None]]:
+        """The combinations of attributes: disciplines, languages and insurers; located; accepting; remote."""
+        names = ("disciplines", "languages", "insurers")
+        items = [[self.lists[name][number] for number in self.arrays[f"profile_{name}"].tolist()] for name in names]
+        located, accepts, remote = (
+            self.arrays[f"profile_{name}"].tolist() for name in ("located", "accepts", "remote")
+        )
+        said = ([_said(value) for value in values] for values in (accepts, remote))
+        return list(zip(zip(*items, strict=True), map(YES.__eq__, located), *said, strict=True))
 
     def role_number(self, role_id: str) -> int | None:
         """The number of a role, None where it is not in the index."""
@@ -182,14 +221,22 @@ class Snapshot:
 
     def evidence_of(self, npi: str) -> tuple[Evidence, ...]:
         """The evidence rows of a specialist."""
-        people = self.arrays["people"]
-        owner = int(np.searchsorted(people, int(npi)))
-        known = owner < len(people) and int(people[owner]) == int(npi)
-        return self._rows("person", owner) if known else ()
+        return self.evidence_of_people([npi])[0]
+
+    def evidence_of_people(self, npis: Sequence[str]) -> list[tuple[Evidence, ...]]:
+        """The evidence rows of several specialists."""
+        people, wanted = self.arrays["people"], np.array(npis, dtype=np.int64)
+        owners = np.minimum(np.searchsorted(people, wanted), max(0, len(people) - 1))
+        known = people[owners] == wanted if len(people) else np.zeros(len(wanted), dtype=np.bool_)
+        return self._rows("person", np.where(known, owners, -1).tolist())
 
     def organization_evidence_of(self, organization: int) -> tuple[Evidence, ...]:
         """The evidence rows of an organization by its number; none for −1."""
-        return self._rows("organization", organization) if organization >= 0 else ()
+        return self._rows("organization", [organization])[0]
+
+    def evidence_of_organizations(self, numbers: Sequence[int]) -> list[tuple[Evidence, ...]]:
+        """The evidence rows of several organizations by their number; none for −1."""
+        return self._rows("organization", numbers)
 
     def organization_of(self, organization_id: str | None) -> int:
         """The number of an organization, −1 where it is not in the index."""
@@ -199,23 +246,40 @@ class Snapshot:
     def _organization_numbers(self) -> Mapping[str, int]:
         return {text: number for number, text in enumerate(self.texts["organization_id"])}
 
-    def _rows(self, name: str, owner: int) -> tuple[Evidence, ...]:
+    def _rows(self, name: str, owners: Sequence[int]) -> list[tuple[Evidence, ...]]:
+        """The evidence rows of each owner, read for all of them at once; none for −1."""
         offsets = self.arrays[f"{name}_rows"]
-        return tuple(self._row(name, line) for line in range(int(offsets[owner]), int(offsets[owner + 1])))
+        spans = [(int(offsets[n]), int(offsets[n + 1])) if n >= 0 else (0, 0) for n in owners]
+        which = np.array([line for first, last in spans for line in range(first, last)], dtype=np.int64)
+        columns = {part: self.arrays[f"{name}_{part}"][which].tolist() for part in _ROW}
+        days = self._days[name]
+        for part in _DAYS:
+            columns[part] = [days[number] for number in columns[part]]
+        rows = iter([self._row(*values) for values in zip(*columns.values(), strict=True)])
+        return [tuple(islice(rows, last - first)) for first, last in spans]
 
-    def _row(self, name: str, line: int) -> Evidence:
-        def column(part: str) -> int:
-            return int(self.arrays[f"{name}_{part}"][line])
+    @cached_property
+    def _days(self) -> Mapping[str, tuple[date | None, ...]]:
+        """The different days of the evidence of specialists and of organizations, which rows name by number."""
+        return {
+            name: tuple(_day(day) for day in self.arrays[f"{name}_days"].tolist())
+            for name in ("person", "organization")
+        }
 
+    def _row(
+        self, node: int, kind: int, count: int, start: date | None, end: date | None, source: int, source_url: int,
+        retrieved: date | None,
+    ) -> Evidence:  # fmt: skip
+        words = self.words
         return Evidence(
-            code=self.codes[column("node")],
-            kind=KINDS[column("kind")],
-            count=_number(column("count")),
-            period_start=_day(column("start")),
-            period_end=_day(column("end")),
-            source=self.texts["source"][column("source")],
-            source_url=self.texts["source_url"][column("source_url")],
-            retrieved_on=_day(column("retrieved")),
+            code=self.codes[node],
+            kind=KINDS[kind],
+            count=_number(count),
+            period_start=start,
+            period_end=end,
+            source=words["source"][source],
+            source_url=words["source_url"][source_url],
+            retrieved_on=retrieved,
         )
 
 

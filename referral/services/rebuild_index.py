@@ -1,5 +1,6 @@
 """Compiles the directory of the database into a new snapshot and names it as current."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,10 @@ from referral.index.build import compiled
 from referral.index.disk import SnapshotStore
 from referral.index.records import ROLE_COLUMNS, EvidenceColumns, Records
 from referral.index.snapshot import Snapshot
-from referral.store import index_rows
+from referral.services.search_log import KEPT_FOR
+from referral.store import index_rows, searches
+
+logger = logging.getLogger(__name__)
 
 
 def rebuild_index(store: SnapshotStore, now: datetime) -> Snapshot:
@@ -22,13 +26,21 @@ def rebuild_index(store: SnapshotStore, now: datetime) -> Snapshot:
     )
     db.session.rollback()  # everything is read; nothing is held while the arithmetic runs
     snapshot = compiled(records, reference.cancers(), reference.volume_marks(), now.date())
-    store.write(snapshot)
+    store.write(snapshot, lambda version: searches.names_version(version, now - KEPT_FOR))
+    db.session.rollback()
     return snapshot
 
 
 def current_or_built(store: SnapshotStore, now: datetime) -> Snapshot:
     """The current snapshot; where none can be read, one is built now."""
-    return store.current() or rebuild_index(store, now)
+    snapshot = store.current()
+    if snapshot is None:
+        with store.building:  # of many requests that find none, one builds
+            snapshot = store.current()
+            if snapshot is None:
+                logger.warning("No match index could be read, so one is built from the directory")
+                snapshot = rebuild_index(store, now)
+    return snapshot
 
 
 def _columns(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:

@@ -4,8 +4,13 @@ from flask import Blueprint, render_template
 
 from referral import reference
 from referral.domain import experience, matching
-from referral.domain.cancers import Rarity
+from referral.domain.matching import PERSON_SHARE
+from referral.index.search import FIRST_PAGE, MOST_OF_ONE_ORGANIZATION
+from referral.services.audit_ranking import BAND
 from referral.services.drafts import KEPT_FOR
+from referral.services.search_log import KEPT_FOR as RECORDS_KEPT_FOR
+from referral.web import model_figures
+from referral.web.model_table import TABLE, plain
 
 pages = Blueprint("about", __name__, url_prefix="/about")
 
@@ -15,9 +20,22 @@ def ranking() -> str:
     """How the ranking works, with every number taken from the code that uses it."""
     tree, marks = reference.cancers(), reference.volume_marks()
     return render_template(
-        "about/ranking.html", experience=experience, matching=matching, rarities=list(Rarity),
-        marks=[(tree[code].name, mark) for code, mark in marks.items()],
-    )  # fmt: skip
+        "about/ranking.html",
+        experience=experience,
+        matching=matching,
+        table=TABLE,
+        plain=plain,
+        person_share=plain(PERSON_SHARE),
+        centre_share=plain(1 - PERSON_SHARE),
+        example=model_figures.example(),
+        figures=model_figures.figures(),
+        area=model_figures,
+        first_page=FIRST_PAGE,
+        most_of_one=MOST_OF_ONE_ORGANIZATION,
+        marks=[(tree[code].called, mark) for code, mark in marks.items()],
+        band=BAND,
+        record_days=RECORDS_KEPT_FOR.days,
+    )
 
 
 @pages.get("/second-opinion")

@@ -24,8 +24,8 @@ from referral.domain.codes import (
 )
 from referral.domain.errors import Invalid
 from referral.domain.lifecycle import Stage
-from referral.domain.matching import Match
 from referral.domain.records import NAMES as RECORD_NAMES
+from referral.domain.results import Match
 
 WORDS: Mapping[type, Mapping[str, str]] = {
     Situation: {

@@ -1,6 +1,7 @@
 """The compiled index on disk: read back as written, swapped while others read, whole whatever happens to a build."""
 
 import dataclasses
+import shutil
 import signal
 from datetime import date, timedelta
 from multiprocessing import get_context
@@ -12,7 +13,8 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 
-from referral.index.disk import KEPT_VERSIONS, SnapshotStore
+from referral.domain.experience import MODEL_VERSION
+from referral.index.disk import FORMAT, KEPT_VERSIONS, MOST_VERSIONS, SnapshotStore, UnreadableSnapshot
 from referral.index.snapshot import Snapshot
 from tests.index.directories import (
     DAY,
@@ -136,9 +138,89 @@ def test_only_the_newest_versions_stay_on_disk(store: SnapshotStore, directory: 
     for each in written:
         store.write(each)
 
-    kept = {path.name for path in store.folder.iterdir() if path.is_dir()}
-    assert kept == {each.version for each in written[-KEPT_VERSIONS:]}
+    assert versions(store) == {each.version for each in written[-KEPT_VERSIONS:]}
     assert_equal(read(store), written[-1])
+
+
+def versions(store: SnapshotStore) -> set[str]:
+    """The versions that are on disk."""
+    return {path.name for path in store.folder.iterdir() if path.is_dir()}
+
+
+def test_an_older_version_stays_as_long_as_somebody_refers_to_it(store: SnapshotStore, directory: Directory) -> None:
+    written = days(directory, KEPT_VERSIONS + 4)
+    first, second = written[0].version, written[1].version
+    named = {first, second}
+    for each in written[:-1]:
+        store.write(each, named.__contains__)
+    newest = {each.version for each in written[-KEPT_VERSIONS - 1 : -1]}
+    assert versions(store) == newest | {first, second}
+
+    named.remove(first)
+    store.write(written[-1], named.__contains__)
+
+    assert versions(store) == {each.version for each in written[-KEPT_VERSIONS:]} | {second}
+    found = store.version(second)
+    assert_equal(found, written[1])
+    assert store.version(first) is None
+
+
+def test_however_many_are_referred_to_there_is_a_limit(store: SnapshotStore, directory: Directory) -> None:
+    written = days(directory, MOST_VERSIONS + 2)
+    for each in written:
+        store.write(each, lambda _version: True)
+
+    assert versions(store) == {each.version for each in written[-MOST_VERSIONS:]}
+
+
+@pytest.mark.parametrize("version", ["", ".", "no-such-version", "current", "lock", "\x00", "../index", "a/../b"])
+def test_what_is_no_version_is_not_found(store: SnapshotStore, snapshot: Snapshot, version: str) -> None:
+    store.write(snapshot)
+
+    assert store.version(version) is None
+
+
+def test_a_reader_whose_version_is_dropped_before_it_reads_takes_the_newest(
+    store: SnapshotStore, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = days(directory, KEPT_VERSIONS + 2)
+    store.write(written[0])
+    reader = SnapshotStore(store.folder.parent)
+    ask = reader._named
+    told: list[str] = []
+
+    def slow_to_read() -> str:
+        """The name; then, before the reader opens its files, many newer indexes are built."""
+        told.append(ask())
+        for each in written[1:] if len(told) == 1 else []:
+            store.write(each)
+        return told[-1]
+
+    monkeypatch.setattr(reader, "_named", slow_to_read)
+
+    assert_equal(reader.current(), written[-1])
+    assert told[0] == written[0].version
+
+
+def test_the_same_version_written_again_is_not_read_again(store: SnapshotStore, snapshot: Snapshot) -> None:
+    store.write(snapshot)
+    reader = SnapshotStore(store.folder.parent)
+    held = reader.current()
+
+    store.write(snapshot)
+
+    assert reader.current() is held
+
+
+def test_a_version_that_says_to_be_another_is_not_read(store: SnapshotStore, directory: Directory) -> None:
+    old, new = days(directory, 2)
+    store.write(old)
+    store.write(new)
+    shutil.rmtree(store.folder / old.version)
+    shutil.copytree(store.folder / new.version, store.folder / old.version)
+
+    with pytest.raises(UnreadableSnapshot, match=f"says to be {new.version}"):
+        store.version(old.version)
 
 
 def test_the_version_does_not_depend_on_the_order_of_the_records(directory: Directory, snapshot: Snapshot) -> None:
@@ -173,15 +255,19 @@ def test_the_version_changes_with_the_day_and_with_any_record(directory: Directo
     assert len({snapshot.version, *versions}) == len(versions) + 1
 
 
-def test_what_a_dead_build_left_is_not_taken_for_an_index(store: SnapshotStore, directory: Directory) -> None:
+def test_what_a_dead_build_left_is_not_taken_for_an_index_and_goes_with_the_next(
+    store: SnapshotStore, directory: Directory
+) -> None:
     old, new = days(directory, 2)
     store.write(old)
-    (store.folder / "building-dead").mkdir()
-    (store.folder / "building-dead" / "contents.json").write_text('{"format": 2, "ver', encoding="utf-8")
+    for name in ("building-dead", "dropping-dead"):
+        (store.folder / name).mkdir()
+        (store.folder / name / "contents.json").write_text('{"format": 2, "ver', encoding="utf-8")
 
     assert read(store).version == old.version
     store.write(new)
     assert_equal(read(store), new)
+    assert versions(store) == {old.version, new.version}
 
 
 def test_a_byte_gone_wrong_is_no_index(store: SnapshotStore, snapshot: Snapshot) -> None:
@@ -222,12 +308,27 @@ def test_a_spoilt_name_of_the_current_version_is_no_index(
     assert_equal(reader.current(), snapshot)
 
 
-def test_a_snapshot_of_another_format_is_built_again(store: SnapshotStore, snapshot: Snapshot) -> None:
+@pytest.mark.parametrize(
+    "said, instead, why",
+    [
+        (f'"format": {FORMAT}', f'"format": {FORMAT - 1}', f"format {FORMAT - 1}, this version reads {FORMAT}"),
+        (f'"model_version": "{MODEL_VERSION}"', '"model_version": "2019.4"', "model 2019.4, this version ranks by"),
+        ('"crc32": ', '"crc32": 1', "the arrays are not those of the table of contents"),
+    ],
+)
+def test_a_snapshot_of_another_program_is_left_and_the_log_says_why(
+    store: SnapshotStore, snapshot: Snapshot, caplog: pytest.LogCaptureFixture, said: str, instead: str, why: str
+) -> None:
     store.write(snapshot)
     path = store.folder / snapshot.version / "contents.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format": 2', '"format": 1'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(said, instead), encoding="utf-8")
+    reader = SnapshotStore(store.folder.parent)
 
-    assert SnapshotStore(store.folder.parent).current() is None
+    assert reader.current() is None
+    assert f"{snapshot.version}' cannot be read and has to be built again: {why}" in caplog.text
+
+    store.write(snapshot)
+    assert_equal(reader.current(), snapshot)
 
 
 def test_a_build_that_cannot_write_leaves_the_old_index_and_nothing_else(
@@ -241,7 +342,7 @@ def test_a_build_that_cannot_write_leaves_the_old_index_and_nothing_else(
         store.write(spoilt)
 
     assert_equal(read(store), old)
-    assert {path.name for path in store.folder.iterdir()} == {"current", old.version}
+    assert {path.name for path in store.folder.iterdir()} == {"current", "lock", old.version}
 
 
 def test_two_builds_at_once_both_leave_a_whole_index(store: SnapshotStore, directory: Directory) -> None:

@@ -11,7 +11,9 @@ from random import Random
 
 from tests.index.directories import CITIES, DAY, Directory, Doctor, Row, families, npi, random_directory
 
-DOCTORS = 54
+DOCTORS = 50
+TWINS = (40, 41, 42)
+"""Doctors who differ in nothing but their numbers, so that their scores are always equal."""
 LAST_YEAR = date(2025, 1, 1), date(2025, 12, 31)
 THREE_YEARS = date(2023, 1, 1), date(2025, 12, 31)
 FIVE_YEARS = date(2021, 1, 1), date(2025, 12, 31)
@@ -53,7 +55,10 @@ class World:
 
     @cached_property
     def base(self) -> Directory:
-        """For cancer number `i`, doctor `i` has done some last year and doctor `8 + i` some in almost ten."""
+        """For cancer number `i`, doctor `i` has done some last year and doctor `8 + i` some in almost ten.
+
+        The twins are equals in everything.
+        """
         chance = Random(self.seed)
         directory = random_directory(self.seed, DOCTORS, self.paths, most_rows=1)
         doctors = list(directory.doctors)
@@ -62,6 +67,9 @@ class World:
             thin = Row(path[-1], "patients", chance.randrange(1, 200), *ALMOST_TEN_YEARS)
             doctors[number] = _with_row(doctors[number], number, some)
             doctors[8 + number] = _with_row(doctors[8 + number], number, thin)
+        for twin in TWINS:
+            own = doctors[twin]
+            doctors[twin] = replace(doctors[TWINS[0]], role_id=own.role_id, npi=own.npi)
         return replace(directory, doctors=tuple(doctors))
 
     @cached_property

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from tests.factories import make_index
-from tests.web.page_rules import faults_of
+from tests.web.page_rules import faults_of, words_of
 
 PAGES = ["/", "/track", "/about/ranking", "/about/second-opinion", "/about/privacy", "/nowhere", "/healthz"]
 
@@ -71,7 +71,7 @@ def test_the_stylesheet_names_no_other_host() -> None:
 
 
 def test_the_page_on_the_ranking_takes_its_numbers_from_the_program(client: FlaskClient) -> None:
-    page = client.get("/about/ranking").text
+    page = words_of(client.get("/about/ranking").text)
     assert "Model 2026.1" in page
     assert "320 km" in page
     assert "Leapfrog Hospital Survey" in page
