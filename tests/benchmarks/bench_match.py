@@ -2,12 +2,13 @@
 
     python -m tests.benchmarks.bench_match [SPECIALISTS …]
 
-20,000 and 250,000 made-up specialists, or so many as are named (2000000 takes ten minutes and 6 GB). 500 mixed
-searches, every one checked against an evaluation of everybody that shares no arithmetic with the service.
+20,000 and 250,000 made-up specialists, or so many as are named (2000000 takes minutes and 6 GB). 500 mixed searches,
+every one checked against an evaluation of everybody that shares no arithmetic with the service.
 
-Absolute times are those of a warm loop of one engine on one core: a search's time is its best of five rounds, since
-on a machine that others use, too, a round measures them as well. For ratios every engine answers each search in turn,
-three turns each, the best counts; the mean of all turns stands beside.
+All times are processor times: on an idle machine that is the clock's time on one core, and on a busy one it leaves out
+what others take. Absolute times are those of a warm loop of one engine, best of five rounds for each search. For ratios
+every engine answers each search in turn, three turns each, the best counts, and a server's time counts with its
+client's; the mean of all turns, and by the clock, stand beside.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ from referral.index.snapshot import Snapshot
 from tests.benchmarks import footprint, postgis
 from tests.benchmarks.evaluation import Evaluation
 from tests.benchmarks.made_up import DAY, directory, searches
+from tests.benchmarks.processor_time import ProcessorTime
 from tests.benchmarks.rivals import Facts, Plan, Scored, UsualProgram
 
 QUERIES, ROUNDS, TURNS = 500, 5, 3
@@ -125,9 +127,9 @@ def _built(records: Records, size: int) -> Snapshot:
     times = []
     for _ in range(1 if size > 1_000_000 else 3):
         gc.collect()
-        started = perf_counter()
+        started = process_time()
         snapshot = compiled(records, reference.cancers(), reference.volume_marks(), DAY)
-        times.append(perf_counter() - started)
+        times.append(process_time() - started)
     megabytes = sum(array.nbytes for array in snapshot.arrays.values()) / 1e6
     _at_most(f"build from columns, {len(records.evidence.owner):,} evidence rows", min(times), "build", size, "s")
     _at_most("size of the index", megabytes, "size", size, "MB")
@@ -153,22 +155,17 @@ def _warm(name: str, engine: Engine, queries: Sequence[Query], size: int) -> flo
     for query in queries:
         engine(query)
     gc.collect()
-    rounds = np.array([[_milliseconds(engine, query) for query in queries] for _ in range(ROUNDS)])
-    best = rounds.min(axis=0)
+    clock = ProcessorTime()
+    rounds = [[clock.milliseconds(partial(engine, query)) for query in queries] for _ in range(ROUNDS)]
+    best = np.array(rounds).min(axis=0)
     p50, p99 = np.percentile(best, [50, 99])
     _at_most(f"{name}: warm, p50", float(p50), f"{name} p50", size, "ms")
     _at_most(f"{name}: warm, p99", float(p99), f"{name} p99", size, "ms")
-    whole = rounds[rounds.mean(axis=1).argmin()]
     _line(f"{name}: warm, mean", f"{best.mean():.3f} ms")
+    whole = min(rounds, key=statistics.mean)
     p50, p99 = np.percentile(whole, [50, 99])
-    _line(f"{name}: the best round as it was, p50 / p99", f"{p50:.2f} / {p99:.2f} ms")
+    _line(f"{name}: the best round as a whole, p50 / p99", f"{p50:.2f} / {p99:.2f} ms")
     return float(best.mean())
-
-
-def _milliseconds(engine: Callable[[Query], object], query: Query) -> float:
-    started = perf_counter()
-    engine(query)
-    return (perf_counter() - started) * 1_000
 
 
 def _memory(snapshot: Snapshot) -> None:
@@ -192,7 +189,7 @@ def _rivals(snapshot: Snapshot, queries: Sequence[Query], engines: dict[str, Eng
     programs = postgis.installed()
     if isinstance(programs, str):
         print(f"  {programs} So it is not compared with.")
-        _paired(queries, plans, engines, rivals, size)
+        _paired(queries, plans, engines, rivals, size, ProcessorTime())
         return
     with postgis.running(programs) as url:
         started = perf_counter()
@@ -202,7 +199,7 @@ def _rivals(snapshot: Snapshot, queries: Sequence[Query], engines: dict[str, Eng
         rivals["PostGIS flat"] = lambda plan: server.search(plan, "flat")
         rivals["PostGIS joined"] = lambda plan: server.search(plan, "joined")
         with _one_core(server.process):
-            _paired(queries, plans, engines, rivals, size)
+            _paired(queries, plans, engines, rivals, size, ProcessorTime(server.process))
         server.close()
 
 
@@ -217,28 +214,37 @@ def _one_core(*others: int) -> Iterator[None]:
 
 
 def _paired(
-    queries: Sequence[Query], plans: dict[int, Plan], engines: dict[str, Engine], rivals: dict[str, Rival], size: int
+    queries: Sequence[Query],
+    plans: dict[int, Plan],
+    engines: dict[str, Engine],
+    rivals: dict[str, Rival],
+    size: int,
+    clock: ProcessorTime,
 ) -> None:
     """Every engine answers each search in turn; print times, agreement and ratios."""
     asked: dict[str, Callable[[Query], object]] = {**engines}
-    for name, rival in rivals.items():
-        asked[name] = partial(_asked, rival, plans)
-    times: dict[str, list[list[float]]] = {name: [] for name in asked}
+    asked |= {name: partial(_asked, rival, plans) for name, rival in rivals.items()}
+    turns: dict[str, list[list[float]]] = {name: [] for name in asked}
+    by_the_clock = dict.fromkeys(asked, 0.0)
     same = dict.fromkeys(rivals, 0)
     for query in queries:
-        turns = [{name: _milliseconds(ask, query) for name, ask in asked.items()} for _ in range(TURNS)]
-        for name in asked:
-            times[name].append([turn[name] for turn in turns])
+        for of in turns.values():
+            of.append([])
+        for name, ask in list(asked.items()) * TURNS:
+            started = perf_counter()
+            turns[name][-1].append(clock.milliseconds(partial(ask, query)))
+            by_the_clock[name] += (perf_counter() - started) * 1e3 / len(queries) / TURNS
         ours = engines["numpy"](query)
         for name, rival in rivals.items():
             same[name] += postgis.same(rival(plans[id(query)]), ours.roles, ours.scores)
-    best = {name: np.array(turns).min(axis=1) for name, turns in times.items()}
+    best = {name: np.array(of).min(axis=1) for name, of in turns.items()}
     title = f"paired, one core, {len(queries)} searches, ms"
-    print(f"\n  {title:<40}{'p50':>9}{'p99':>9}{'mean':>9}{'of all turns':>14}")
-    for name, of in best.items():
-        p50, p99 = np.percentile(of, [50, 99])
+    print(f"\n  {title:<40}{'p50':>9}{'p99':>9}{'mean':>9}{'of all turns':>14}{'by the clock':>14}")
+    for name, each in best.items():
+        p50, p99 = np.percentile(each, [50, 99])
         agrees = f"   same first 20: {same[name]} of {len(queries)}" if name in same else ""
-        print(f"  {name:<40}{p50:>9.2f}{p99:>9.2f}{of.mean():>9.2f}{np.mean(times[name]):>14.2f}{agrees}")
+        means = f"{each.mean():>9.2f}{np.mean(turns[name]):>14.2f}{by_the_clock[name]:>14.2f}"
+        print(f"  {name:<40}{p50:>9.2f}{p99:>9.2f}{means}{agrees}", flush=True)
     _ratios(best, list(engines), list(rivals), size)
 
 
