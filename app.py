@@ -11,7 +11,7 @@ from flask import Flask, request
 from referral import api, cli, web
 from referral.channels import make_channels
 from referral.extensions import csrf, db, migrate
-from referral.index.snapshot import SnapshotStore
+from referral.index.disk import SnapshotStore
 from referral.queue import make_celery
 from referral.services.search_log import SearchLog
 from referral.services.take_up_vocabulary import VocabularyWatch

@@ -54,8 +54,8 @@ def build(now: datetime) -> None:
     """Compile the index and say what it holds."""
     take_up_vocabulary()
     snapshot = rebuild_index(current_app.extensions["index"], now)
-    people = len({role.npi for role in snapshot.roles})
-    click.echo(f"Match index {snapshot.version} built: {people:,} specialists at {len(snapshot.roles):,} places.")
+    people, places = snapshot.people_count, snapshot.role_count
+    click.echo(f"Match index {snapshot.version} built: {people:,} specialists at {places:,} places.")
 
 
 def _match_lines(answer: SearchAnswer) -> list[str]:

@@ -1,42 +1,50 @@
-"""Ranks the roles of a snapshot for one query: straightforward arithmetic over whole columns."""
+"""Ranks the roles of a snapshot for one query: bounds in single precision first, exact arithmetic for who is left.
+
+Every place in the tissue's blocks has a bound that its score cannot exceed. The blocks with the best bounds are looked
+at first; what cannot reach the score that so many others surely have is left out; the rest is scored exactly. So the
+answer is that of scoring everybody, which `rank_all` does.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from referral.domain.cancers import CancerTree
 from referral.domain.codes import Step
-from referral.domain.experience import (
-    DEFAULT_HOSPITAL_MARK,
-    DEFAULT_SURGEON_MARK,
-    VolumeMark,
-    back_off_weights,
-    mark_for,
-    value,
-)
-from referral.domain.matching import (
-    DESIGNATION_FLOOR,
-    HALF_DISTANCE_KM,
-    REMOTE_NEARNESS,
-    Query,
-    RoleFacts,
-    Weights,
-    weights,
-)
+from referral.domain.experience import VolumeMark
+from referral.domain.matching import HALF_DISTANCE_KM, REMOTE_NEARNESS, Query, Weights, weights
 from referral.domain.travel import Point, distances_km, nearness
-from referral.index.snapshot import Floats, Ints, Mask, Postings, Snapshot
+from referral.index.filters import passing_profiles, without_excluded
+from referral.index.looking import (
+    EVERY_BLOCK,
+    FIRST_BLOCKS,
+    Look,
+    Search,
+    best_blocks,
+    blocks_within,
+    look_at,
+    on_the_sphere,
+)
+from referral.index.prepared import PreparedCancers
+from referral.index.snapshot import Floats, Ints, Mask, Snapshot
 
 FIRST_PAGE = 10
 MOST_OF_ONE_ORGANIZATION = 3
 
+DEEPEST = 400
+"""From this place in the order on everybody is scored: a bound saves nothing any more."""
 
-@dataclass(frozen=True)
+_prepared: WeakKeyDictionary[Snapshot, PreparedCancers] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
-    """The candidates in order. The arrays run over the snapshot's roles; `order` holds the numbers of those found."""
+    """The first candidates in order, as columns, and what holds of all of them."""
 
-    order: Ints
-    moved: frozenset[int]
+    roles: Ints
     scores: Floats
     experience: Floats
     centre: Floats
@@ -44,196 +52,216 @@ class Ranking:
     kilometres: Floats
     exact: Mask
     in_radius: Mask
+    moved: Mask
+    total: int
     weights: Weights
     step: Step
 
-    def step_of(self, role: int) -> Step:
-        """The widening step that found this role."""
-        if self.step is Step.REMOTE or (self.step in (Step.EXACT_IN_RADIUS, Step.FAMILY_IN_RADIUS)):
-            if not self.in_radius[role]:
+    def step_of(self, place: int) -> Step:
+        """The widening step that found the candidate at this place of the order."""
+        if self.step in (Step.REMOTE, Step.EXACT_IN_RADIUS, Step.FAMILY_IN_RADIUS):
+            if not self.in_radius[place]:
                 return Step.REMOTE
-            return Step.EXACT_IN_RADIUS if self.exact[role] else Step.FAMILY_IN_RADIUS
-        return Step.EXACT_WIDER if self.exact[role] else Step.FAMILY_WIDER
+            return Step.EXACT_IN_RADIUS if self.exact[place] else Step.FAMILY_IN_RADIUS
+        return Step.EXACT_WIDER if self.exact[place] else Step.FAMILY_WIDER
+
+    def taken(self, places: Ints, moved: frozenset[int]) -> "Ranking":
+        """The candidates at these places in this order, with those marked that were moved."""
+        columns = {name: getattr(self, name)[places] for name in _COLUMNS}
+        return replace(self, **columns, moved=np.array([place in moved for place in places.tolist()], dtype=np.bool_))
 
 
-def rank(snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], query: Query) -> Ranking:
-    """Everybody with evidence in the cancer's tissue who passes the filters, best score first."""
-    path = tree.path(query.cancer)
-    kilometres = _kilometres(snapshot, query)
-    candidates = _passing(snapshot, query, _has_evidence(snapshot, path[0]))
-    in_radius = _in_radius(snapshot, query, kilometres)
-    remote = _remote(snapshot, query)
-    found = candidates & (in_radius | remote)
-    widened = not found.any() and query.widen and query.radius_km is not None
+_COLUMNS = ("roles", "scores", "experience", "centre", "nearness", "kilometres", "exact", "in_radius")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Who may be among the first, how many pass in all, whether any is near, and whether any has done just this."""
+
+    look: Look
+    total: int
+    any_inside: bool
+    any_exact: bool
+
+
+def rank(
+    snapshot: Snapshot,
+    tree: CancerTree,
+    marks: Mapping[str, VolumeMark],
+    query: Query,
+    deepest: int = DEEPEST,
+) -> Ranking:
+    """The first `offset + limit` of everybody with evidence in the cancer's tissue who passes the filters.
+
+    With `deepest=0` everybody is scored, which gives the same answer.
+    """
+    search = _search(snapshot, tree, marks, query)
+    wanted = query.offset + query.limit
+    seen = _seen(search, wanted, deepest)
+    widened = not seen.total and query.widen and query.radius_km is not None
     if widened:
-        found = candidates
-    experience, centre = _experience(snapshot, path, marks), _centre(snapshot, path, marks)
-    near = _nearness(snapshot, tree, query, kilometres)
-    balance = weights(tree[query.cancer].rarity, query.complexity, query.weight_experience)
-    scores = 100 * (balance.experience * experience + balance.centre * centre + balance.distance * near)
-    exact = _has_evidence(snapshot, query.cancer)
-    order, moved = _order(snapshot, found, scores, query.diversify)
-    return Ranking(
-        order,
-        moved,
-        scores,
-        experience,
-        centre,
-        near,
-        kilometres,
-        exact,
-        in_radius,
-        balance,
-        _step(found, exact, in_radius, widened),
+        search = replace(search, radius_km=None)
+        seen = _seen(search, wanted, deepest)
+    step = _step(seen, widened)
+    if query.diversify:
+        return _spread(search, seen, step, deepest)
+    return _ranking(search, seen, step, wanted)
+
+
+def _search(snapshot: Snapshot, tree: CancerTree, marks: Mapping[str, VolumeMark], query: Query) -> Search:
+    rarity = tree[query.cancer].rarity
+    prepared = _prepared.setdefault(snapshot, PreparedCancers()).get(snapshot, tree, marks, query.cancer)
+    return Search(
+        snapshot=snapshot,
+        query=query,
+        tissue=without_excluded(snapshot, prepared.tissue, query),
+        prepared=prepared,
+        passes=passing_profiles(snapshot, query),
+        weights=weights(rarity, query.complexity, query.weight_experience),
+        half_km=HALF_DISTANCE_KM[rarity],
+        here=on_the_sphere(query),
+        radius_km=query.radius_km,
     )
 
 
-def unknown_attributes(role: RoleFacts, query: Query) -> tuple[str, ...]:
-    """Which of the attributes asked for are not known of this role."""
-    asked = {
-        "accepts_new_patients": role.accepts_new_patients is None and query.accepting in ("open", "yes"),
-        "remote_opinion": role.remote_opinion is None and query.remote == "only",
-        "languages": not role.languages and bool(query.language),
-        "insurers": not role.insurers and bool(query.insurer),
-        "discipline": not role.disciplines and bool(query.disciplines),
-        "location": role.latitude is None and query.radius_km is not None,
-    }
-    return tuple(name for name, missing in asked.items() if missing)
+def _seen(search: Search, wanted: int, deepest: int) -> _Seen:
+    """Looks at the blocks that matter: all of them where each candidate has to be counted or scored."""
+    if search.radius_km is not None and search.here is not None:
+        look = look_at(search, blocks_within(search))
+        return _Seen(look, len(look.places), bool(look.inside.any()), _any_exact(search, look.places[look.inside]))
+    near, blocks = search.here is not None, len(search.tissue.reach)
+    exact = bool(search.passes[search.tissue.profile.ravel()[search.prepared.exact_places]].any())
+    if blocks <= 2 * FIRST_BLOCKS or wanted > deepest:
+        look = look_at(search, EVERY_BLOCK)
+        return _Seen(look, len(look.places), near and len(look.places) > 0, exact)
+    total = int(np.count_nonzero(search.passes[search.tissue.profile]))
+    return _Seen(best_blocks(search, wanted), total, near and total > 0, exact)
 
 
-def _has_evidence(snapshot: Snapshot, code: str) -> Mask:
-    """Per role: has the specialist any evidence at this node or below?"""
-    has = np.zeros(snapshot.practitioner_count, dtype=np.bool_)
-    has[snapshot.practitioners.at(code)[0]] = True
-    return np.asarray(has[snapshot.practitioner_of], dtype=np.bool_)
+def _any_exact(search: Search, places: Ints) -> bool:
+    return bool(_among(search.prepared.exact_places, places).any())
 
 
-def _effective_rate(postings: Postings, owners: int, path: tuple[str, ...]) -> Floats:
-    """Credits of the cancer and its ancestors, weighed by the back-off."""
-    rate = np.zeros(owners + 1, dtype=np.float64)
-    upwards = path[::-1]
-    for code, weight in zip(upwards, back_off_weights(len(path)), strict=False):
-        members, earned = postings.at(code)
-        rate[members] += weight * earned
-    return rate
+def _among(sorted_places: Ints, places: Ints) -> Mask:
+    """Which of the places are among the sorted ones."""
+    if not len(sorted_places):
+        return np.zeros(len(places), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(sorted_places, places), len(sorted_places) - 1)
+    return np.asarray(sorted_places[at] == places, dtype=np.bool_)
 
 
-def _experience(snapshot: Snapshot, path: tuple[str, ...], marks: Mapping[str, VolumeMark]) -> Floats:
-    mark = mark_for(path, marks)
-    rate = _effective_rate(snapshot.practitioners, snapshot.practitioner_count, path)
-    return value(rate, mark.surgeon if mark else DEFAULT_SURGEON_MARK)[snapshot.practitioner_of]
-
-
-def _centre(snapshot: Snapshot, path: tuple[str, ...], marks: Mapping[str, VolumeMark]) -> Floats:
-    mark = mark_for(path, marks)
-    rate = _effective_rate(snapshot.organizations, snapshot.organization_count, path)
-    own = value(rate, mark.hospital if mark else DEFAULT_HOSPITAL_MARK)
-    own[-1] = 0.0  # the number −1 of a role without organization points here
-    floor = np.where(snapshot.designated, DESIGNATION_FLOOR, 0.0)
-    return np.asarray(np.maximum(own[snapshot.organization_of], floor), dtype=np.float64)
-
-
-def _kilometres(snapshot: Snapshot, query: Query) -> Floats:
-    if query.latitude is None or query.longitude is None:
-        return np.full(len(snapshot.roles), np.nan)
-    here = Point(round(query.latitude, 6), round(query.longitude, 6))
-    return distances_km(here, snapshot.latitudes, snapshot.longitudes)
-
-
-def _nearness(snapshot: Snapshot, tree: CancerTree, query: Query, kilometres: Floats) -> Floats:
-    near = nearness(kilometres, HALF_DISTANCE_KM[tree[query.cancer].rarity])
-    if query.latitude is None:
-        return np.full_like(near, REMOTE_NEARNESS)
-    if not query.remote:
-        return near
-    return np.where(snapshot.reviews_remotely, np.maximum(near, REMOTE_NEARNESS), near)
-
-
-def _in_radius(snapshot: Snapshot, query: Query, kilometres: Floats) -> Mask:
-    if query.radius_km is None or query.latitude is None:
-        return np.full(len(snapshot.roles), query.latitude is not None)
-    unknown = np.isnan(kilometres) & query.include_unknown
-    return np.asarray((kilometres <= query.radius_km) | unknown, dtype=np.bool_)
-
-
-def _remote(snapshot: Snapshot, query: Query) -> Mask:
-    """Who passes whatever the distance, because they review remotely and the search allows it."""
-    if query.remote == "only":
-        return np.ones(len(snapshot.roles), dtype=np.bool_)
-    return snapshot.reviews_remotely if query.remote == "yes" else np.zeros(len(snapshot.roles), dtype=np.bool_)
-
-
-def _passing(snapshot: Snapshot, query: Query, candidates: Mask) -> Mask:
-    """Which candidates pass the hard filters; an unknown attribute passes only where the query says so."""
-    excluded_npis, excluded_organizations = set(query.exclude_npi), set(query.exclude_organization)
-    language = query.language.split("-")[0].lower()
-    insurer = query.insurer.casefold()
-
-    def passes(role: RoleFacts) -> bool:
-        if role.npi in excluded_npis or role.organization_id in excluded_organizations:
-            return False
-        if role.accepts_new_patients is False and query.accepting != "any":
-            return False
-        unknown = query.include_unknown
-        return (
-            (query.accepting != "yes" or role.accepts_new_patients is True or unknown)
-            and (query.remote != "only" or (unknown if role.remote_opinion is None else role.remote_opinion))
-            and (not language or _speaks(role, language) or (unknown and not role.languages))
-            and (not insurer or _takes(role, insurer) or (unknown and not role.insurers))
-            and (not query.disciplines or _practises(role, query) or (unknown and not role.disciplines))
-        )
-
-    found = candidates.copy()
-    found[candidates] = [passes(snapshot.roles[number]) for number in np.flatnonzero(candidates)]
-    return found
-
-
-def _speaks(role: RoleFacts, language: str) -> bool:
-    return any(tag.split("-")[0].lower() == language for tag in role.languages)
-
-
-def _takes(role: RoleFacts, insurer: str) -> bool:
-    return any(name.casefold() == insurer for name in role.insurers)
-
-
-def _practises(role: RoleFacts, query: Query) -> bool:
-    return any(discipline in role.disciplines for discipline in query.disciplines)
-
-
-def _order(snapshot: Snapshot, found: Mask, scores: Floats, diversify: bool) -> tuple[Ints, frozenset[int]]:
-    """Best first; equals (to six decimals) by lot."""
-    numbers = np.flatnonzero(found)
-    order = numbers[np.lexsort((snapshot.lots[numbers], -np.round(scores[numbers], 6)))]
-    return _spread(snapshot, order) if diversify else (order, frozenset())
-
-
-def _spread(snapshot: Snapshot, order: Ints) -> tuple[Ints, frozenset[int]]:
-    """At most three of one organization among the first ten; who has to wait keeps the order and is marked."""
-    first: list[int] = []
-    waiting: list[int] = []
-    counts: dict[int, int] = {}
-    numbers: list[int] = order.tolist()
-    for role in numbers:
-        if len(first) == FIRST_PAGE:
-            break
-        organization = int(snapshot.organization_of[role])
-        if organization >= 0 and counts.get(organization, 0) >= MOST_OF_ONE_ORGANIZATION:
-            waiting.append(role)
-            continue
-        counts[organization] = counts.get(organization, 0) + 1
-        first.append(role)
-    spread = first + waiting + numbers[len(first) + len(waiting) :]
-    before = {role: place for place, role in enumerate(numbers[: len(first) + len(waiting)])}
-    moved = frozenset(role for place, role in enumerate(waiting, len(first)) if place > before[role])
-    return np.array(spread, dtype=np.int64), moved
-
-
-def _step(found: Mask, exact: Mask, in_radius: Mask, widened: bool) -> Step:
+def _step(seen: _Seen, widened: bool) -> Step:
     """The first step that found anybody."""
-    if not found.any():
+    if not seen.total:
         return Step.NOBODY
     if widened:
-        return Step.EXACT_WIDER if (found & exact).any() else Step.FAMILY_WIDER
-    if (found & in_radius & exact).any():
-        return Step.EXACT_IN_RADIUS
-    return Step.FAMILY_IN_RADIUS if (found & in_radius).any() else Step.REMOTE
+        return Step.EXACT_WIDER if seen.any_exact else Step.FAMILY_WIDER
+    if not seen.any_inside:
+        return Step.REMOTE
+    return Step.EXACT_IN_RADIUS if seen.any_exact else Step.FAMILY_IN_RADIUS
+
+
+def _ranking(search: Search, seen: _Seen, step: Step, wanted: int) -> Ranking:
+    """The first so many, scored exactly and in order."""
+    places = seen.look.first(wanted, search.slack)
+    roles = search.tissue.role.ravel()[places].astype(np.int64)
+    arrays, balance = search.snapshot.arrays, search.weights
+    kilometres = _kilometres(search, roles)
+    experience = search.prepared.experience[places]
+    centre = search.prepared.centres[arrays["organization"][roles]]
+    near = _nearness(search, roles, kilometres)
+    scores = 100 * (balance.experience * experience + balance.centre * centre + balance.distance * near)
+    order = _order(search.snapshot, roles, scores)[:wanted]
+    return Ranking(
+        roles=roles[order],
+        scores=scores[order],
+        experience=experience[order],
+        centre=centre[order],
+        nearness=near[order],
+        kilometres=kilometres[order],
+        exact=_among(search.prepared.exact_places, places)[order],
+        in_radius=_inside(search, kilometres)[order],
+        moved=np.zeros(len(order), dtype=np.bool_),
+        total=seen.total,
+        weights=balance,
+        step=step,
+    )
+
+
+def _kilometres(search: Search, roles: Ints) -> Floats:
+    """Exact distances; NaN where one of the two places is not known."""
+    query, arrays = search.query, search.snapshot.arrays
+    if query.latitude is None or query.longitude is None:
+        return np.full(len(roles), np.nan)
+    here = Point(round(query.latitude, 6), round(query.longitude, 6))
+    away = distances_km(here, arrays["latitude"][roles], arrays["longitude"][roles])
+    return np.where(search.snapshot.located_profiles[arrays["profile"][roles]], away, np.nan)
+
+
+def _nearness(search: Search, roles: Ints, kilometres: Floats) -> Floats:
+    if search.here is None:
+        return np.full(len(roles), REMOTE_NEARNESS)
+    near = nearness(kilometres, search.half_km)
+    if not search.query.remote:
+        return near
+    remote = search.snapshot.remote_profiles[search.snapshot.arrays["profile"][roles]]
+    return np.where(remote, np.maximum(near, REMOTE_NEARNESS), near)
+
+
+def _inside(search: Search, kilometres: Floats) -> Mask:
+    """Who is within the radius asked for, or may be, where unknown places are kept."""
+    radius = search.query.radius_km
+    if radius is None or search.here is None:
+        return np.full(len(kilometres), search.here is not None)
+    return np.asarray((kilometres <= radius) | (np.isnan(kilometres) & search.query.include_unknown), dtype=np.bool_)
+
+
+def _order(snapshot: Snapshot, roles: Ints, scores: Floats) -> Ints:
+    """Best first; equals (to six decimals) by lot: ascending SHA-256 of `version:npi:role_id`."""
+    rounded = np.round(scores, 6)
+    order = np.argsort(-rounded, kind="stable")
+    ties = np.zeros(len(order), dtype=np.bool_)
+    same = rounded[order][1:] == rounded[order][:-1]
+    ties[1:] |= same
+    ties[:-1] |= same
+    if not ties.any():
+        return order
+
+    def key(place: int) -> tuple[float, str]:
+        return -float(rounded[place]), _lot(snapshot, int(roles[place])) if place in tied else ""
+
+    tied = set(order[ties].tolist())
+    return np.array(sorted(range(len(roles)), key=key), dtype=np.int64)
+
+
+def _lot(snapshot: Snapshot, role: int) -> str:
+    npi, role_id = snapshot.arrays["npi"][role], snapshot.texts["role_id"][role]
+    return sha256(f"{snapshot.version}:{npi}:{role_id}".encode()).hexdigest()
+
+
+def _spread(search: Search, seen: _Seen, step: Step, deepest: int) -> Ranking:
+    """At most three of one organization among the first ten; who has to wait keeps the order and is marked."""
+    wanted = search.query.offset + search.query.limit
+    looked = max(wanted, 4 * FIRST_PAGE)
+    while True:
+        if looked > wanted:
+            seen = _seen(search, looked, deepest)
+        ranking = _ranking(search, seen, step, looked)
+        order, moved = _apart(search.snapshot.arrays["organization"][ranking.roles].tolist())
+        if looked >= seen.total or len(moved) < len(order) - FIRST_PAGE:
+            return ranking.taken(np.array(order[:wanted], dtype=np.int64), moved)
+        looked *= 4
+
+
+def _apart(organizations: list[int]) -> tuple[list[int], frozenset[int]]:
+    """(the places in their new order, those of them that were moved down)."""
+    first: list[int] = []
+    waiting: list[int] = []
+    for place, organization in enumerate(organizations):
+        if len(first) == FIRST_PAGE:
+            break
+        of_the_same = sum(organizations[other] == organization for other in first)
+        full = organization >= 0 and of_the_same >= MOST_OF_ONE_ORGANIZATION
+        (waiting if full else first).append(place)
+    order = [*first, *waiting, *range(len(first) + len(waiting), len(organizations))]
+    return order, frozenset(place for new, place in enumerate(order) if new > place)

@@ -1,269 +1,235 @@
-"""The compiled index on disk: one folder per version, written whole and then named as current.
+"""The compiled index: everything a search reads, as flat arrays that never change.
 
-A process keeps the snapshot it has until the name changes, so a search never sees half an index, and a build that dies
-leaves the old one in place.
+Roles (a specialist at a place) are numbered along a space-filling curve, so that neighbours on the earth are neighbours
+here; those without a known place come last. For each tissue all roles with evidence in it stand in blocks of
+`BLOCK`; for each node of the tree a posting list names the positions in its tissue's blocks and the credit there.
 """
 
-import json
-import logging
-import os
-import shutil
-import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from bisect import bisect_left
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from referral.domain.codes import Designation, EvidenceKind
-from referral.domain.experience import MODEL_VERSION, Evidence
+from referral.domain.credits import KINDS, UNKNOWN
+from referral.domain.experience import Evidence
 from referral.domain.matching import RoleFacts
+from referral.index.columns import Array, Texts
 
-FORMAT = 1
-KEPT_VERSIONS = 5
-"""Older snapshots stay on disk this long, so that a process in the middle of a swap can still read its own."""
-
-# What reading throws at a file that is missing, cut short, or of another version of this program.
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, BadZipFile)
+BLOCK = 128
+NO, YES, NOT_KNOWN = 0, 1, 2
+"""An attribute of a role that somebody may have stated or not."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Postings:
-    """For every node of the cancer tree: who has evidence there, and the credit it earns."""
+@dataclass(frozen=True, slots=True)
+class Tissue:
+    """The roles with evidence in one tissue, in blocks: arrays of shape (blocks, BLOCK), the last block filled up.
 
-    nodes: Mapping[str, int]
-    offsets: Ints
-    owners: Ints
-    credits: Floats
-
-    def at(self, code: str) -> tuple[Ints, Floats]:
-        """Owners (ascending) and their credits at one node."""
-        if code not in self.nodes:
-            return self.owners[:0], self.credits[:0]
-        start, end = self.offsets[self.nodes[code]], self.offsets[self.nodes[code] + 1]
-        return self.owners[start:end], self.credits[start:end]
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Everything a search reads, unchanging.
-
-    `roles[i]` belongs to practitioner `practitioner_of[i]` and organization `organization_of[i]` (−1 = none); postings
-    name practitioners and organizations by those numbers.
+    `role` is the number of the role (ascending), `profile` its combination of attributes (the last profile is that of
+    the filling and passes nothing), `x`, `y`, `z` its place on the unit sphere (0 where not known). Per block: the
+    middle of its places, the farthest of them from it as a chord, whether somebody in it reviews remotely, or has no
+    place.
     """
+
+    role: Array
+    profile: Array
+    x: Array
+    y: Array
+    z: Array
+    middle: Array
+    reach: Array
+    remote: Array
+    unlocated: Array
+
+
+_NO_BLOCKS = np.zeros((0, BLOCK))
+NOBODY = Tissue(
+    role=_NO_BLOCKS.astype(np.int32),
+    profile=_NO_BLOCKS.astype(np.uint8),
+    x=_NO_BLOCKS,
+    y=_NO_BLOCKS,
+    z=_NO_BLOCKS,
+    middle=np.zeros((0, 3)),
+    reach=np.zeros(0),
+    remote=np.zeros(0, dtype=np.bool_),
+    unlocated=np.zeros(0, dtype=np.bool_),
+)
+"""A tissue in which nobody has evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """For each node of the tree, ascending positions (or owners) and the credit that each has there."""
+
+    offsets: Array
+    members: Array
+    credits: Array
+
+    def at(self, node: int) -> tuple[Array, Array]:
+        """(members, credits) of one node."""
+        start, end = self.offsets[node], self.offsets[node + 1]
+        return self.members[start:end], self.credits[start:end]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One version of the index. `codes` are the tree's codes by node number, `arrays` everything else by name."""
 
     version: str
     model_version: str
     built_on: date
-    roles: tuple[RoleFacts, ...]
-    practitioner_of: Ints
-    organization_of: Ints
-    practitioners: Postings
-    organizations: Postings
-    evidence: Mapping[str, tuple[Evidence, ...]]
-    organization_evidence: Mapping[str, tuple[Evidence, ...]]
+    codes: tuple[str, ...]
+    arrays: Mapping[str, Array]
 
     @cached_property
-    def latitudes(self) -> Floats:
-        """Degrees per role, NaN where not known."""
-        return np.array([np.nan if r.latitude is None else r.latitude for r in self.roles], dtype=np.float64)
+    def node_of(self) -> Mapping[str, int]:
+        """The number of each code."""
+        return {code: number for number, code in enumerate(self.codes)}
 
     @cached_property
-    def longitudes(self) -> Floats:
-        """Degrees per role, NaN where not known."""
-        return np.array([np.nan if r.longitude is None else r.longitude for r in self.roles], dtype=np.float64)
+    def filters(self) -> dict[Hashable, Mask]:
+        """Which profiles pass the filters that were asked for last."""
+        return {}
 
     @cached_property
-    def reviews_remotely(self) -> Mask:
-        """Per role: is it known to give opinions from records?"""
-        return np.array([role.remote_opinion is True for role in self.roles], dtype=np.bool_)
+    def remote_profiles(self) -> Mask:
+        """Which profiles are known to give opinions from records; the last is that of the filling."""
+        return np.append(self.arrays["profile_remote"] == YES, False)
 
     @cached_property
-    def designated(self) -> Mask:
-        """Per role: is its organization a designated cancer centre that treats patients?"""
-        treating = {Designation.COMPREHENSIVE.value, Designation.CLINICAL.value}
-        return np.array([role.designation in treating for role in self.roles], dtype=np.bool_)
+    def located_profiles(self) -> Mask:
+        """Which profiles have a known place; the last is that of the filling."""
+        return np.append(self.arrays["profile_located"] == YES, False)
 
     @cached_property
-    def lots(self) -> Ints:
-        """Per role its place in the order of equals: ascending SHA-256 of `version:npi:role_id`."""
-        drawn = [sha256(f"{self.version}:{r.npi}:{r.role_id}".encode()).hexdigest() for r in self.roles]
-        order = np.argsort(np.array(drawn, dtype="U64"))
-        lots = np.empty(len(drawn), dtype=np.int64)
-        lots[order] = np.arange(len(drawn))
-        return lots
+    def role_count(self) -> int:
+        """How many roles there are."""
+        return len(self.arrays["npi"])
 
     @cached_property
-    def practitioner_count(self) -> int:
-        """How many practitioners the numbers run over."""
-        return int(self.practitioner_of.max(initial=-1)) + 1
+    def people_count(self) -> int:
+        """How many specialists the roles belong to."""
+        return len(np.unique(self.arrays["npi"]))
 
     @cached_property
-    def organization_count(self) -> int:
-        """How many organizations the numbers run over."""
-        return int(self.organization_of.max(initial=-1)) + 1
+    def postings(self) -> Postings:
+        """Positions in the tissue's blocks and credits, by node."""
+        return self._postings("posting")
+
+    @cached_property
+    def organization_postings(self) -> Postings:
+        """Organizations and their credits, by node."""
+        return self._postings("centre")
+
+    def _postings(self, name: str) -> Postings:
+        return Postings(*(self.arrays[f"{name}_{part}"] for part in ("offsets", "members", "credits")))
+
+    def tissue(self, node: int) -> Tissue:
+        """The blocks of the tissue whose root is this node; none where nobody has evidence in it."""
+        first, last = (int(self.arrays["tissue_blocks"][node + step]) for step in (0, 1))
+        return Tissue(*(self.arrays[f"block_{name}"][first:last] for name in Tissue.__slots__))
+
+    @cached_property
+    def texts(self) -> Mapping[str, Texts]:
+        """The columns of text by name."""
+        names = [name.removesuffix("_blob") for name in self.arrays if name.endswith("_blob")]
+        return {name: Texts(self.arrays[f"{name}_offsets"], self.arrays[f"{name}_blob"]) for name in names}
+
+    @cached_property
+    def lists(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """The different lists of disciplines, languages and insurers."""
+        return {name: self.texts[name].lists() for name in ("disciplines", "languages", "insurers")}
+
+    def role(self, number: int) -> RoleFacts:
+        """What is shown of one role."""
+        arrays, texts, profile = self.arrays, self.texts, int(self.arrays["profile"][number])
+        organization = int(arrays["organization"][number])
+        located = bool(arrays["profile_located"][profile])
+        return RoleFacts(
+            role_id=texts["role_id"][number],
+            npi=str(arrays["npi"][number]),
+            name=texts["name"][number],
+            credential=texts["credential"][arrays["credential"][number]],
+            **{name: self.lists[name][arrays[f"profile_{name}"][profile]] for name in self.lists},
+            organization_id=texts["organization_id"][organization] if organization >= 0 else None,
+            organization_name=texts["organization_name"][organization] if organization >= 0 else "",
+            designation=texts["designation"][organization] if organization >= 0 else "",
+            city=texts["city"][arrays["city"][number]],
+            state=texts["state"][arrays["state"][number]],
+            latitude=float(arrays["latitude"][number]) if located else None,
+            longitude=float(arrays["longitude"][number]) if located else None,
+            accepts_new_patients=_said(arrays["profile_accepts"][profile]),
+            remote_opinion=_said(arrays["profile_remote"][profile]),
+            wait_days=_number(arrays["wait_days"][number]),
+            fee_usd=_number(arrays["fee_usd"][number]),
+            assured_on=_day_text(arrays["assured_on"][number]),
+        )
+
+    def role_number(self, role_id: str) -> int | None:
+        """The number of a role, None where it is not in the index."""
+        order, ids = self.arrays["by_role_id"], self.texts["role_id"]
+        place = bisect_left(order, role_id, key=lambda number: ids[int(number)])
+        found = place < len(order) and ids[int(order[place])] == role_id
+        return int(order[place]) if found else None
+
+    def evidence_of(self, npi: str) -> tuple[Evidence, ...]:
+        """The evidence rows of a specialist."""
+        people = self.arrays["people"]
+        owner = int(np.searchsorted(people, int(npi)))
+        known = owner < len(people) and int(people[owner]) == int(npi)
+        return self._rows("person", owner) if known else ()
+
+    def organization_evidence_of(self, organization: int) -> tuple[Evidence, ...]:
+        """The evidence rows of an organization by its number; none for −1."""
+        return self._rows("organization", organization) if organization >= 0 else ()
+
+    def organization_of(self, organization_id: str | None) -> int:
+        """The number of an organization, −1 where it is not in the index."""
+        return self._organization_numbers.get(organization_id or "", -1)
+
+    @cached_property
+    def _organization_numbers(self) -> Mapping[str, int]:
+        return {text: number for number, text in enumerate(self.texts["organization_id"])}
+
+    def _rows(self, name: str, owner: int) -> tuple[Evidence, ...]:
+        offsets = self.arrays[f"{name}_rows"]
+        return tuple(self._row(name, line) for line in range(int(offsets[owner]), int(offsets[owner + 1])))
+
+    def _row(self, name: str, line: int) -> Evidence:
+        def column(part: str) -> int:
+            return int(self.arrays[f"{name}_{part}"][line])
+
+        return Evidence(
+            code=self.codes[column("node")],
+            kind=KINDS[column("kind")],
+            count=_number(column("count")),
+            period_start=_day(column("start")),
+            period_end=_day(column("end")),
+            source=self.texts["source"][column("source")],
+            source_url=self.texts["source_url"][column("source_url")],
+            retrieved_on=_day(column("retrieved")),
+        )
 
 
-class SnapshotStore:
-    """The snapshots under `DATA_DIR/index`: which is current, reading it, and writing a new one."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.folder = data_dir / "index"
-        self._loaded: Snapshot | None = None
-        self._stamp: tuple[int, int] | None = None
-
-    def current(self) -> Snapshot | None:
-        """The newest snapshot, None where none was built or it cannot be read."""
-        try:
-            status = (self.folder / "current").stat()
-        except FileNotFoundError:
-            return None
-        stamp = status.st_mtime_ns, status.st_ino
-        if stamp != self._stamp:
-            self._loaded, self._stamp = self._read(), stamp
-        return self._loaded
-
-    def write(self, snapshot: Snapshot) -> None:
-        """Put a snapshot on disk whole, then name it as current."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        target = self.folder / snapshot.version
-        if _read(target) is None:
-            self._put(snapshot, target)
-        _replace(self.folder / "current", snapshot.version)
-        self._drop_old(snapshot.version)
-
-    def _read(self) -> Snapshot | None:
-        version = (self.folder / "current").read_text(encoding="utf-8", errors="replace").strip()
-        found = _read(self.folder / version)
-        if found is None:
-            logger.error("The match index %.40r cannot be read and has to be built again", version)
-        return found
-
-    def _put(self, snapshot: Snapshot, target: Path) -> None:
-        building = Path(tempfile.mkdtemp(prefix="building-", dir=self.folder))
-        try:
-            _save(snapshot, building)
-            shutil.rmtree(target, ignore_errors=True)  # what a crash cut short
-            building.rename(target)
-        except OSError:
-            # Another build of the same records may have been first; its folder says the same.
-            if _read(target) is None:
-                raise
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
-
-    def _drop_old(self, current: str) -> None:
-        folders = sorted((path for path in self.folder.iterdir() if path.is_dir() and path.name != current), key=_age)
-        for path in folders[KEPT_VERSIONS - 1 :]:
-            shutil.rmtree(path, ignore_errors=True)
+def _said(value: Any) -> bool | None:  # noqa: ANN401 - a numpy scalar
+    return None if value == NOT_KNOWN else bool(value == YES)
 
 
-def _age(folder: Path) -> float:
-    """Orders the newest first; what another build has just renamed or dropped comes last."""
-    try:
-        return -folder.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+def _number(value: Any) -> int | None:  # noqa: ANN401 - a numpy scalar
+    return None if value == UNKNOWN else int(value)
 
 
-def _read(folder: Path) -> Snapshot | None:
-    """The snapshot of a folder, None where there is none or a crash cut it short."""
-    try:
-        return _load(folder)
-    except _UNREADABLE as error:
-        logger.debug("%s holds no match index: %s", folder.name, error)
-        return None
+def _day(ordinal: int) -> date | None:
+    return None if ordinal == UNKNOWN else date.fromordinal(ordinal)
 
 
-def _replace(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)
-
-
-def _save(snapshot: Snapshot, folder: Path) -> None:
-    np.savez(
-        folder / "arrays.npz",
-        practitioner_of=snapshot.practitioner_of,
-        organization_of=snapshot.organization_of,
-        **{
-            f"{name}_{part}": getattr(postings, part)
-            for name, postings in (("p", snapshot.practitioners), ("o", snapshot.organizations))
-            for part in ("offsets", "owners", "credits")
-        },
-    )
-    facts = {
-        "format": FORMAT,
-        "version": snapshot.version,
-        "model_version": snapshot.model_version,
-        "built_on": snapshot.built_on.isoformat(),
-        "roles": [asdict(role) for role in snapshot.roles],
-        "nodes": [list(snapshot.practitioners.nodes), list(snapshot.organizations.nodes)],
-        "evidence": {npi: [_row(row) for row in rows] for npi, rows in snapshot.evidence.items()},
-        "organization_evidence": {
-            name: [_row(row) for row in rows] for name, rows in snapshot.organization_evidence.items()
-        },
-    }
-    (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-
-
-def _load(folder: Path) -> Snapshot:
-    facts: dict[str, Any] = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-    if facts["format"] != FORMAT:
-        raise ValueError(f"format {facts['format']}, this version reads {FORMAT}")
-    if facts["model_version"] != MODEL_VERSION:
-        raise ValueError(f"model {facts['model_version']}, this version ranks by {MODEL_VERSION}")
-    # numpy leaves a file open that it cannot read, so the file is opened here.
-    with (folder / "arrays.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        postings = [
-            Postings(
-                {code: number for number, code in enumerate(nodes)},
-                arrays[f"{name}_offsets"],
-                arrays[f"{name}_owners"],
-                arrays[f"{name}_credits"],
-            )
-            for name, nodes in zip("po", facts["nodes"], strict=True)
-        ]
-        practitioner_of, organization_of = arrays["practitioner_of"], arrays["organization_of"]
-    return Snapshot(
-        version=facts["version"],
-        model_version=facts["model_version"],
-        built_on=date.fromisoformat(facts["built_on"]),
-        roles=tuple(_role(role) for role in facts["roles"]),
-        practitioner_of=practitioner_of,
-        organization_of=organization_of,
-        practitioners=postings[0],
-        organizations=postings[1],
-        evidence={npi: tuple(map(_evidence, rows)) for npi, rows in facts["evidence"].items()},
-        organization_evidence={
-            name: tuple(map(_evidence, rows)) for name, rows in facts["organization_evidence"].items()
-        },
-    )
-
-
-def _role(facts: dict[str, Any]) -> RoleFacts:
-    lists = {name: tuple(facts[name]) for name in ("disciplines", "languages", "insurers")}
-    return RoleFacts(**{**facts, **lists})
-
-
-def _row(row: Evidence) -> list[object]:
-    dates = [day.isoformat() if day else None for day in (row.period_start, row.period_end, row.retrieved_on)]
-    return [row.code, row.kind.value, row.count, *dates, row.source, row.source_url]
-
-
-def _evidence(row: list[Any]) -> Evidence:
-    code, kind, count, start, end, retrieved, source, url = row
-    start, end, retrieved = (date.fromisoformat(day) if day else None for day in (start, end, retrieved))
-    return Evidence(code, EvidenceKind(kind), count, start, end, source, url, retrieved)
+def _day_text(ordinal: Any) -> str:  # noqa: ANN401 - a numpy scalar
+    return "" if ordinal == UNKNOWN else date.fromordinal(int(ordinal)).isoformat()

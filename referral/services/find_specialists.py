@@ -15,12 +15,10 @@ from referral.domain.experience import BACK_OFF, Evidence, band, decayed_cases
 from referral.domain.matching import EvidenceLine, Match, Part, Query, RoleFacts, Weights, coverage_note
 from referral.domain.places import Place
 from referral.domain.travel import Point, distance_km
-from referral.index.search import Ranking, rank, unknown_attributes
+from referral.index.filters import unknown_attributes
+from referral.index.search import Ranking, rank
 from referral.index.snapshot import Snapshot
 from referral.services.search_log import SearchLog
-
-RECORDED = 100
-"""How many of the roles found a search record keeps, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +49,9 @@ def find_specialists(
     """Rank, explain the page asked for, and leave a record of inputs and order."""
     tree, marks = reference.cancers(), reference.volume_marks()
     ranking = rank(snapshot, tree, marks, query)
-    page = ranking.order[query.offset : query.offset + query.limit]
+    page = range(query.offset, len(ranking.roles))
     search_id = uuid4()
-    role_ids = [snapshot.roles[number].role_id for number in ranking.order[:RECORDED]]
+    role_ids = [snapshot.texts["role_id"][number] for number in ranking.roles.tolist()]
     log.append(
         {
             "id": search_id,
@@ -62,7 +60,7 @@ def find_specialists(
             "index_version": snapshot.version,
             "model_version": snapshot.model_version,
             "role_ids": role_ids,
-            "digest": _digest(snapshot, ranking),
+            "digest": _digest(role_ids, ranking),
         }
     )
     cancer = tree[query.cancer]
@@ -74,25 +72,24 @@ def find_specialists(
         place=place,
         step=ranking.step,
         note=coverage_note(ranking.step, cancer, query.radius_km),
-        total=len(ranking.order),
+        total=ranking.total,
         weights=ranking.weights,
-        results=tuple(
-            _explained(snapshot, ranking, query, cancer, int(number), query.offset + place_in_page)
-            for place_in_page, number in enumerate(page, 1)
-        ),
+        results=tuple(_explained(snapshot, ranking, query, cancer, place) for place in page),
         query=query,
     )
 
 
-def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cancer, number: int, place: int) -> Match:
-    role = snapshot.roles[number]
+def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cancer, at: int) -> Match:
+    number = int(ranking.roles[at])
+    role = snapshot.role(number)
     tree = reference.cancers()
     path = tree.path(cancer.code)
-    own = _lines(snapshot.evidence.get(role.npi, ()), path)
-    theirs = _lines(snapshot.organization_evidence.get(role.organization_id or "", ()), path)
+    rows = snapshot.evidence_of(role.npi)
+    own = _lines(rows, path)
+    theirs = _lines(snapshot.organization_evidence_of(int(snapshot.arrays["organization"][number])), path)
     distance = _distance(query, role)
     remote = role.remote_opinion is True and bool(query.remote)
-    balance, experience = ranking.weights, float(ranking.experience[number])
+    balance, experience = ranking.weights, float(ranking.experience[at])
     parts = (
         Part(
             "experience",
@@ -104,28 +101,28 @@ def _explained(snapshot: Snapshot, ranking: Ranking, query: Query, cancer: Cance
         Part(
             "centre",
             balance.centre,
-            float(ranking.centre[number]),
+            float(ranking.centre[at]),
             explanation.centre_text(role.organization_name, role.designation, theirs),
             theirs,
         ),
         Part(
             "distance",
             balance.distance,
-            float(ranking.nearness[number]),
+            float(ranking.nearness[at]),
             explanation.distance_text(distance, role.remote_opinion is True, remote and distance is not None),
         ),
     )
     return Match(
-        rank=place,
-        step=ranking.step_of(number),
+        rank=at + 1,
+        step=ranking.step_of(at),
         score=round(sum(part.points for part in parts), 4),
         role=role,
         distance_km=distance,
         parts=parts,
-        band=band(experience, _cases(snapshot, role, path)),
+        band=band(experience, _cases(rows, path, snapshot.built_on)),
         reason=explanation.reason(own, cancer.called, role, distance),
         unknown=unknown_attributes(role, query),
-        moved=number in ranking.moved,
+        moved=bool(ranking.moved[at]),
     )
 
 
@@ -145,20 +142,20 @@ def _lines(rows: tuple[Evidence, ...], path: tuple[str, ...]) -> tuple[EvidenceL
     return explanation.in_order([explanation.evidence_line(row, tree.path(row.code), path) for row in newest])
 
 
-def _cases(snapshot: Snapshot, role: RoleFacts, path: tuple[str, ...]) -> float:
+def _cases(rows: tuple[Evidence, ...], path: tuple[str, ...], as_of: date) -> float:
     """How many faded cases stand behind a score, those of related cancers counted by their weight."""
     tree = reference.cancers()
     upwards = path[::-1]
     total = 0.0
-    for row in snapshot.evidence.get(role.npi, ()):
+    for row in rows:
         own = tree.path(row.code)
         steps = next((n for n, code in enumerate(upwards) if code in own), len(BACK_OFF))
         if steps < len(BACK_OFF):
-            total += BACK_OFF[steps] * decayed_cases([row], snapshot.built_on)
+            total += BACK_OFF[steps] * decayed_cases([row], as_of)
     return total
 
 
-def _digest(snapshot: Snapshot, ranking: Ranking) -> str:
-    """SHA-256 over the whole order with its scores, for a later replay."""
-    names = "\n".join([snapshot.roles[n].role_id for n in ranking.order])
-    return sha256(names.encode() + ranking.scores[ranking.order].round(6).tobytes()).hexdigest()
+def _digest(role_ids: list[str], ranking: Ranking) -> str:
+    """SHA-256 over the order up to the end of the page, with its scores and how many there are, for a later replay."""
+    names = "\n".join([*role_ids, str(ranking.total)])
+    return sha256(names.encode() + ranking.scores.round(6).tobytes()).hexdigest()

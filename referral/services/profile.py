@@ -51,7 +51,7 @@ def profile(snapshot: Snapshot, npi: str, cancer_code: str) -> Profile:
         roles=roles,
         disciplines=tuple(dict.fromkeys(known[code].value for code in person.taxonomy_codes if code in known)),
         cancer=cancer,
-        evidence=_lines(snapshot.evidence.get(npi, ()), cancer),
+        evidence=_lines(snapshot.evidence_of(npi), cancer),
         centres=tuple(_centres(snapshot, roles, cancer)),
         mark=mark_for(tree.path(cancer.code), reference.volume_marks()) if cancer else None,
     )
@@ -81,7 +81,7 @@ def _centres(
     """The evidence of each organization that this specialist works for, near the cancer asked about."""
     tree = reference.cancers()
     for role in {role.organization_id: role for role in roles if role.organization}.values():
-        rows = snapshot.organization_evidence.get(role.organization_id or "", ())
+        rows = snapshot.organization_evidence_of(snapshot.organization_of(role.organization_id))
         near = [row for row in rows if cancer is None or tree.root(row.code) == tree.root(cancer.code)]
         if near and role.organization:
             yield role.organization.name, _lines(near, cancer)

@@ -1,27 +1,27 @@
 """Compiles the directory of the database into a new snapshot and names it as current."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from referral import reference
-from referral.domain.codes import EvidenceKind
-from referral.domain.experience import Evidence
-from referral.domain.matching import RoleFacts
 from referral.extensions import db
-from referral.index.build import build
-from referral.index.snapshot import Snapshot, SnapshotStore
-from referral.models import Experience, OrganizationExperience, PractitionerRole
-from referral.store import directory, index_rows
+from referral.index.build import compiled
+from referral.index.disk import SnapshotStore
+from referral.index.records import ROLE_COLUMNS, EvidenceColumns, Records
+from referral.index.snapshot import Snapshot
+from referral.store import index_rows
 
 
 def rebuild_index(store: SnapshotStore, now: datetime) -> Snapshot:
     """Build from what the directory holds now; the day is that of `now` in UTC."""
-    tree = reference.cancers()
-    roles = [_facts(role) for role in directory.live_roles(db.session())]
-    evidence = _grouped((row.npi, row) for row in index_rows.live_experience())
-    organizations = _grouped((row.organization_id, row) for row in index_rows.live_organization_experience())
+    records = Records(
+        _columns(map(_facts, index_rows.live_roles())),
+        EvidenceColumns.of(index_rows.live_experience()),
+        EvidenceColumns.of(index_rows.live_organization_experience()),
+    )
     db.session.rollback()  # everything is read; nothing is held while the arithmetic runs
-    snapshot = build(roles, evidence, organizations, tree, reference.volume_marks(), now.date())
+    snapshot = compiled(records, reference.cancers(), reference.volume_marks(), now.date())
     store.write(snapshot)
     return snapshot
 
@@ -31,44 +31,19 @@ def current_or_built(store: SnapshotStore, now: datetime) -> Snapshot:
     return store.current() or rebuild_index(store, now)
 
 
-def _facts(role: PractitionerRole) -> RoleFacts:
-    person, organization = role.practitioner, role.organization
+def _columns(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    columns = list(zip(*rows, strict=True)) or [()] * len(ROLE_COLUMNS)
+    return dict(zip(ROLE_COLUMNS, columns, strict=True))
+
+
+def _facts(row: Sequence[Any]) -> tuple[Any, ...]:
+    """One row of the database in the order of `ROLE_COLUMNS`: the name as one, taxonomies as disciplines."""
+    role_id, npi, given, family, credential, taxonomies, organization_id, organization, designation = row[:9]
+    city, state, latitude, longitude, accepts, remote, languages, insurers, wait, fee, assured = row[9:]
     known = reference.disciplines()
-    return RoleFacts(
-        role_id=role.id,
-        npi=role.npi,
-        name=person.name,
-        credential=person.credential,
-        disciplines=tuple(dict.fromkeys(known[code].value for code in person.taxonomy_codes if code in known)),
-        organization_id=organization.id if organization else None,
-        organization_name=organization.name if organization else "",
-        designation=organization.designation if organization else "",
-        city=role.city,
-        state=role.state,
-        latitude=role.latitude,
-        longitude=role.longitude,
-        accepts_new_patients=role.accepts_new_patients,
-        remote_opinion=role.remote_opinion,
-        languages=tuple(person.languages),
-        insurers=tuple(role.insurers),
-        wait_days=role.wait_days,
-        fee_usd=role.fee_usd,
-        assured_on=role.assured_on.isoformat() if role.assured_on else "",
-    )
-
-
-def _grouped(rows: Iterable[tuple[str, Experience | OrganizationExperience]]) -> dict[str, list[Evidence]]:
-    groups: dict[str, list[Evidence]] = {}
-    for owner, row in rows:
-        evidence = Evidence(
-            code=row.oncotree_code,
-            kind=EvidenceKind(row.kind),
-            count=row.count,
-            period_start=row.period_start,
-            period_end=row.period_end,
-            source=row.source,
-            source_url=row.source_url,
-            retrieved_on=row.retrieved_on,
-        )
-        groups.setdefault(owner, []).append(evidence)
-    return groups
+    disciplines = tuple(dict.fromkeys(known[code].value for code in taxonomies if code in known))
+    return (
+        role_id, npi, f"{given} {family}", credential, disciplines, organization_id, organization or "",
+        designation or "", city, state, latitude, longitude, accepts, remote, tuple(languages), tuple(insurers), wait,
+        fee, assured.isoformat() if assured else "",
+    )  # fmt: skip

@@ -137,8 +137,10 @@ def _shortlist(story: Story, snapshot: Snapshot, now: datetime) -> tuple[str, ..
     """The best matches near the patient who are reached in the way the story needs, or else the best matches."""
     place = reference.gazetteer().postcode(story.postcode)
     query = Query(story.cancer, place.latitude, place.longitude) if place else Query(story.cancer, remote="only")
-    order = rank(snapshot, reference.cancers(), reference.volume_marks(), query).order[:LOOKED_AT]
-    best = {snapshot.roles[int(number)].npi: snapshot.roles[int(number)].role_id for number in reversed(order)}
+    query = replace(query, limit=LOOKED_AT)
+    ranking = rank(snapshot, reference.cancers(), reference.volume_marks(), query)
+    found = [snapshot.role(number) for number in ranking.roles.tolist()]
+    best = {role.npi: role.role_id for role in reversed(found)}
     in_order = tuple(reversed(best.values()))
     roles = referrals.roles(in_order)
     fitting = tuple(one for one in in_order if one in roles and outbox.channel_for(roles[one], now) is story.channel)

@@ -1,6 +1,6 @@
 """Whom else a request could go to: the best matches that are neither asked yet nor on the patient's own list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 
 from referral import reference
@@ -22,13 +22,14 @@ class Suggestion:
 
 def suggest_roles(request: ServiceRequest, snapshot: Snapshot, limit: int = 5) -> list[Suggestion]:
     """The best matches within the patient's limits; none where the directory has nobody."""
-    ranking = rank(snapshot, reference.cancers(), reference.volume_marks(), _query(request))
-    found = (int(number) for number in ranking.order[:limit])
-    return [Suggestion(snapshot.roles[n], float(ranking.scores[n]), _known(ranking.kilometres[n])) for n in found]
+    query = replace(_query(request), limit=limit)
+    ranking = rank(snapshot, reference.cancers(), reference.volume_marks(), query)
+    columns = (ranking.roles.tolist(), ranking.scores.tolist(), ranking.kilometres.tolist())
+    return [Suggestion(snapshot.role(role), score, _known(away)) for role, score, away in zip(*columns, strict=True)]
 
 
 def _known(kilometres: float) -> float | None:
-    return None if isnan(kilometres) else float(kilometres)
+    return None if isnan(kilometres) else kilometres
 
 
 def _query(request: ServiceRequest) -> Query:

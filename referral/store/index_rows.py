@@ -1,22 +1,49 @@
-"""The evidence that the match index is compiled from: every row that is not retired."""
+"""The records that the match index is compiled from: every row that is not retired, column by column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from referral.extensions import db
-from referral.models import Experience, OrganizationExperience
+from referral.models import Experience, Organization, OrganizationExperience, Practitioner, PractitionerRole
 
-BATCH = 2_000
+BATCH = 10_000
+
+ROLE = (
+    PractitionerRole.id, PractitionerRole.npi, Practitioner.given, Practitioner.family, Practitioner.credential,
+    Practitioner.taxonomy_codes, PractitionerRole.organization_id, Organization.name, Organization.designation,
+    PractitionerRole.city, PractitionerRole.state, PractitionerRole.latitude, PractitionerRole.longitude,
+    PractitionerRole.accepts_new_patients, PractitionerRole.remote_opinion, Practitioner.languages,
+    PractitionerRole.insurers, PractitionerRole.wait_days, PractitionerRole.fee_usd, PractitionerRole.assured_on,
+)  # fmt: skip
 
 
-def live_experience() -> Iterator[Experience]:
-    """Every evidence row of a specialist in use."""
-    query = select(Experience).where(Experience.retired_at.is_(None))
-    return iter(db.session.scalars(query.execution_options(yield_per=BATCH)))
+def live_roles() -> Iterable[Row[Any]]:
+    """Roles in use, with the columns `ROLE`."""
+    query = (
+        select(*ROLE)
+        .join(PractitionerRole.practitioner)
+        .outerjoin(PractitionerRole.organization)
+        .where(PractitionerRole.retired_at.is_(None), Practitioner.retired_at.is_(None))
+    )
+    return db.session.execute(query.execution_options(yield_per=BATCH))
 
 
-def live_organization_experience() -> Iterator[OrganizationExperience]:
-    """Every evidence row of an organization in use."""
-    query = select(OrganizationExperience).where(OrganizationExperience.retired_at.is_(None))
-    return iter(db.session.scalars(query.execution_options(yield_per=BATCH)))
+def live_experience() -> Iterable[Row[Any]]:
+    """Every evidence row of a specialist in use, the NPI first."""
+    return _evidence(Experience, Experience.npi)
+
+
+def live_organization_experience() -> Iterable[Row[Any]]:
+    """Every evidence row of an organization in use, its id first."""
+    return _evidence(OrganizationExperience, OrganizationExperience.organization_id)
+
+
+def _evidence(table: type[Experience] | type[OrganizationExperience], owner: Any) -> Iterable[Row[Any]]:  # noqa: ANN401
+    columns: Sequence[Any] = (
+        owner, table.oncotree_code, table.kind, table.count, table.period_start, table.period_end, table.source,
+        table.source_url, table.retrieved_on,
+    )  # fmt: skip
+    query = select(*columns).where(table.retired_at.is_(None))
+    return db.session.execute(query.execution_options(yield_per=BATCH))

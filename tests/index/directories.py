@@ -13,7 +13,8 @@ from referral.domain.experience import Evidence
 from referral.domain.matching import RoleFacts
 from referral.domain.npi import check_digit
 from referral.index.build import build
-from referral.index.snapshot import Snapshot, SnapshotStore
+from referral.index.disk import SnapshotStore
+from referral.index.snapshot import Snapshot
 
 DAY = date(2026, 11, 23)
 DISCIPLINES = ("medical", "surgical", "radiation", "pathology")
@@ -69,9 +70,9 @@ class Directory:
     def snapshot(self, day: date = DAY) -> Snapshot:
         """The compiled index of these records."""
         return build(
-            [_facts(doctor) for doctor in self.doctors],
-            {doctor.npi: [_evidence(row) for row in doctor.rows] for doctor in self.doctors},
-            {name: [_evidence(row) for row in rows] for name, rows in self.organizations.items()},
+            [facts_of(doctor) for doctor in self.doctors],
+            {doctor.npi: [evidence_of(row) for row in doctor.rows] for doctor in self.doctors},
+            {name: [evidence_of(row) for row in rows] for name, rows in self.organizations.items()},
             reference.cancers(),
             reference.volume_marks(),
             day,
@@ -142,7 +143,8 @@ def _row(chance: Random, path: tuple[str, ...], most: int) -> Row:
     return Row(code, kind, None if chance.random() < 0.15 else chance.randrange(most), start, end)
 
 
-def _facts(doctor: Doctor) -> RoleFacts:
+def facts_of(doctor: Doctor) -> RoleFacts:
+    """The role as the index gives it back."""
     return RoleFacts(
         role_id=doctor.role_id,
         npi=doctor.npi,
@@ -166,7 +168,8 @@ def _facts(doctor: Doctor) -> RoleFacts:
     )
 
 
-def _evidence(row: Row) -> Evidence:
+def evidence_of(row: Row) -> Evidence:
+    """The row as the index gives it back."""
     kind = EvidenceKind(row.kind)
     return Evidence(row.code, kind, row.count, row.start, row.end, "Registry", "https://example.org", None)
 

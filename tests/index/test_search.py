@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from referral import reference
 from referral.domain.codes import Complexity, Discipline, Step
 from referral.domain.matching import Query
-from referral.index.search import Ranking, rank, unknown_attributes
+from referral.index.filters import unknown_attributes
+from referral.index.search import Ranking, rank
 from referral.index.snapshot import Snapshot
 from tests.index.directories import CITIES, DAY, Directory, Doctor, Row, families, npi, random_directory
 from tests.index.slow_ranking import Asked, slow_ranking
 
 BOSTON = CITIES[0]
+EVERYBODY = 1_000
 CASES = [pytest.param(seed, seed % 2 == 0, id=f"{seed}-{'rare' if seed % 2 == 0 else 'common'}") for seed in range(26)]
 
 
@@ -38,6 +40,7 @@ def as_query(asked: Asked) -> Query:
         weight_experience=asked.weight_experience,
         include_unknown=asked.include_unknown,
         widen=False,
+        limit=EVERYBODY,
     )
 
 
@@ -67,16 +70,21 @@ def ranked(snapshot: Snapshot, query: Query) -> Ranking:
 
 
 def found(snapshot: Snapshot, query: Query) -> list[str]:
-    return [snapshot.roles[number].role_id for number in ranked(snapshot, query).order]
+    return role_ids(snapshot, ranked(snapshot, replace(query, limit=EVERYBODY)))
+
+
+def role_ids(snapshot: Snapshot, ranking: Ranking) -> list[str]:
+    return [snapshot.role(number).role_id for number in ranking.roles.tolist()]
 
 
 def assert_same_as_slow(directory: Directory, snapshot: Snapshot, asked: Asked) -> int:
     """Compare and return how many were found."""
     expected = slow_ranking(directory, reference.cancers(), snapshot.version, snapshot.built_on, asked)
-    ranking = ranked(snapshot, as_query(asked))
-
-    assert [snapshot.roles[number].role_id for number in ranking.order] == [role for role, _ in expected], asked
-    assert np.abs(ranking.scores[ranking.order] - [score for _, score in expected]).max(initial=0.0) < 1e-6, asked
+    for first in (EVERYBODY, 20, 3):
+        ranking = ranked(snapshot, replace(as_query(asked), limit=first))
+        assert role_ids(snapshot, ranking) == [role for role, _ in expected[:first]], asked
+        assert np.abs(ranking.scores - [score for _, score in expected[:first]]).max(initial=0.0) < 1e-6, asked
+        assert ranking.total == len(expected)
     return len(expected)
 
 
@@ -158,7 +166,7 @@ def test_a_filter_is_hard_and_the_unknown_passes_only_where_asked_for_and_is_mar
 
     passes = bool(found(snapshot, asked))
     assert passes == (unknown is not None)
-    assert not passes or unknown_attributes(snapshot.roles[0], asked) == unknown
+    assert not passes or unknown_attributes(snapshot.role(0), asked) == unknown
 
 
 def test_whoever_gave_the_first_opinion_and_their_organization_are_left_out() -> None:
@@ -199,14 +207,14 @@ def test_the_radius_and_no_other_filter_is_dropped_step_by_step(
     ranking = ranked(snapshot, asked)
 
     assert ranking.step is step
-    assert sorted(snapshot.roles[n].role_id for n in ranking.order) == sorted(roles)
+    assert sorted(role_ids(snapshot, ranking)) == sorted(roles)
 
 
 def test_each_result_names_the_step_that_found_it() -> None:
     snapshot = Directory((one("near"), one("related", code="GBC"), REVIEWER)).snapshot()
     ranking = ranked(snapshot, Query("CHOL", *BOSTON, radius_km=100.0, remote="yes"))
 
-    assert {snapshot.roles[n].role_id: ranking.step_of(int(n)) for n in ranking.order} == {
+    assert {snapshot.role(n).role_id: ranking.step_of(at) for at, n in enumerate(ranking.roles.tolist())} == {
         "near": Step.EXACT_IN_RADIUS,
         "related": Step.FAMILY_IN_RADIUS,
         "remote": Step.REMOTE,
@@ -223,4 +231,4 @@ def test_without_a_place_nobody_is_called_near_whatever_the_radius() -> None:
 def test_an_empty_directory_finds_nobody() -> None:
     ranking = ranked(Directory(()).snapshot(), Query("CHOL", *BOSTON))
 
-    assert (ranking.step, ranking.order.tolist()) == (Step.NOBODY, [])
+    assert (ranking.step, ranking.total, ranking.roles.tolist()) == (Step.NOBODY, 0, [])

@@ -9,7 +9,8 @@ from flask import Flask
 from referral.domain.codes import Band, EvidenceKind, Relation, Step
 from referral.domain.errors import AmbiguousPlace, Invalid, UnknownCancer, UnknownPlace
 from referral.domain.matching import Match, Query
-from referral.index.snapshot import Snapshot, SnapshotStore
+from referral.index.disk import SnapshotStore
+from referral.index.snapshot import Snapshot
 from referral.services.find_specialists import SearchAnswer, find_specialists
 from referral.services.rebuild_index import current_or_built
 from referral.services.search_log import SearchLog
@@ -130,7 +131,8 @@ def test_a_record_of_the_search_is_kept_with_the_order_and_a_digest_that_tells_s
     assert {record["at"] for record in log.records} == {NOW}
     assert log.records[0]["role_ids"] == ["role-50", "role-5"]
     digests = [record["digest"] for record in log.records]
-    assert digests[0] == digests[1] == digests[2] != digests[3]
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
 
 
 @pytest.mark.usefixtures("app")
@@ -163,7 +165,7 @@ def test_where_no_index_can_be_read_one_is_built_from_the_directory(app_on_both:
     assert current_or_built(store, NOW).version == version
     found = store.current()
     assert found is not None
-    assert [role.role_id for role in found.roles] == ["role-a"]
+    assert list(found.texts["role_id"]) == ["role-a"]
 
 
 def test_what_is_retired_is_not_in_the_index(app_on_both: Flask) -> None:
@@ -173,7 +175,7 @@ def test_what_is_retired_is_not_in_the_index(app_on_both: Flask) -> None:
 
     snapshot = make_index()
 
-    assert [role.role_id for role in snapshot.roles] == ["kept", "unproved"]
+    assert sorted(snapshot.texts["role_id"]) == ["kept", "unproved"]
     assert [match.role.role_id for match in search(snapshot).results] == ["kept"]
     assert app_on_both.extensions["index"].current().version == snapshot.version
 
