@@ -53,7 +53,8 @@ class Term:
 class Entry(NamedTuple):
     """One term: `plain` as written but for case and accents, and its canonical words in order and as a bag.
 
-    `content` is the bag without the words that only say tumour.
+    `content` is the bag without the words that only say tumour; `nested` says that the further cancers it can mean are
+    narrower kinds of the first.
     """
 
     term: Term
@@ -61,11 +62,12 @@ class Entry(NamedTuple):
     tokens: Tokens
     bag: frozenset[str]
     content: frozenset[str]
+    nested: bool
 
     @property
     def ambiguous(self) -> bool:
         """Whether the term alone does not say which of its codes is meant."""
-        return len(self.term.codes) > 1 and self.term.kind not in ANSWERED_BY_FIRST
+        return len(self.term.codes) > 1 and self.term.kind not in ANSWERED_BY_FIRST and not self.nested
 
 
 def names_a_tumor(token: str) -> bool:
@@ -95,7 +97,7 @@ def _names(tree: CancerTree) -> Iterator[Term]:
         yield Term(name, tuple(codes), "en", "name")
 
 
-def _entry(term: Term, written: list[str]) -> Entry:
+def _entry(term: Term, written: list[str], tree: CancerTree) -> Entry:
     """One term taken apart; its words as typed are added to `written`, unless it is an abbreviation."""
     plain = clean(term.term)
     words = surface_words(plain)
@@ -103,7 +105,12 @@ def _entry(term: Term, written: list[str]) -> Entry:
         written.extend(words)
     tokens = canonical_tokens(words)
     told = bag(tokens)
-    return Entry(term, plain, tokens, told, content(told))
+    return Entry(term, plain, tokens, told, content(told), len(term.codes) > 1 and _nested(term.codes, tree))
+
+
+def _nested(codes: Tokens, tree: CancerTree) -> bool:
+    """Whether all codes lie below the first."""
+    return all(codes[0] in tree.path(code) for code in codes[1:])
 
 
 class Lexicon:
@@ -119,11 +126,11 @@ class Lexicon:
         self.other_words = {w for row in rows if row.kind == NOT_CANCER for w in surface_words(clean(row.term))}
         self.morphology = {row.term: row for row in rows if row.kind == MORPHOLOGY}
         self.icd10cm = {row.term.replace(".", ""): row for row in rows if row.kind == ICD10CM}
-        self.sites = {telling(_entry(row, written).tokens): row for row in rows if row.kind == SITE}
+        self.sites = {telling(_entry(row, written, tree).tokens): row for row in rows if row.kind == SITE}
         self.longest_site = max(map(len, self.sites), default=0)
-        told = [_entry(row, written) for row in rows if row.kind not in _NO_NAMES]
+        told = [_entry(row, written, tree) for row in rows if row.kind not in _NO_NAMES]
         overridden = {entry.tokens for entry in told}
-        names = [_entry(name, written) for name in _names(tree)]
+        names = [_entry(name, written, tree) for name in _names(tree)]
         self.words_as_written = Counter(written)  # without abbreviations: they are never corrected into
         self.entries = [entry for entry in names if entry.tokens not in overridden] + told
         self._file_entries()
@@ -145,7 +152,7 @@ class Lexicon:
         joined: dict[str, Entry] = {}
         postings: dict[str, list[int]] = defaultdict(list)
         for at, entry in enumerate(self.entries):
-            term, plain, tokens, words, told = entry
+            term, plain, tokens, words, told, _ = entry
             as_written.setdefault(plain, entry)
             by_tokens[tokens].append(entry)
             by_bag[words].append(entry)

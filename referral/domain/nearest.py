@@ -26,6 +26,7 @@ from referral.domain.normalise import bag, content
 from referral.domain.organs import Fit, Organs
 from referral.domain.spotted import Span, Spotter
 from referral.domain.weighed import PART_OF, Weighed, merged
+from referral.domain.words import FAINT_WORDS
 
 _OPPOSITES = frozenset({"non", "without", "benign", "insitu"})  # one side only: the other means something else
 ENOUGH = 0.5  # the least share of text and term that a reading must explain
@@ -251,7 +252,8 @@ class NearestTerms:
         if text.everyday or entry.term.kind in ANSWERED_BY_FIRST:
             return False
         missing = entry.content - text.words
-        if any(map(names_a_kind, missing)) or not missing.isdisjoint(self._organs.places(entry.tokens)[1]):
+        unsaid = any(map(names_a_kind, missing)) or not missing.isdisjoint(self._organs.places(entry.tokens)[1])
+        if unsaid and len(shared - FAINT_WORDS) < 2:
             return False
         return self._nearly_all(text.words, shared, entry)
 

@@ -108,7 +108,7 @@ def surface_words(text: str) -> list[str]:
         return _arabic(text.split()[:MOST_WORDS])  # the same words sooner: no signs to read
     text = _NEGATIVE.sub(r"\1 negative", text) if "-" in text else text
     text = _SIGN.sub(" positive ", text) if "+" in text else text
-    text = _POSSESSIVE.sub("", text)
+    text = _POSSESSIVE.sub("", text) if not text.isascii() or "'" in text or "`" in text else text
     return _arabic(_WORD.findall(text)[:MOST_WORDS])
 
 

@@ -22,7 +22,7 @@ _LYMPH = "LYMPH"
 _ORGAN_ADJECTIVES = frozenset({"enteric", "intestinal", "pancreatobiliary"})  # that have no noun of their own
 _UNKNOWN_PRIMARY = "C80.1"  # the code of cancers whose place is not known: said of no named place
 _SPECIFIC = 0.8  # the share of a word's terms at one tissue from which on the word says the tissue
-
+_REMEMBERED = 5_000  # words of texts whose tissue is remembered
 
 Places = tuple[frozenset[str], frozenset[str]]
 
@@ -43,8 +43,8 @@ class Organs:
         self._tree = tree
         self._lexicon = lexicon
         self.home = lru_cache(maxsize=None)(self._home)
-        self.places = lru_cache(maxsize=None)(self._places)
-        self.says_tissue = lru_cache(maxsize=None)(self._says_tissue)
+        self.places = lru_cache(maxsize=None)(self._places)  # asked of the vocabulary's own words only
+        self.says_tissue = lru_cache(maxsize=_REMEMBERED)(self._says_tissue)
 
     def fit(self, code: str, sites: list[Site]) -> Fit:
         """How well a cancer fits the best of the places."""
@@ -85,7 +85,11 @@ class Organs:
 
     def alike(self, sites: list[Site]) -> list[Tokens]:
         """The phrases for some places, each followed by the commonest ones for the same: epiglottis, larynx."""
-        return list(dict.fromkeys(name for phrase, codes in sites for name in (phrase, *self._by_key[codes[0]][:3])))
+        return list(dict.fromkeys(name for site in sites for name in (site[0], *self._same_places(site[1][0]))))
+
+    def _same_places(self, key: str) -> list[Tokens]:
+        """The commonest phrases for a place; a tissue has many places that are not the same."""
+        return self._by_key[key][:3] if self._tree[key].parent is not None else []
 
     @cached_property
     def _by_key(self) -> dict[str, list[Tokens]]:

@@ -29,7 +29,8 @@ _BEGAN = frozenset({"began", "started", "originated", "originating", "arose", "a
 _PRIMARY = frozenset({"primary", "origin", "primarie", "primario"})
 _NOT_KNOWN = frozenset({"unknown", "unclear", "occult", "no", "cup", "undetermined"})
 _BEGINNING_NOT_KNOWN = re.compile(
-    r"\b(?:dont|doesnt|not|never|cant|cannot|couldnt|unable to|t)(?: \w+)? (?:know|find|found|sure|tell|say) where\b"
+    r"\b(?:dont|doesnt|not|never|cant|cannot|couldnt|unable to)(?: \w+)? (?:know|find|found|sure|tell|say) where\b"
+    r".*\b(?:start(?:ed|s)?|beg[ai]n|came from|come from|primary|origin(?:ated)?)\b"
 )
 # Secondaries are commoner there than cancers that begin there, so even "metastatic" with such a place says no origin.
 _MOSTLY_SECONDARY = frozenset({"BONE", "BRAIN", "MNGT", "LYMPH", "PLEURA"})
@@ -37,11 +38,15 @@ _MOSTLY_SECONDARY = frozenset({"BONE", "BRAIN", "MNGT", "LYMPH", "PLEURA"})
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What began, in the words of the text; where it went; whether the text only says where it went."""
+    """What began, in the words of the text; where it went; whether the text only says where it went.
+
+    `perhaps_there` says that the one place it names may also be where it began: "metastatic brain tumor".
+    """
 
     began: Tokens
     spread: Tokens
     only_spread: bool
+    perhaps_there: bool = False
 
 
 class Origins:
@@ -64,7 +69,8 @@ class Origins:
         if found := self._from(tokens, marked[0]):
             return found
         began, spread = self._without_places(tokens)
-        return Origin(began, spread, self._says_no_cancer(began, spread))
+        secondary = "secondary" in spread or not _SPREAD_NOUNS.isdisjoint(spread)
+        return Origin(began, spread, self._says_no_cancer(began, spread, secondary), perhaps_there=not secondary)
 
     def _from(self, tokens: Tokens, marked: int) -> Origin | None:
         """What follows "from", with the kind of tumour that was named before it."""
@@ -157,7 +163,7 @@ class Origins:
     def _names_something(self, tokens: Tokens) -> bool:
         return any(not around(token) and token not in TUMOR_WORDS for token in telling(tokens))
 
-    def _says_no_cancer(self, began: Tokens, spread: Tokens) -> bool:
+    def _says_no_cancer(self, began: Tokens, spread: Tokens, secondary: bool) -> bool:
         """Whether a text names only where a cancer went, or places where most tumours are secondary."""
         went_to = bool(self._sites_in(spread))
         rest = tuple(token for token in telling(began) if not around(token) and token not in TUMOR_WORDS)
@@ -166,5 +172,4 @@ class Origins:
         places = self._sites_in(rest)
         if set(rest) - {token for phrase, _ in places for token in phrase} - _BESIDE_PLACES:
             return False
-        secondary = "secondary" in spread or not _SPREAD_NOUNS.isdisjoint(spread)
         return secondary or {codes[0] for _, codes in places} <= _MOSTLY_SECONDARY

@@ -91,7 +91,7 @@ class Resolver:
         self._speller = Speller(self._lexicon.words_as_written)
         self._organs = Organs(tree, self._lexicon)
         self._explainer = NearestTerms(tree, self._lexicon, self._organs)
-        self._written_out = WrittenOut(tree, self._lexicon)
+        self._written_out = WrittenOut(self._lexicon)
         self._origins = Origins(self._lexicon.sites, self._lexicon.longest_site, self._lexicon.sites_in)
         self._by_icd10cm: dict[str, list[str]] = defaultdict(list)
         for cancer in sorted(tree, key=lambda cancer: len(tree.path(cancer.code))):
@@ -150,8 +150,9 @@ class Resolver:
     def exactly(self, text: str) -> str | None:
         """The cancer that a text names by just the words of a term, without doubt; None where there is none."""
         entries = self._with_words(text)
-        sure = len(entries) == 1 and entries[0].term.kind != NEAREST and not entries[0].ambiguous
-        return entries[0].term.codes[0] if sure else None
+        terms = [entry.term for entry in entries if entry.term.kind != NEAREST]
+        sure = len(entries) == len(terms) == 1 and (len(terms[0].codes) == 1 or terms[0].kind in ANSWERED_BY_FIRST)
+        return terms[0].codes[0] if sure else None
 
     def _with_words(self, text: str) -> list[Entry]:
         tokens = self.words(text)
@@ -233,7 +234,7 @@ class Resolver:
             return self._described(tokens)
         spread = (" ".join(origin.spread),) if origin.spread else ()
         if origin.only_spread:
-            return self._begun_elsewhere(tokens), spread
+            return self._begun_elsewhere(tokens, origin.perhaps_there), spread
         matches, qualifiers = self._described(origin.began, spread)
         return matches, (*spread, *qualifiers)
 
@@ -263,11 +264,12 @@ class Resolver:
         # An organ in a sentence about something else.
         return ([], ()) if _only_place(matches) and told != tokens else (matches, (*spread, *qualifiers))
 
-    def _begun_elsewhere(self, tokens: Tokens) -> list[Weighed]:
-        """What a text can mean that only says where a cancer went: any cancer, and by mistake one of that place."""
-        unknown = self._lexicon.by_tokens.get(_UNKNOWN_PRIMARY, [])
+    def _begun_elsewhere(self, tokens: Tokens, perhaps_there: bool) -> list[Weighed]:
+        """What a text can mean that only says where a cancer went: any cancer, or after all one of that place."""
+        entries = self._lexicon.by_tokens.get(_UNKNOWN_PRIMARY, [])
+        unknown = [code for entry in entries for code in entry.term.codes]
         places = [code for _, codes in self._lexicon.sites_in(tokens) for code in codes]
-        codes = dict.fromkeys((*(code for entry in unknown for code in entry.term.codes), *places))
+        codes = dict.fromkeys((*places[:1], *unknown, *places) if perhaps_there else (*unknown, *places))
         return [
             Weighed(code, "secondary", PART_OF, 0.9 - 0.02 * at, sure=False, basis="elsewhere")
             for at, code in enumerate(codes)

@@ -7,16 +7,14 @@ as the neuroendocrine carcinoma of the pancreas. Only letters that mean one canc
 from collections import defaultdict
 from functools import cached_property
 
-from referral.domain.cancers import CancerTree
 from referral.domain.lexicon import ABBREVIATION, NEAREST, Entry, Lexicon, Tokens
 from referral.domain.narrative import SHORTHAND, around
 from referral.domain.normalise import canonical_tokens
 from referral.domain.words import STOP_WORDS
 
 _SHORTEST = 3  # letters; two are more often a word or a state
-_WORDS = frozenset(
-    {"ball", "cap", "cel", "men", "nut", "pin", "stump", "tin"}
-)  # words of a sentence rather than letters
+# Words of a sentence rather than letters.
+_WORDS = frozenset({"ball", "cap", "cel", "men", "nut", "pin", "stump", "tin"})
 
 
 def lettered(lexicon: Lexicon, token: str) -> list[Entry]:
@@ -31,8 +29,7 @@ def lettered(lexicon: Lexicon, token: str) -> list[Entry]:
 class WrittenOut:
     """Writes out the abbreviations of the vocabulary and those of doctors."""
 
-    def __init__(self, tree: CancerTree, lexicon: Lexicon) -> None:
-        self._tree = tree
+    def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
 
     def of(self, tokens: Tokens) -> Tokens:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
-from referral.domain.lexicon import NEAREST, Entry
+from referral.domain.lexicon import ANSWERED_BY_FIRST, NEAREST, Entry
 
 UNSURE = 0.49  # the most that a reading may have whose text does not say which reading is meant
 PART_OF = "part of"
@@ -20,6 +20,7 @@ _WORTH = {
     "place": ((0.0, UNSURE),),  # a place of the body alone
     "code": ((0.0, 0.90), (0.90, 0.99)),
     "spelling": ((0.0, 0.60), (0.60, 0.90), (0.70, 0.97)),
+    "nested": ((0.0, 0.60), (0.70, 0.84)),  # a term of several cancers, the first of which contains the others
     "nearest": ((0.0, 0.56), (0.90, 0.69)),  # a row that says so itself: no node means the words exactly
     "named": ((0.0, 0.69), (0.88, 0.84)),  # a kind and a place that are a term together
     "placed": ((0.0, 0.66), (0.86, 0.84)),  # a kind that the place has a node for
@@ -71,13 +72,14 @@ def calibrated(match: Weighed) -> float:
     """The share of readings like this one that are right, in 0..1."""
     steps = _WORTH[match.basis or match.how]
     worth = steps[bisect_right(steps, (match.score, 1.0)) - 1][1] * (_RIVALLED if match.rivalled else 1.0)
-    return round(worth if match.sure else min(worth, UNSURE) * (1 + match.score) / 2, 3)
+    return round(worth if match.sure else min(worth, UNSURE) * (3 + match.score) / 4, 3)
 
 
 def matches_of(entry: Entry, score: float, sure: bool = True) -> list[Weighed]:
     """The readings of one term; of several codes the first is sure only where the term answers by its first."""
     how = _HOW.get(entry.term.kind, "also called")
-    basis = NEAREST if entry.term.kind == NEAREST else ""
+    nested = "nested" if entry.nested and entry.term.kind not in ANSWERED_BY_FIRST else ""
+    basis = NEAREST if entry.term.kind == NEAREST else nested
     sure = sure and not entry.ambiguous
     return [
         Weighed(code, entry.term.term, how, score - 0.01 * at, sure and not at, basis)

@@ -67,3 +67,8 @@ def test_a_cancer_behind_the_places_of_spread_is_not_taken_for_one() -> None:
 def test_a_name_that_says_secondary_or_metastatic_stays_a_name() -> None:
     assert resolver().resolve("Secondary Osteosarcoma").readings[0].code == "SECOS"
     assert resolver().resolve("metastatic melanoma").readings[0].code == "MEL"
+
+
+def test_not_knowing_where_to_go_is_not_a_cancer_of_unknown_origin() -> None:
+    text = "i dont know where to find a doctor for my moms ovarian cancer"
+    assert resolver().resolve(text).readings[0].code == "OVARY"
