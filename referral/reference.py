@@ -6,6 +6,7 @@ handed in with `use`.
 """
 
 import csv
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ from pathlib import Path
 from referral.domain.cancers import Cancer, CancerTree
 from referral.domain.codes import Discipline
 from referral.domain.experience import VolumeMark
+from referral.domain.learn import Description, Elsewhere, Facts, Tissue, description
+from referral.domain.naming import Naming
 from referral.domain.places import Gazetteer
 from referral.domain.resolve import Resolver, Term
 from referral.domain.suggest import Suggester
@@ -43,7 +46,7 @@ class _InUse:
 def use(added: Added) -> None:
     """From now on the vocabulary is that of the tables and these additions; what was built of it is built anew."""
     _InUse.added = added
-    for built in (cancers, terms, resolver, suggester):
+    for built in (cancers, terms, resolver, suggester, naming, learn_facts):
         built.cache_clear()
 
 
@@ -109,3 +112,48 @@ def volume_marks() -> Mapping[str, VolumeMark]:
 def suggester() -> Suggester:
     """Completes what somebody types into the name of a cancer."""
     return Suggester(cancers(), terms(), resolver())
+
+
+@cache
+def naming() -> Naming:
+    """The other names of every cancer."""
+    return Naming(cancers(), terms())
+
+
+@cache
+def learn_facts() -> Facts:
+    """The facts of the pages about cancers."""
+    return Facts(cancers(), rows("learn/facts.csv"))
+
+
+@cache
+def learn_texts() -> Mapping[str, Mapping[str, Description]]:
+    """The plain descriptions by code and language; ValueError where a text is broken or written in two files."""
+    found: dict[str, dict[str, Description]] = {}
+    for path in sorted(SEED_DATA.glob("learn/texts/*.toml")):
+        for code, languages in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if code in found:
+                raise ValueError(f"{path.name} describes {code!r}, which another file has described already")
+            found[code] = {language: description(text) for language, text in languages.items()}
+    return found
+
+
+@cache
+def learn_tissues() -> Mapping[str, Tissue]:
+    """The tissues in the order of the page that lists all cancers: region of the body, and plain words."""
+    return {row["code"]: Tissue(row["region"], row["plain"]) for row in rows("learn/tissues.csv")}
+
+
+@cache
+def learn_links() -> tuple[Elsewhere, ...]:
+    """The sites that the pages about cancers lead to."""
+    return tuple(
+        Elsewhere(row["name"], row["language"], row["only_rare"] == "yes", row["address"], row["what"])
+        for row in rows("learn/links.csv")
+    )
+
+
+@cache
+def icd10cm_titles() -> Mapping[str, str]:
+    """What each ICD-10-CM code of a tumor stands for."""
+    return {row["code"]: row["title"] for row in rows("icd10cm_codes.csv")}

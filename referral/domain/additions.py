@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from referral.domain.cancers import Cancer, CancerTree
 from referral.domain.lexicon import ABBREVIATION, NEAREST, Term
-from referral.domain.nearest import ANYWHERE
+from referral.domain.organs import ANYWHERE
 from referral.domain.resolve import Resolver
 
 EXACT, NARROW = "EXACT", "NARROW"

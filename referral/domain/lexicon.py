@@ -6,11 +6,21 @@ Built once from the tree's names and the rows of `seed_data/terms/`; nothing in 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
+from typing import NamedTuple
 
 from referral.domain.cancers import CancerTree
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
-from referral.domain.words import FAINT_WORDS, NO_TUMOR_NAMES, STOP_WORDS, TUMOR_ENDINGS, TUMOR_NAMES, TUMOR_WORDS
+from referral.domain.words import (
+    FAINT_WORDS,
+    LIKENING,
+    NO_TUMOR_NAMES,
+    STOP_WORDS,
+    TUMOR_ENDINGS,
+    TUMOR_NAMES,
+    TUMOR_WORDS,
+)
 
 SITE = "site"  # a row that names a place in the body, not a cancer
 NOT_CANCER = "not-cancer"  # a row of words that mean something else and must not be corrected into a cancer
@@ -20,8 +30,10 @@ ABBREVIATION = "abbreviation"
 NEAREST = "nearest"  # a row whose words no node means exactly: its codes are the nearest the tree has
 ORGAN = "organ"  # an organ with a word for tumour: the first code is the answer, the others are further readings
 
+_NO_PLACE = ("other",)  # a tissue's name, but in a text it says no place
+_TISSUES = (("skin",), ("soft", "tissue"))  # beside another place they say what there is ill
 _NO_NAMES = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM})
-_ANSWERED_BY_FIRST = frozenset({ORGAN, "everyday"})
+ANSWERED_BY_FIRST = frozenset({ORGAN, "everyday"})
 _RANK = {"name": 0, ORGAN: 0, "everyday": 2, "synonym": 2, "former": 2, ABBREVIATION: 3, NEAREST: 4}
 
 Tokens = tuple[str, ...]
@@ -38,11 +50,11 @@ class Term:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One term: `plain` as written but for case and accents, and its canonical words in order and as a bag.
 
-    `content` is the bag without the words that only say tumour.
+    `content` is the bag without the words that only say tumour; `nested` says that the further cancers it can mean are
+    narrower kinds of the first.
     """
 
     term: Term
@@ -50,11 +62,12 @@ class Entry:
     tokens: Tokens
     bag: frozenset[str]
     content: frozenset[str]
+    nested: bool
 
     @property
     def ambiguous(self) -> bool:
         """Whether the term alone does not say which of its codes is meant."""
-        return len(self.term.codes) > 1 and self.term.kind not in _ANSWERED_BY_FIRST
+        return len(self.term.codes) > 1 and self.term.kind not in ANSWERED_BY_FIRST and not self.nested
 
 
 def names_a_tumor(token: str) -> bool:
@@ -62,6 +75,11 @@ def names_a_tumor(token: str) -> bool:
     if token in NO_TUMOR_NAMES:
         return False
     return token.endswith(TUMOR_ENDINGS) or token in TUMOR_NAMES or token in TUMOR_WORDS
+
+
+def names_a_kind(token: str) -> bool:
+    """Whether a canonical word names a kind of tumour, not only that it is one: lymphoma, not cancer."""
+    return token not in TUMOR_WORDS and names_a_tumor(token)
 
 
 def telling(tokens: Tokens) -> Tokens:
@@ -79,6 +97,22 @@ def _names(tree: CancerTree) -> Iterator[Term]:
         yield Term(name, tuple(codes), "en", "name")
 
 
+def _entry(term: Term, written: list[str], tree: CancerTree) -> Entry:
+    """One term taken apart; its words as typed are added to `written`, unless it is an abbreviation."""
+    plain = clean(term.term)
+    words = surface_words(plain)
+    if term.kind != ABBREVIATION:
+        written.extend(words)
+    tokens = canonical_tokens(words)
+    told = bag(tokens)
+    return Entry(term, plain, tokens, told, content(told), len(term.codes) > 1 and _nested(term.codes, tree))
+
+
+def _nested(codes: Tokens, tree: CancerTree) -> bool:
+    """Whether all codes lie below the first."""
+    return all(codes[0] in tree.path(code) for code in codes[1:])
+
+
 class Lexicon:
     """All terms and the ways to find them.
 
@@ -88,15 +122,16 @@ class Lexicon:
 
     def __init__(self, tree: CancerTree, terms: Iterable[Term]) -> None:
         rows = list(terms)
-        self.words_as_written: Counter[str] = Counter()  # no abbreviations: they are never corrected into
+        written: list[str] = []
         self.other_words = {w for row in rows if row.kind == NOT_CANCER for w in surface_words(clean(row.term))}
         self.morphology = {row.term: row for row in rows if row.kind == MORPHOLOGY}
         self.icd10cm = {row.term.replace(".", ""): row for row in rows if row.kind == ICD10CM}
-        self.sites = {telling(self._entry(row).tokens): row for row in rows if row.kind == SITE}
+        self.sites = {telling(_entry(row, written, tree).tokens): row for row in rows if row.kind == SITE}
         self.longest_site = max(map(len, self.sites), default=0)
-        told = [self._entry(row) for row in rows if row.kind not in _NO_NAMES]
+        told = [_entry(row, written, tree) for row in rows if row.kind not in _NO_NAMES]
         overridden = {entry.tokens for entry in told}
-        names = list(map(self._entry, _names(tree)))
+        names = [_entry(name, written, tree) for name in _names(tree)]
+        self.words_as_written = Counter(written)  # without abbreviations: they are never corrected into
         self.entries = [entry for entry in names if entry.tokens not in overridden] + told
         self._file_entries()
         for entry in names:
@@ -109,33 +144,29 @@ class Lexicon:
         self._known = self._weights.keys() | TUMOR_WORDS | STOP_WORDS | {w for site in self.sites for w in site}
         self.totals = [self.weigh(entry.content) for entry in self.entries]
 
-    def _entry(self, term: Term) -> Entry:
-        plain = clean(term.term)
-        written = surface_words(plain)
-        if term.kind != ABBREVIATION:
-            self.words_as_written.update(written)
-        tokens = canonical_tokens(written)
-        words = bag(tokens)
-        return Entry(term, plain, tokens, words, content(words))
-
     def _file_entries(self) -> None:
-        self.as_written: dict[str, Entry] = {}
-        self.by_tokens: dict[Tokens, list[Entry]] = {}
-        self.by_bag: dict[frozenset[str], list[Entry]] = {}
-        self.by_content: dict[frozenset[str], list[Entry]] = {}
-        self.joined: dict[str, Entry] = {}
-        self.postings: dict[str, list[int]] = defaultdict(list)
+        as_written: dict[str, Entry] = {}
+        by_tokens: dict[Tokens, list[Entry]] = defaultdict(list)
+        by_bag: dict[frozenset[str], list[Entry]] = defaultdict(list)
+        by_content: dict[frozenset[str], list[Entry]] = defaultdict(list)
+        joined: dict[str, Entry] = {}
+        postings: dict[str, list[int]] = defaultdict(list)
         for at, entry in enumerate(self.entries):
-            self.as_written.setdefault(entry.plain, entry)
-            self.by_tokens.setdefault(entry.tokens, []).append(entry)
-            self.by_bag.setdefault(entry.bag, []).append(entry)
-            if entry.term.kind == ABBREVIATION:
+            term, plain, tokens, words, told, _ = entry
+            as_written.setdefault(plain, entry)
+            by_tokens[tokens].append(entry)
+            by_bag[words].append(entry)
+            if term.kind == ABBREVIATION:
                 continue
-            self.joined.setdefault("".join(entry.tokens), entry)
-            if entry.content:
-                self.by_content.setdefault(entry.content, []).append(entry)
-                for token in entry.content:
-                    self.postings[token].append(at)
+            joined.setdefault("".join(tokens), entry)
+            if told:
+                by_content[told].append(entry)
+                for token in told:
+                    postings[token].append(at)
+        # Plain dicts: looking something up must not add it.
+        self.as_written, self.joined = as_written, joined
+        self.by_tokens, self.by_bag, self.by_content = dict(by_tokens), dict(by_bag), dict(by_content)
+        self.postings = dict(postings)
 
     def weight(self, token: str) -> float:
         """How much a word says: rare words much, words of a thousand names little, unknown words as rare ones."""
@@ -143,26 +174,57 @@ class Lexicon:
 
     def weigh(self, tokens: Iterable[str]) -> float:
         """The weights of some words together."""
-        return sum(map(self.weight, tokens))
+        weights, unknown = self._weights, self._rarest * 0.7
+        return sum([weights.get(token, unknown) for token in tokens])
 
     def knows(self, token: str) -> bool:
         """Whether a canonical word occurs in any term or site."""
         return token in self._known
 
     def sites_in(self, tokens: Tokens) -> list[Site]:
-        """The places of the body that a text names, as (its words, the codes), the longest phrase at each place."""
-        tokens = telling(tokens)
-        found: list[Site] = []
+        """The places of the body that a text names, as (its words, the codes), the longest phrase at each place.
+
+        A place that a tumour is likened to, as in "gastric type", is none. The skin of an organ is skin.
+        """
+        placed = self._placed(tokens)
+        for (at, site), (after, other) in pairwise(placed):
+            for tissue in (site, other):
+                if tissue[0] in _TISSUES and after == at + len(site[0]):
+                    return [tissue]
+        return [site for _, site in placed]
+
+    def site_words(self, tokens: Tokens) -> frozenset[str]:
+        """The words of a text that name places of the body."""
+        return frozenset(token for _, (phrase, _) in self._placed(tokens) for token in phrase)
+
+    def _placed(self, tokens: Tokens) -> list[tuple[int, Site]]:
+        """The places that a text names, each with where it begins among the telling words."""
+        tokens = tuple(token for token in tokens if token not in STOP_WORDS or token in LIKENING)
+        found: list[tuple[int, Site]] = []
         at = 0
         while at < len(tokens):
             for size in range(min(self.longest_site, len(tokens) - at), 0, -1):
-                row = self.sites.get(tokens[at : at + size])
+                phrase = tokens[at : at + size]
+                row = self.sites.get(phrase)
                 if row is not None:
-                    found.append((tokens[at : at + size], row.codes))
+                    if not _likened(tokens, at + size) and phrase != _NO_PLACE:
+                        found.append((at, (phrase, row.codes)))
                     at += size - 1
                     break
             at += 1
         return found
+
+    def likened(self, tokens: Tokens) -> frozenset[str]:
+        """The words that a text or a name says a tumour is like: gastric, in "gastric type"."""
+        if LIKENING.isdisjoint(tokens):
+            return frozenset()
+        return frozenset(token for at, token in enumerate(tokens) if _likened(tokens, at + 1) and token.isalpha())
+
+
+def _likened(tokens: Tokens, after: int) -> bool:
+    """Whether the word before `after` is followed by one that makes it a likeness; "type 2" counts types instead."""
+    follows = tokens[after : after + 2]
+    return bool(follows) and follows[0] in LIKENING and not (len(follows) > 1 and follows[1].isdigit())
 
 
 def best_first(entries: list[Entry], tokens: Tokens) -> list[Entry]:

@@ -7,26 +7,19 @@ by spaces: lower case, Arabic numerals, no punctuation.
 
 import re
 
+from referral.domain.markers import MARKER, any_of, words
+
 Tokens = tuple[str, ...]
 
 
-def _any_of(*phrases: str) -> str:
-    """A group that matches one of the phrases, each phrase a regular expression."""
-    return "(?:" + "|".join(phrases) + ")"
-
-
-def _words(phrase: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{phrase}\b")
-
-
-_PLACE = _any_of(
+_PLACE = any_of(
     *("liver", "lung", "brain", "bone", "lymph node", "lymph", "peritoneum", "skin", "adrenal", "meninges", "spine"),
     *("pleura", "distant"),
 )
 # Everything after these words names where the cancer went, not where it began.
 _SPREAD_TO = re.compile(
     r"\b(?:(?:that|which|it) )?(?:(?:has|have|had) )?"
-    + _any_of(
+    + any_of(
         "spread(?:ing)?", "metastatic", "metastasized", "metastas[ei]s", "metastase", "mets?", "moved", "travell?ed"
     )
     + r"(?: (?:is|are|now))? (?:to|in|into|on|onto) .*?(?= from |$)"
@@ -36,54 +29,23 @@ _TO_A_PLACE = re.compile(rf"\bto (?:the |my |his |her )?{_PLACE}(?: and {_PLACE}
 _SPREAD = re.compile(rf"\b(?:with |and )?{_PLACE} (?:metastas[ie]s|metastase|mets?)\b(?= from\b|$| in\b)")
 
 _STAGE = re.compile(
-    r"\b(?:(?:pathologic|clinical|figo|ann arbor|limited|extensive|end|late|early) )?stage ?[0-4x]?[a-d]?[0-3]?\b"
+    r"\b(?:(?:pathologic|clinical|figo|ann arbor|limited|extensive|end|late|early) )?"
+    r"stage ?(?:one|two|three|four|[0-4x]?[a-d]?[0-3]?)\b"
     r"(?: ?(?:or|and|to)? [1-4][a-d]?\b)*"
 )
-_EDITION = re.compile(r"\bajcc(?: v[0-9]| and)*|\bv[678](?: and v[678])*\b|\b[cp]?t[0-4][a-d]?n[0-3x][a-c]?m[01x]\b")
+_EDITION = re.compile(
+    r"\bajcc(?: v[0-9]| and)*|\bv[678](?: and v[678])*\b"
+    r"|\b[cpry]{0,3}t(?:[0-4x][a-d]?|is) ?n[0-3x][a-c]?(?: ?m[01x][a-c]?)?\b|\b[cpry]{1,2}t[0-4][a-d]?\b"
+)
 _GRADE = re.compile(
+    r"\b(?:with )?(?:(?:high|low) grade|severe|moderate|mild) dysplasia\b|"
     r"\b(?:(?:who|fuhrman|nuclear|histologic) )?grade [1-4](?: [1-4])*\b|\bg[1-3]\b|\bgleason(?: score)?(?: [0-9]+)*"
 )
-_GENE = _any_of(
-    *("egfr", "kras", "nras", "braf(?: v600e?)?", "alk", "ros1", "ret", "met", "ntrk[123]?", "brca[12]?", "pik3ca"),
-    *(
-        "fgfr[23]?",
-        "idh[12]?",
-        "kit",
-        "pdgfra",
-        "flt3(?: itd)?",
-        "npm1",
-        "jak2",
-        "tp53",
-        "p53",
-        "her2",
-        "erbb2",
-        "mgmt",
-    ),
-    *("v600e", "g12c"),
-)
-_GENE_STATE = _any_of(
-    *("positive", "negative", "mutant", "mutated", "mutation", "rearranged", "fusion", "amplified", "altered"),
-    *("methylated", "wild ?type", "variant", "gene"),
-)
-_RECEPTOR = _any_of(
-    *("er", "pr", "hr", "her ?2", "her2 neu", "estrogen(?: receptor)?", "progesterone(?: receptor)?"),
-    *("hormone(?: receptor)?", "pd l1", "ebv", "hpv(?: ?16)?", "p16", "psma", "ssdr", "cd20", "cd30", "ph"),
-)
-_MARKER = _words(
-    _any_of(
-        *("triple (?:negative|positive)", "tnbc"),
-        rf"{_RECEPTOR} (?:positive|negative|low|sensitive|amplified|expressing)",
-        rf"{_GENE} {_GENE_STATE}(?: (?:positive|mutant))?",
-        *("(?:msi(?: h)?|microsatellite instability)(?: high)?", "mss", "microsatellite stable"),
-        *("dmmr", "mismatch repair deficient", "castrat(?:ion|e) (?:resistant|sensitive)"),
-        *("hormone (?:refractory|sensitive|resistant)", "platinum (?:resistant|sensitive|refractory)"),
-        *("(?:radio)?iodine refractory", "imatinib resistant"),
-    )
-)
-_COURSE = _words(
-    _any_of(
+_COURSE = words(
+    any_of(
         *("locally (?:advanced|recurrent)", "loco ?regional", "borderline resectable", "previously (?:un)?treated"),
-        *("newly diagnosed", "de novo", "in (?:complete |partial )?remission", "in relapse", "secondary spread"),
+        *("newly diagnosed", "de novo", "not having achieved remission", "in (?:complete |partial )?remission"),
+        *("in (?:first |second )?relapse", "secondary spread", "uncertain behavior"),
         "(?:very )?(?:high|low|intermediate|standard|favorable|unfavorable|poor|good) risk",
         *("(?:oligo|non ?)?metastatic", "metastasized", "metastas[ei]s", "metastase", "mets", "recurr(?:ent|ing|ence)"),
         *("relaps(?:ed|ing|e)", "refractory", "resistant", "advanced?", "terminal", "(?:in)?operable"),
@@ -93,36 +55,50 @@ _COURSE = _words(
         *("biopsy proven", "suspected", "possible", "probable", "confirmed", "incidental", "new"),
     )
 )
-_WHO = _words(
-    _any_of(
+_WHO = words(
+    any_of(
         *(
-            "[0-9]+ ?(?:years?|yrs?|yo|months?|y)(?: old)?",
+            "(?:aged? )?[0-9]+ ?(?:years?|yrs?|yo|months?|mo|y)(?: old)?",
             "adult",
             "childhood",
             "child(?:ren)?",
             "pediatric",
-            "infant",
         ),
         *(
+            "infant",
+            "toddler",
+            "newborn",
             "elderly",
             "adolescent",
             "young",
             "teenage",
             "aya",
-            "(?:fe)?male",
+            "(?:fe)?male(?! genital)",
             "(?:wo)?m[ea]n",
             "geriatric",
-            "old(?:er)?",
         ),
+        "old(?:er)?",
     )
 )
+_CHILD = re.compile(r"child|pediatric|infant|toddler|newborn|\b(?:[0-9]|1[0-7]) ?(?:y|m(?!a))")
 _SIDE = re.compile(
     r"\b(?:left|right|bilateral|unilateral|l|r|upper|lower|middle|proximal|distal|mid)(?: sided?| side)?\b"
-    r"(?! (?:gi|urinary|tract|aerodigestive)\b)"
+    r"(?! (?:gi|urinary|tract|aerodigestive|respiratory)\b)"
+)
+# How a classification names what is not said more exactly, and what belongs to it as well.
+_PART = words(
+    any_of(
+        r"(?:other|nos|overlapping|ill defined|certain|multiple)(?: (?:and|or) (?:other|nos|ill defined))?"
+        r"(?: specified)? (?:part|site|lesion|type|form)(?: (?:of|in|within|for))?",
+        *("(?:part|site) nos", "other and nos", "other specified", "not elsewhere classified", "not specified as .*$"),
+        *("extranodal and solid organ", "(?:including|except|excluding) .*$", "so stated"),
+        "without (?:mention|evidence) of .*$",
+        r"(?<=oma )(?:nos )?(?:(?:intra ?[a-z]+|multiple) )?lymph node(?: .*)?$",
+    )
 )
 # Words of a pathology report that seldom decide the kind; tried last.
-_LOOSE = _words(
-    _any_of(
+_LOOSE = words(
+    any_of(
         *(
             "(?:well|moderately|poorly|un)? ?differentiated",
             "invasive",
@@ -137,7 +113,14 @@ _LOOSE = _words(
 _WHERE_TO = (_SPREAD_TO, _TO_A_PLACE, _SPREAD)
 _COURSE_ONLY = (*_WHERE_TO, _STAGE, _EDITION, _COURSE)
 # Markers come before the course: "castration resistant" is one thing.
-_DESCRIPTION = (*_WHERE_TO, _STAGE, _EDITION, _GRADE, _MARKER, _COURSE, _WHO, _SIDE)
+_DESCRIPTION = (*_WHERE_TO, _STAGE, _EDITION, _GRADE, MARKER, _COURSE, _WHO, _PART, _SIDE)
+_COURSE_OF_TUMORS = words(
+    any_of(
+        *("(?:oligo)?metast[a-z]+", "mets", "spread[a-z]*", "recurr[a-z]+", "relaps[a-z]+", "refractory", "remission"),
+        *("(?:in|un|non )?(?:oper|resect)able", "advanced", "biopsy proven", "dysplasia"),
+    )
+)
+_OF_TUMORS = (_STAGE, _EDITION, _GRADE, MARKER, _COURSE_OF_TUMORS)
 LEVELS = (_COURSE_ONLY, _DESCRIPTION, (*_DESCRIPTION, _LOOSE))
 
 
@@ -150,8 +133,19 @@ def split_qualifiers(tokens: Tokens, level: int) -> tuple[Tokens, Tokens]:
     text = " ".join(tokens)
     found: list[str] = []
     for pattern in LEVELS[level]:
-        shorter = " ".join(pattern.sub(" ", text).split())
+        said = [match.group().strip() for match in pattern.finditer(text)]
+        shorter = " ".join(pattern.sub(" ", text).split()) if said else ""
         if shorter:  # a text that is nothing but a qualifier still says something
-            found.extend(match.group().strip() for match in pattern.finditer(text))
+            found.extend(said)
             text = shorter
     return tuple(text.split()), tuple(word for word in found if word)
+
+
+def says_child(qualifiers: Tokens) -> bool:
+    """Whether some of the qualifiers that were split off say that a child is ill."""
+    return any(_CHILD.search(qualifier) for qualifier in qualifiers)
+
+
+def means_tumor(qualifiers: Tokens) -> bool:
+    """Whether some of the qualifiers are said of tumours only: a stage, a spread, a gene; not an age or a side."""
+    return any(pattern.search(qualifier) for qualifier in qualifiers for pattern in _OF_TUMORS)

@@ -6,6 +6,8 @@ Words that sound alike (c and k, i and y, f and ph, doubled letters) count as ne
 
 import re
 from collections import Counter, defaultdict
+from functools import lru_cache
+from heapq import nlargest
 from itertools import islice, product
 
 from rapidfuzz.distance import OSA
@@ -15,6 +17,7 @@ from referral.domain.words import TUMOR_WORDS
 SHORTEST = 4  # shorter words are abbreviations, where one letter more is another disease
 LONGEST = 40
 MOST_CORRECTED = 5  # unknown words of one text that are corrected
+MOST_TRIED = 12  # ways to write one text
 _CANDIDATES = 60
 
 _SOUNDS = (("ph", "f"), ("ck", "k"), ("c", "k"), ("y", "i"), ("z", "s"), ("qu", "k"), ("ae", "e"), ("oe", "e"))
@@ -23,6 +26,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 Spelling = tuple[list[str], float]
 
 
+@lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """A rough key that words of the same sound share."""
     for letters, same in _SOUNDS:
@@ -72,8 +76,8 @@ class Speller:
         for gram in trigrams(word):
             shared.update(self._postings.get(gram, ()))
         # Short words rank first among those that share as many trigrams, so that frequent endings do not crowd out.
-        ranked = sorted(shared, key=lambda at: len(self._words[at]) - 3 * shared[at])
-        return [self._words[at] for at in ranked[:_CANDIDATES]]
+        ranked = nlargest(_CANDIDATES, shared, key=lambda at: 3 * shared[at] - len(self._words[at]))
+        return [self._words[at] for at in ranked]
 
     def respaced(self, words: list[str]) -> list[str]:
         """The words with wrongly joined or split ones put right: `lungcancer`, `neuro blastoma`."""
@@ -89,8 +93,11 @@ class Speller:
                 result.append(word)
         return result
 
-    def spellings(self, words: list[str], unknown: set[str], limit: int = 12) -> list[Spelling]:
-        """Ways to write a text with known words for the `unknown` ones, each with its likeness, likeliest first."""
+    def spellings(self, words: list[str], unknown: set[str]) -> list[Spelling]:
+        """Ways to write a text with known words for the `unknown` ones, each with its likeness, likeliest first.
+
+        The more words are unknown, the fewer ways are tried, so that the time for a text stays bounded.
+        """
         choices: list[list[tuple[str, float]]] = []
         budget = MOST_CORRECTED
         for word in words:
@@ -103,4 +110,5 @@ class Speller:
             for _, like in combination:
                 likeness *= like
             found.append(([word for word, _ in combination], likeness))
-        return sorted(found, key=lambda spelling: -spelling[1])[:limit]
+        tried = MOST_TRIED if len(unknown) < 3 else max(2, MOST_TRIED // len(unknown))
+        return sorted(found, key=lambda spelling: -spelling[1])[:tried]

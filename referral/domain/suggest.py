@@ -6,10 +6,9 @@ organ before its kinds. Nothing is ever chosen here, and words that are no cance
 """
 
 import re
-from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
@@ -38,26 +37,28 @@ _MANY = 14  # tissues of the terms that fit a text; with more it is so general t
 _MOST_UNKNOWN = 4  # words of one text; the resolver tries several spellings of each
 _MOST_CORRECTED = 2  # beginnings of one text that are put right here
 _SHORTEST_CORRECTED = 5  # letters; with fewer every word resembles another
-_LONGEST_CORRECTED = 15
+_LONGEST_CORRECTED = 11  # letters of a word that are compared; they name few words
 _AFTER_BLANK = "!"  # sorts after every phrase whose word ends here
 _AFTER_LAST = "\U0010ffff"  # sorts after every word that begins alike
 _CODE = re.compile(r"[a-z]\d[0-9a-z]?\.?[0-9a-z]{0,4}|(?:m-?)?\d{3,4}/?\d?")
 _KINDS_OF_CODE = frozenset({ICD10CM, MORPHOLOGY})
 _RARITIES = list(Rarity)
+_SAYING_LITTLE = STOP_WORDS | TUMOR_WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One cancer to choose.
 
-    `name` is what it is called, `matched` the term that matched where it says something else, `where` the tissue it
-    lies in, empty for all cancers of an organ.
+    `name` is what it is called, `matched` the term that matched where it says something else and `language` that term's
+    language, `where` the tissue it lies in, empty for all cancers of an organ.
     """
 
     code: str
     name: str
     matched: str
     where: str
+    language: str = "en"
 
 
 class _Phrase(NamedTuple):
@@ -100,13 +101,25 @@ def _names(tree: CancerTree) -> Iterator[Term]:
     return (Term(name, tuple(codes), "en", "name") for name, codes in bearers.items())
 
 
-def _standing(tree: CancerTree) -> dict[str, tuple[int, int, set[str]]]:
-    """(how rare, its place among all from broad to narrow and from frequent to seldom, the words it is called by)"""
+class _Standing(NamedTuple):
+    """How rare a cancer is, its place from broad to narrow and from frequent to seldom, and the words it is called by.
+
+    `one_word` is one of these, with a blank before and behind it.
+    """
+
+    rarity: int
+    place: int
+    called: set[str]
+    one_word: str
+
+
+def _standings(tree: CancerTree) -> dict[str, _Standing]:
     by_place = sorted(tree, key=lambda cancer: (len(tree.path(cancer.code)), -(cancer.incidence_per_100k or 0.0)))
-    return {
-        cancer.code: (_RARITIES.index(cancer.rarity), place, {*_content(_padded(_words(clean(cancer.called))).split())})
-        for place, cancer in enumerate(by_place)
-    }
+    found = {}
+    for place, cancer in enumerate(by_place):
+        called = _content(_padded(_words(clean(cancer.called))).split())
+        found[cancer.code] = _Standing(_RARITIES.index(cancer.rarity), place, called, f" {max(called, default='')} ")
+    return found
 
 
 class _Words:
@@ -116,7 +129,7 @@ class _Words:
     """
 
     def __init__(self, phrases: list[_Phrase]) -> None:
-        standing: dict[str, array[int]] = defaultdict(lambda: array("I"))
+        standing: dict[str, list[int]] = defaultdict(list)
         for at, phrase in enumerate(phrases):
             for word in phrase.padded.split():
                 standing[word].append(at)
@@ -143,8 +156,9 @@ class _Words:
 
     def nearest(self, word: str) -> str:
         """The beginning of words that differs from `word` by a letter, in a long word by two; empty without one."""
-        if not (_SHORTEST_CORRECTED <= len(word) <= _LONGEST_CORRECTED and word.isalpha()):
+        if len(word) < _SHORTEST_CORRECTED or not word.isalpha():
             return ""
+        word = word[:_LONGEST_CORRECTED]
         found = [
             (distance, -self.count(beginning), beginning)
             for size in (len(word), len(word) + 1, len(word) - 1)
@@ -163,8 +177,8 @@ class _Words:
 class _Rows:
     """The rows found so far, one for each cancer, until there are enough."""
 
-    def __init__(self, tree: CancerTree, typed: list[str], limit: int) -> None:
-        self._tree, self._typed, self._limit = tree, typed, limit
+    def __init__(self, tree: CancerTree, languages: Mapping[str, str], typed: list[str], limit: int) -> None:
+        self._tree, self._languages, self._typed, self._limit = tree, languages, typed, limit
         self._found: dict[str, Suggestion] = {}
 
     def __len__(self) -> int:
@@ -180,13 +194,18 @@ class _Rows:
             return
         cancer = self._tree[code]
         matched = "" if self._said_by(cancer.called, matched) else matched
-        self._found[code] = Suggestion(code, cancer.called, matched, cancer.tissue if cancer.parent else "")
+        where, language = cancer.tissue if cancer.parent else "", self._languages.get(matched, "en")
+        self._found[code] = Suggestion(code, cancer.called, matched, where, language)
 
     def add_phrases(self, phrases: Iterable[_Phrase]) -> None:
         """Rows for the first reading of each phrase, then for its further ones; an organ's word has several at once."""
         begun = list(phrases)
-        if len({self._tree.root(phrase.term.codes[0]) for phrase in begun}) > _MANY:
+        tissues = [self._tree.root(phrase.term.codes[0]) for phrase in begun]
+        if len({*tissues}) > _MANY:
             self._add_each(begun, 1, 1)
+        elif begun and begun[0].term.codes[0] == tissues[0]:
+            # The text begins an organ's word, so its cancers come before those with a like name elsewhere.
+            begun.sort(key=lambda phrase: self._tree.root(phrase.term.codes[0]) != tissues[0])
         self._add_each(begun, 1, _READINGS_OF_ORGAN)
         self._add_each(begun, MOST, MOST)
 
@@ -221,13 +240,17 @@ class Suggester:
     def __init__(self, tree: CancerTree, terms: Iterable[Term], resolver: Resolver) -> None:
         self._tree, self._resolver = tree, resolver
         rows = list(terms)
-        self._other_words = sorted({w for row in rows if row.kind == NOT_CANCER for w in _words(clean(row.term))})
+        self._other_words = {word for row in rows if row.kind == NOT_CANCER for word in _words(clean(row.term))}
+        self._other_words_sorted = sorted(self._other_words)
+        self._foreign = {row.term: row.language for row in rows if row.language != "en"}
         named = [*_names(tree), *(row for row in rows if row.kind not in _KINDS_OF_CODE and row.kind != NOT_CANCER)]
-        self._standing = _standing(tree)
+        self._standing = _standings(tree)
         alphabetical = sorted(map(_phrase, named), key=lambda phrase: phrase.plain)
-        self._phrases = sorted(alphabetical, key=self._order)
+        best_first = sorted(range(len(alphabetical)), key=lambda at: self._order(alphabetical[at]))
+        self._phrases = [alphabetical[at] for at in best_first]
+        self._alphabet = [phrase.plain for phrase in alphabetical]
+        self._places = sorted(range(len(best_first)), key=best_first.__getitem__)
         self._words = _Words(self._phrases)
-        self._alphabetical = sorted((phrase.plain, at) for at, phrase in enumerate(self._phrases))
         self._codes = self._sorted_codes(rows)
 
     def suggest(self, text: str, limit: int = MOST) -> tuple[Suggestion, ...]:
@@ -236,27 +259,28 @@ class Suggester:
         words = _words(plain)
         if sum(map(len, words)) < 2:
             return ()
-        rows = _Rows(self._tree, _telling(words), limit)
+        rows = _Rows(self._tree, self._foreign, _telling(words), limit)
         if _CODE.fullmatch(plain):
             self._add_codes(rows, plain)
         unknown = sum(word not in self._words and word not in STOP_WORDS for word in words)
-        if not unknown:
-            rows.add_readings(self._resolver.resolve(plain, MOST).readings, _SURE)
+        if code := self._resolver.exactly(plain):
+            rows.add(code, self._as_written(words, code) or (code if plain == code.lower() else text.strip()))
         self._add_begun(rows, words)
         if not len(rows) and unknown <= _MOST_UNKNOWN:
             self._add_corrected(rows, plain, words)
         return rows.rows()
 
-    def _order(self, phrase: _Phrase) -> tuple[bool, int, bool, int, bool, int]:
+    def _order(self, phrase: _Phrase) -> tuple[bool, bool, int, bool, int, int]:
         """Words before abbreviations, common before rare, what it is called before other names, broad before narrow.
 
-        Another name often is that of a rare variant, so it stands with the cancers that are rarer than its own.
+        English comes first, since other languages are told apart by the letters that follow. Another name often is
+        that of a rare variant, so it stands with the cancers that are rarer than its own.
         """
         term = phrase.term
-        rarity, place, called = self._standing[term.codes[0]]
-        own = called == {*_content(phrase.padded.split())}
-        rarer = rarity + (not own and term.kind != ORGAN)
-        return term.kind == ABBREVIATION, rarer, not own, place, term.language != "en", len(phrase.plain)
+        standing = self._standing[term.codes[0]]
+        own = standing.one_word in phrase.padded and standing.called == _content(phrase.padded.split())
+        rarer = standing.rarity + (not own and term.kind != ORGAN)
+        return term.kind == ABBREVIATION, term.language != "en", rarer, not own, standing.place, len(phrase.plain)
 
     def _sorted_codes(self, rows: list[Term]) -> list[tuple[str, str, tuple[str, ...]]]:
         """(the code without its dot, the code, the cancers) of ICD-10-CM and ICD-O-3, in the order of the codes."""
@@ -275,28 +299,40 @@ class Suggester:
         rows.add_readings(codes, _SURE)
         begun = plain.replace(".", "").removeprefix("m-" if "-" in plain else "m")
         first = bisect_left(self._codes, (begun,))
-        for code, shown, cancers in self._codes[first : first + MOST]:
-            if code.startswith(begun):
-                for cancer in cancers[:_READINGS_OF_CODE]:
-                    rows.add(cancer, shown)
+        fitting = [row for row in self._codes[first : first + MOST] if row[0].startswith(begun)]
+        # Of an ICD-O-3 code /3 is the malignant tumour, the others are benign or not invasive.
+        for _, shown, cancers in sorted(fitting, key=lambda row: "/" in row[0] and not row[0].endswith("/3")):
+            for cancer in cancers[:_READINGS_OF_CODE]:
+                rows.add(cancer, shown)
+
+    def _as_written(self, words: list[str], code: str) -> str:
+        """The term for this cancer that has just these words; empty when they stand in another order."""
+        begun = " ".join(words)
+        exact = (phrase.term for phrase in self._between(begun, begun + "\0"))
+        return next((term.term for term in exact if term.codes[0] == code), "")
 
     def _add_begun(self, rows: _Rows, words: list[str]) -> None:
         """The term that is the text, terms that begin with it, then those with the beginnings of all its words."""
-        begun = " ".join(words)
-        rows.add_phrases(self._between(begun, begun + "\0"))
         told = _telling(words)
-        others = bool(told) and all(word in self._other_words for word in told)
-        if not rows.full:
+        if told and self._other_words.issuperset(told):
             # Hepatitis is no cancer and begins none, but a test may still become a testicle.
-            rows.add_phrases(self._between(begun + _AFTER_BLANK if others else begun, begun + _AFTER_LAST))
-        if not rows.full and not others:
+            self._add_between(rows, " ".join(words), " ".join(words) + _AFTER_BLANK)
+            return
+        for begun in dict.fromkeys((" ".join(words), " ".join(told or words))):
+            self._add_between(rows, begun, begun)
+        if not rows.full:
             rows.add_phrases(self._with_words(told))
+
+    def _add_between(self, rows: _Rows, text: str, begun: str) -> None:
+        """The term that is the text, then those from `begun` on that go on as the text does."""
+        rows.add_phrases(self._between(text, text + "\0"))
+        if not rows.full:
+            rows.add_phrases(self._between(begun, text + _AFTER_LAST))
 
     def _between(self, low: str, high: str) -> list[_Phrase]:
         """The phrases from `low` to before `high` in the alphabet, the best known first."""
-        first, last = bisect_left(self._alphabetical, (low,)), bisect_left(self._alphabetical, (high,))
-        best = nsmallest(10 * MOST, (at for _, at in self._alphabetical[first:last]))
-        return [self._phrases[at] for at in best]
+        first, last = bisect_left(self._alphabet, low), bisect_left(self._alphabet, high)
+        return [self._phrases[at] for at in nsmallest(10 * MOST, self._places[first:last])]
 
     def _with_words(self, typed: list[str]) -> Iterator[_Phrase]:
         """The phrases that have, for each typed word, a word that begins so; the best known first."""
@@ -330,8 +366,8 @@ class Suggester:
 
     def _spelling(self, word: str) -> str:
         """The known beginning that an unknown word may stand for; empty for a word of something else."""
-        at = bisect_left(self._other_words, word)
-        if at < len(self._other_words) and self._other_words[at].startswith(word):
+        at = bisect_left(self._other_words_sorted, word)
+        if any(other.startswith(word) for other in self._other_words_sorted[at : at + 1]):
             return ""
         begun = [beginning for beginning in _american_beginnings(word) if self._words.count(beginning)]
         return max(begun, key=self._words.count) if begun else self._words.nearest(word)
@@ -341,9 +377,9 @@ def _telling(words: list[str]) -> list[str]:
     return [word for word in words if word not in STOP_WORDS]
 
 
-def _content(words: list[str]) -> list[str]:
+def _content(words: Iterable[str]) -> set[str]:
     """The words that say which tumour it is."""
-    return [word for word in words if word not in STOP_WORDS and word not in TUMOR_WORDS]
+    return {*words} - _SAYING_LITTLE
 
 
 def _american_beginnings(word: str) -> Iterator[str]:

@@ -45,7 +45,9 @@ SAME_WORD = {
     "meninge": "meninges", "leptomeningeal": "meninges", "spinal": "spine", "cardiac": "heart",
     "tracheal": "trachea", "ampullary": "ampulla", "lymphatic": "lymph", "gingival": "gum", "gingiva": "gum",
     "palatal": "palate", "labial": "lip", "mesenteric": "mesentery", "omental": "omentum", "abdominal": "abdomen",
-    "thoracic": "chest", "ventricular": "ventricle", "thalamic": "thalamus", "pontine": "pons", "cecal": "cecum",
+    "thoracic": "chest", "ribs": "rib", "eyes": "eye", "arms": "arm", "legs": "leg", "ears": "ear", "lips": "lip",
+    "toes": "toe", "hips": "hip", "feet": "foot", "ventricular": "ventricle", "thalamic": "thalamus",
+    "pontine": "pons", "cecal": "cecum",
     "sigmoidal": "sigmoid", "parotideal": "parotid", "placental": "placenta", "myometrial": "myometrium",
     "pericardial": "pericardium", "muscular": "muscle", "tubal": "tube", "lacrymal": "lacrimal",
     "ependymal": "ependymoma", "aml": "acute myeloid leukemia", "cml": "chronic myeloid leukemia",
@@ -115,18 +117,19 @@ SAME_PHRASE = {
 }  # fmt: skip
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
 # Words that say only that it is a tumour. `sarcoma`, `lymphoma` and their like say more and are not here.
-TUMOR_WORDS = _words("ca cancer carcinoma growth lump malignancy malignant mass neoplasm tumor")
+TUMOR_WORDS = word_set("ca cancer carcinoma growth lump malignancy malignant mass neoplasm tumor")
 
 # Endings of words that name a tumour or a disease of the blood, the few such words with another ending, and words
 # with such an ending that name something else.
 TUMOR_ENDINGS = ("oma", "emia", "cytosis", "matosis", "carcinoid", "proliferative", "oblastic")
-TUMOR_NAMES = _words("cyst ewing fibroid gist hodgkin mole myelodysplasia nevus polyp wilms")
-NO_TUMOR_NAMES = _words(
+TUMOR_NAMES = word_set("cyst ewing fibroid gist hodgkin mole myelodysplasia nevus polyp wilms")
+NO_TUMOR_NAMES = word_set(
     "anemia asthma bacteremia bulimia cholesterolemia coccidioma coma dyslipidemia glaucoma glycemia hematoma "
     "hypercalcemia hypercholesterolemia hyperglycemia hyperkalemia hyperlipidemia hyperuricemia hypoglycemia "
     "hypokalemia hyponatremia hypovolemia hypoxemia ischemia leukocytosis lipidemia lymphocytosis phagocytosis "
@@ -134,10 +137,10 @@ NO_TUMOR_NAMES = _words(
 )
 
 # Words that tell kinds of one tumour apart and say little by themselves.
-FAINT_WORDS = _words("cell grade high low")
+FAINT_WORDS = word_set("cell grade high low")
 
 # Words that carry no meaning in a name or a question.
-STOP_WORDS = _words(
+STOP_WORDS = word_set(
     "a about also an and arising as associated at aunt been brother by called dad daughter de del diagnosed "
     "diagnosis disease disorder doctor due el en father for form friend from get getting got grandfather "
     "grandma grandmother grandpa had has have he help her his husband i in involving is it just kind la las "
@@ -145,3 +148,6 @@ STOP_WORDS = _words(
     "said say says she sister site so some son subtype system that the their there they think this to told "
     "type uncle variant very was we what who wife with y you your "
 )
+
+# After an organ's word these say that a tumour looks like one of that organ, not that it is there.
+LIKENING = word_set("type like")

