@@ -13,14 +13,22 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, Protocol, cast
 
 from referral.directory.report import ImportRefused, Rejection, Unusable
 
 MAX_LINE = 16 * 2**20
 """Bytes of the longest line that is read; a longer one is no CSV."""
+
+MAX_UNPACKED = 64 * 2**30
+"""Bytes that an archive may unpack to; the largest file of a source has about ten thousand million."""
+MAX_RATIO = 200
+"""How many times its own size an archive may unpack to. Files of the sources shrink to about a tenth."""
+SMALL = 64 * 2**20
+"""Bytes that any archive may unpack to, however tightly it is packed."""
 
 Reject = Callable[[Rejection], None]
 
@@ -34,11 +42,38 @@ _JOINERS = "\u200c\u200d\u00ad"
 """Invisible characters that belong to some scripts' spelling, and the soft hyphen."""
 
 
+@dataclass(slots=True)
+class Meter:
+    """How many bytes of files have been read, packed ones as they lie on the disk."""
+
+    finished: int = 0
+    file: BinaryIO | None = None
+
+    def bytes_read(self) -> int:
+        """Bytes of all files that were read to their end, and of the one that is being read."""
+        return self.finished + (self.file.tell() if self.file and not self.file.closed else 0)
+
+
+_METER: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Count what is read of files that are opened meanwhile."""
+    meter = Meter()
+    token = _METER.set(meter)
+    try:
+        yield meter
+    finally:
+        _METER.reset(token)
+
+
 @contextmanager
 def opened(path: Path, member: re.Pattern[str] | None = None) -> Iterator[BinaryIO]:
     """Open a plain file, a .gz, or the one file of a .zip whose name matches `member`.
 
-    ImportRefused says what is wrong with it.
+    ImportRefused says what is wrong with it, also when an archive unpacks to more than `MAX_UNPACKED` bytes or to more
+    than `MAX_RATIO` times its size.
     """
     with ExitStack() as stack:
         try:
@@ -52,22 +87,69 @@ def opened(path: Path, member: re.Pattern[str] | None = None) -> Iterator[Binary
 def _stream(path: Path, member: re.Pattern[str] | None) -> Iterator[BinaryIO]:
     if path.is_dir():
         raise ImportRefused(path.name, "is a folder; a file was expected")
-    if path.suffix.lower() == ".zip" and member:
-        with _zip(path) as archive, archive.open(_member(archive, path.name, member)) as packed:
-            yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, packed), _BUFFER))
-    elif path.suffix.lower() == ".gz":
-        with gzip.open(path) as unpacked:
-            yield cast(BinaryIO, unpacked)
-    else:
-        with path.open("rb", buffering=_BUFFER) as file:
+    with _file(path) as file:
+        if path.suffix.lower() == ".zip" and member:
+            with _zip(file, path.name) as archive:
+                info = _member(archive, path.name, member)
+                with archive.open(info) as packed:
+                    yield _unpacked(packed, info.compress_size, path.name)
+        elif path.suffix.lower() == ".gz":
+            with gzip.open(file) as unpacked:
+                yield _unpacked(cast(IO[bytes], unpacked), path.stat().st_size, path.name)
+        else:
             yield file
 
 
-def _zip(path: Path) -> zipfile.ZipFile:
+@contextmanager
+def _file(path: Path) -> Iterator[BinaryIO]:
+    """The file itself, watched by the meter in use."""
+    meter = _METER.get()
+    with path.open("rb", buffering=_BUFFER) as file:
+        if meter:
+            meter.file = file
+        try:
+            yield file
+        finally:
+            if meter:
+                meter.finished, meter.file = meter.bytes_read(), None
+
+
+def _unpacked(packed: IO[bytes], size: int, name: str) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(_Unpacked(packed, size, name), _BUFFER))
+
+
+class _Unpacked(io.RawIOBase):
+    """What comes out of an archive, as long as it stays in bounds."""
+
+    def __init__(self, packed: IO[bytes], size: int, name: str) -> None:
+        self._packed = packed
+        self._most = min(MAX_UNPACKED, max(SMALL, MAX_RATIO * size))
+        self._name = name
+        self._read = 0
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's Buffer needs 3.12
+        """Unpack some bytes; ImportRefused beyond the bounds."""
+        found = self._packed.read(len(buffer))
+        buffer[: len(found)] = found
+        self._read += len(found)
+        if self._read > self._most:
+            raise ImportRefused(
+                self._name,
+                f"unpacks to more than {self._most:,} bytes: at most {MAX_RATIO} times the size of the archive and "
+                f"{MAX_UNPACKED:,} bytes in all are read. Unpack it yourself if you trust it",
+            )
+        return len(found)
+
+
+def _zip(file: BinaryIO, name: str) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(path)
+        return zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:
-        raise ImportRefused(path.name, "is not a complete ZIP archive: fetch it again") from error
+        raise ImportRefused(name, "is not a complete ZIP archive: fetch it again") from error
 
 
 def _member(archive: zipfile.ZipFile, name: str, wanted: re.Pattern[str]) -> zipfile.ZipInfo:
@@ -85,21 +167,23 @@ def lines(stream: BinaryIO, name: str, errors: str = "strict") -> Iterator[str]:
 
     `errors="surrogateescape"` lets wrong bytes pass, to be noticed by `clean` in the fields that are used.
     """
-    number, first = 0, True
-    while raw := _line(stream, name, number + 1):
-        if first:
-            raw, first = _without_mark(raw, name), False
-        text = _decoded(raw, name, number + 1, errors)
-        if text.find("\r", 0, -2) >= 0:
-            for part in _LONE_RETURN.split(text):
-                number += 1
-                yield part
-        else:
+    number = 0
+    while raw := read_line(stream, name, number + 1):
+        for part in physical(raw, name, number + 1, errors):
             number += 1
-            yield text
+            yield part
 
 
-def _line(stream: BinaryIO, name: str, number: int) -> bytes:
+def physical(raw: bytes, name: str, number: int, errors: str) -> list[str]:
+    """Decode what `read_line` gave: one line, or several where lone carriage returns end lines in between."""
+    if number == 1:
+        raw = _without_mark(raw, name)
+    text = _decoded(raw, name, number, errors)
+    return _LONE_RETURN.split(text) if text.find("\r", 0, -2) >= 0 else [text]
+
+
+def read_line(stream: BinaryIO, name: str, number: int) -> bytes:
+    """Return the bytes up to the next line feed, none at the end; ImportRefused where the rest cannot be read."""
     try:
         raw = stream.readline(MAX_LINE)
     except _DAMAGE as error:
@@ -128,6 +212,35 @@ def _decoded(raw: bytes, name: str, number: int, errors: str) -> str:
         raise ImportRefused(name, message, line=number) from error
 
 
+class Texts(Protocol):
+    """Physical lines for `rows_of`, which tells where a row begins."""
+
+    number: int
+    """The physical line that was given last, counted from 1."""
+
+    def first(self) -> str:
+        """The line at which the next row begins; StopIteration at the end."""
+
+    def further(self) -> str:
+        """The line that follows inside a row; StopIteration at the end."""
+
+
+class _EveryLine:
+    """All lines of a file."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self.number = 0
+
+    def first(self) -> str:
+        """The next line."""
+        text = next(self._texts)
+        self.number += 1
+        return text
+
+    further = first
+
+
 def records(texts: Iterator[str], name: str, reject: Reject) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with the physical line on which it begins, the header first; empty lines are passed
     over.
@@ -135,23 +248,30 @@ def records(texts: Iterator[str], name: str, reject: Reject) -> Iterator[tuple[i
     A row that is no CSV goes to `reject`, reading goes on with the next line. A quote still open at the end
     refuses the file: nobody knows what it swallowed.
     """
+    return rows_of(_EveryLine(texts), name, reject)
+
+
+def rows_of(texts: Texts, name: str, reject: Reject) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows as `records` does, from lines of which some may have been passed over between rows."""
     remembered = _Remembered(texts)
     reader = csv.reader(remembered, strict=True)
     header: list[str] = []
     while True:
-        line = reader.line_num + 1
+        remembered.begun = 0
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            reject(_broken(error, Rejection(name, line, None, ""), remembered.last, reader.line_num, header))
+            at = Rejection(name, remembered.begun, None, "")
+            reject(_broken(error, at, remembered.last, texts.number, header))
             continue
         header = header or row
         if len(row) == len(header) and row:
-            yield line, row
+            yield remembered.begun, row
         elif row:
-            reject(_of_other_width(Rejection(name, line, None, ""), len(row), len(header), remembered.last))
+            at = Rejection(name, remembered.begun, None, "")
+            reject(_of_other_width(at, len(row), len(header), remembered.last))
 
 
 def _of_other_width(at: Rejection, found: int, wanted: int, text: str) -> Rejection:
@@ -162,17 +282,22 @@ def _of_other_width(at: Rejection, found: int, wanted: int, text: str) -> Reject
 
 
 class _Remembered:
-    """An iterator of lines that still knows the last one."""
+    """Lines for the CSV reader; knows the last one, and at which one the row begins."""
 
-    def __init__(self, texts: Iterator[str]) -> None:
+    def __init__(self, texts: Texts) -> None:
         self._texts = texts
         self.last = ""
+        self.begun = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        self.last = next(self._texts)
+        if self.begun:
+            self.last = self._texts.further()
+        else:
+            self.last = self._texts.first()
+            self.begun = self._texts.number
         return self.last
 
 

@@ -1,4 +1,4 @@
-"""One row of each file of the `native` format → one row of a table. What cannot be used raises `Unusable`."""
+"""One row of each file of the `native` format → one item. What cannot be used raises `Unusable`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,9 +25,9 @@ from referral.directory.fields import (
     yes_no,
 )
 from referral.directory.report import Unusable
+from referral.directory.statements import Counted, Row, Statement, Subject
 from referral.directory.tables import Layout
 from referral.domain.codes import RESEARCH_KINDS, VOLUME_KINDS, ChannelKind, EvidenceKind
-from referral.store.directory_import import Row, evidence_id
 
 SPECIALISTS = Layout(
     "specialists.csv",
@@ -83,36 +83,34 @@ class Setting:
     outbound_allow: frozenset[str]
 
 
-def specialist(values: Values, setting: Setting) -> Row:
-    """A row of `practitioner`."""
-    return {
-        "npi": valid_npi(values),
+def specialist(values: Values, line: int, _setting: Setting) -> Statement:
+    """What the row says of a specialist."""
+    said = {
         "given": required(values, "given", 200),
         "family": required(values, "family", 200),
         "credential": text(values, "credential", 100),
         "gender": word(values, "gender", GENDERS),
         "languages": languages(values),
         "taxonomy_codes": taxonomy_codes(values),
-        "source": setting.origin,
     }
+    return Statement(Subject.PRACTITIONER, valid_npi(values), said, line)
 
 
-def organization(values: Values, setting: Setting) -> Row:
-    """A row of `organization`; a designation the service does not know is kept, without effect."""
-    return {
-        "id": required(values, "organization_id", 100),
+def organization(values: Values, line: int, _setting: Setting) -> Statement:
+    """What the row says of an organization; a designation the service does not know is kept, without effect."""
+    said = {
         "name": required(values, "name", 300),
         "designation": text(values, "designation", 100),
         "network": text(values, "network", 200),
-        "source": setting.origin,
     }
+    return Statement(Subject.ORGANIZATION, required(values, "organization_id", 100), said, line)
 
 
-def role(values: Values, setting: Setting) -> Row:
-    """A row of `practitioner_role`; a missing position is that of the postcode."""
+def role(values: Values, line: int, setting: Setting) -> Statement:
+    """What the row says of a role; a missing position is that of the postcode."""
     channel, address = _channel(values, setting)
-    return {
-        "id": required(values, "role_id", 100),
+    assured_on = day(values, "assured_on", setting.today)
+    said = {
         "npi": valid_npi(values),
         "organization_id": text(values, "organization_id", 100) or None,
         **_address(values),
@@ -124,27 +122,27 @@ def role(values: Values, setting: Setting) -> Row:
         "fee_usd": whole_number(values, "fee_usd", _HIGHEST_FEE),
         "channel": channel,
         "channel_address": address,
-        "assured_on": day(values, "assured_on", setting.today),
-        "source": setting.origin,
+        "assured_on": assured_on,
+        "assurer": setting.origin if assured_on else "",
     }
+    return Statement(Subject.ROLE, required(values, "role_id", 100), said, line)
 
 
-def experience(values: Values, setting: Setting) -> Row:
-    """A row of `experience`."""
-    npi = valid_npi(values)
-    return {"npi": npi, **_evidence(values, npi, setting)}
+def experience(values: Values, line: int, setting: Setting) -> Counted:
+    """What the row counts of a specialist."""
+    return _counted(Subject.PRACTITIONER, valid_npi(values), values, line, setting)
 
 
-def organization_experience(values: Values, setting: Setting) -> Row:
-    """A row of `organization_experience`."""
-    owner = required(values, "organization_id", 100)
-    return {"organization_id": owner, **_evidence(values, owner, setting)}
+def organization_experience(values: Values, line: int, setting: Setting) -> Counted:
+    """What the row counts of an organization."""
+    return _counted(Subject.ORGANIZATION, required(values, "organization_id", 100), values, line, setting)
 
 
 def _address(values: Values) -> Row:
     at = country(values)
     postcode = _postcode(values, at)
-    latitude, longitude = position(values) or _centroid(postcode, at) or (None, None)
+    given = position(values)
+    latitude, longitude = given or _centroid(postcode, at) or (None, None)
     return {
         "line1": text(values, "line1", 300),
         "city": text(values, "city", 200),
@@ -153,6 +151,7 @@ def _address(values: Values) -> Row:
         "country": at,
         "latitude": latitude,
         "longitude": longitude,
+        "precision": "given" if given else "postcode" if latitude is not None else "",
     }
 
 
@@ -186,22 +185,23 @@ def _channel(values: Values, setting: Setting) -> tuple[str, str]:
     return channel, address
 
 
-def _evidence(values: Values, owner: str, setting: Setting) -> Row:
+def _counted(owner: Subject, owner_id: str, values: Values, line: int, setting: Setting) -> Counted:
     code, kind = _cancer(values), _kind(values)
     start, end = _period(values, kind, setting.today)
-    source, url = required(values, "source", 300), text(values, "source_url", 1000)
-    return {
-        "id": evidence_id(owner, code, kind, source, start, end),
-        "oncotree_code": code,
-        "kind": kind,
-        "count": whole_number(values, "count", MAX_COUNT),
-        "period_start": start,
-        "period_end": end,
-        "source": source,
-        "source_url": web_address(url, "source_url") if url else "",
-        "retrieved_on": day(values, "retrieved_on", setting.today),
-        "origin": setting.origin,
-    }
+    url = text(values, "source_url", 1000)
+    return Counted(
+        owner=owner,
+        owner_id=owner_id,
+        code=code,
+        kind=EvidenceKind(kind),
+        count=whole_number(values, "count", MAX_COUNT),
+        period_start=start,
+        period_end=end,
+        source=required(values, "source", 300),
+        source_url=web_address(url, "source_url") if url else "",
+        line=line,
+        retrieved_on=day(values, "retrieved_on", setting.today),
+    )
 
 
 def _cancer(values: Values) -> str:

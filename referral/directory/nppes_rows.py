@@ -16,17 +16,18 @@ from referral.directory import casing
 from referral.directory.csv_text import clean
 from referral.directory.fields import Values, country, required, text, us_postcode, valid_npi
 from referral.directory.report import ImportRefused
+from referral.directory.statements import Row
 from referral.domain.place_names import fold, state_code
-from referral.store.directory_import import Row
+from referral.domain.settling import DEACTIVATED, NPPES
 
-SOURCE = "nppes"
 ORGANIZATION = "organization row"
-DEACTIVATED = "deactivated"
 NO_ENTITY_TYPE = "no entity type"
 NO_ONCOLOGY = "no oncology taxonomy"
 
 NPI = "NPI"
 _ENTITY = "Entity Type Code"
+NPI_AND_ENTITY = (NPI, _ENTITY)
+"""The first two columns, in this order."""
 _FAMILY = "Provider Last Name (Legal Name)"
 _GIVEN = "Provider First Name"
 _MIDDLE = "Provider Middle Name"
@@ -45,6 +46,7 @@ _PHONE = f"{_PRACTICE} Telephone Number"
 _UPDATED = "Last Update Date"
 _DEACTIVATED_ON = "NPI Deactivation Date"
 _REACTIVATED_ON = "NPI Reactivation Date"
+_OTHER_NAME = ("Provider Other First Name", "Provider Other Last Name")
 _GENDERS = ("Provider Gender Code", "Provider Sex Code")
 _TAXONOMIES = tuple(f"Healthcare Provider Taxonomy Code_{number}" for number in range(1, 16))
 _PRIMARY = tuple(f"Healthcare Provider Primary Taxonomy Switch_{number}" for number in range(1, 16))
@@ -59,8 +61,9 @@ _GENDER_WORDS = {"M": "male", "F": "female"}
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What one row of the file gives: a row of `practitioner` and one of `practitioner_role`, and remarks on them."""
+    """What one row of the file says of a specialist and of where they practise, and remarks on it."""
 
+    npi: str
     practitioner: Row
     role: Row
     notes: tuple[str, ...]
@@ -83,22 +86,32 @@ class Columns:
         self._deactivated, self._reactivated = at[_DEACTIVATED_ON], at[_REACTIVATED_ON]
         self._taxonomies = itemgetter(*(at[name] for name in _TAXONOMIES))
         gender = next((name for name in _GENDERS if name in at), None)
-        self._read = {name: at[name] for name in _READ} | ({_GENDERS[0]: at[gender]} if gender else {})
+        self._read = {name: at[name] for name in (*_READ, *(name for name in _OTHER_NAME if name in at))}
+        self._read |= {_GENDERS[0]: at[gender]} if gender else {}
 
     def npi(self, row: Sequence[str]) -> str:
         """The row's NPI as it stands there."""
         return row[self._npi]
 
-    def left_out(self, row: Sequence[str], kept: AbstractSet[str], since: date | None) -> str | None:
-        """Return why the row is not for us, or None; the cheapest questions come first."""
+    def left_out(
+        self, row: Sequence[str], kept: AbstractSet[str], held: AbstractSet[str], since: date | None
+    ) -> str | None:
+        """Return why the row is not for us, or None.
+
+        The first two questions are those that `nppes_lines` asks of the bytes, so that both count alike: a person
+        without our codes whom nobody holds is no oncologist, deactivated or not.
+        """
         entity = row[self._entity]
         if entity == "2":
             return ORGANIZATION
+        ours = not kept.isdisjoint(self._taxonomies(row))
+        if entity == "1" and not ours and row[self._npi] not in held:
+            return NO_ONCOLOGY
         if row[self._deactivated] and self._is_deactivated(row):
             return DEACTIVATED
         if entity != "1":
             return NO_ENTITY_TYPE
-        if kept.isdisjoint(self._taxonomies(row)):
+        if not ours:
             return NO_ONCOLOGY
         if since and (updated := _day(row[self._updated])) and updated < since:
             return f"not updated since {since}"
@@ -119,21 +132,19 @@ def person(values: Values) -> Person:
     npi = valid_npi(values, NPI)
     address, notes = _address(values)
     practitioner = {
-        "npi": npi,
         "given": _given(values),
         "family": _family(values),
         "credential": text(values, _CREDENTIAL, 100),
+        "other_names": _other_names(values),
         "gender": _GENDER_WORDS.get(values.get(_GENDERS[0], ""), ""),
         "taxonomy_codes": _taxonomy_codes(values),
-        "source": SOURCE,
     }
-    role = {"id": role_id(npi), "npi": npi, **address, "phone": _phone(values), "source": SOURCE}
-    return Person(practitioner, role, notes)
+    return Person(npi, practitioner, {"npi": npi, **address, "phone": _phone(values)}, notes)
 
 
 def role_id(npi: str) -> str:
     """The id of the one role that NPPES gives a specialist."""
-    return f"{SOURCE}:{npi}"
+    return f"{NPPES}:{npi}"
 
 
 def _named(missing: list[str]) -> str:
@@ -156,6 +167,14 @@ def _given(values: Values) -> str:
 
 def _family(values: Values) -> str:
     return casing.with_suffix(casing.person_name(required(values, _FAMILY, 190)), values[_SUFFIX])
+
+
+def _other_names(values: Values) -> list[str]:
+    """A former or professional name; with a family name alone, the given name is the one they have."""
+    given, family = (text(values, column, 150) for column in _OTHER_NAME)
+    if not family:
+        return []
+    return [f"{casing.person_name(given or values[_GIVEN])} {casing.person_name(family)}"]
 
 
 def _taxonomy_codes(values: Values) -> list[str]:
@@ -182,6 +201,7 @@ def _address(values: Values) -> tuple[Row, tuple[str, ...]]:
         "country": at,
         "latitude": place.latitude if place else None,
         "longitude": place.longitude if place else None,
+        "precision": "postcode" if place else "",
     }
     return row, _remarks(at, located=place is not None)
 

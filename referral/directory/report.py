@@ -4,7 +4,9 @@ A report never repeats a name, a telephone number or an address: file, line and 
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 KEPT_REJECTIONS = 1000
 """Rejected rows that are kept in memory; all are counted."""
@@ -61,6 +63,12 @@ class Report:
     demo_retired: int = 0
     unreadable: set[str] = field(default_factory=set)
     """Files with rows of which not even the key could be read."""
+    spared: dict[str, set[str]] = field(default_factory=dict)
+    """By file, the keys of rows that stand there but cannot be used: nobody may take them for missing."""
+    sink: Callable[[Rejection], None] | None = None
+    """Is given every rejected row, also those that are not kept here."""
+    same_as: str = ""
+    """When the very same file was imported before and nothing had to be done: the day it was."""
 
     @property
     def taken(self) -> int:
@@ -70,15 +78,32 @@ class Report:
     def reject(self, rejection: Rejection) -> None:
         """Count a row that cannot be used; keep it as long as there is room."""
         self.rejected_count += 1
+        if self.sink:
+            self.sink(rejection)
         if len(self.rejected) < KEPT_REJECTIONS:
             self.rejected.append(rejection)
 
     def lines(self) -> list[str]:
         """Return the report for somebody who has never seen one."""
+        if self.same_as:
+            return [f"{self._title()}: the same file was imported on {self.same_as}; nothing to do."]
         return [*self._summary(), *self._left_out(), *self._retirements(), *self._rejections()]
 
+    def as_json(self) -> dict[str, Any]:
+        """The figures and the first rejected rows, to be kept with the import."""
+        figures = ("read", "added", "changed", "unchanged", "rejected_count", "retired", "demo_retired")
+        return {
+            **{name: getattr(self, name) for name in figures},
+            "skipped": dict(self.skipped),
+            "notes": dict(self.notes),
+            "rejected": [[each.file, each.line, each.column, each.reason] for each in self.rejected[:100]],
+        }
+
+    def _title(self) -> str:
+        return f"Import of {self.kind} files" + (f" from “{self.name}”" if self.name else "")
+
     def _summary(self) -> list[str]:
-        title = f"Import of {self.kind} files" + (f" from “{self.name}”" if self.name else "")
+        title = self._title()
         first = f"{title}: trial run, nothing was written." if self.dry_run else f"{title}."
         figures = (("added", self.added), ("changed", self.changed), ("the same as before", self.unchanged))
         parts = [f"{number:,} {word}" for word, number in figures]

@@ -4,12 +4,19 @@ from referral.models.access import AccessLink, ApiToken, Staff
 from referral.models.base import Base
 from referral.models.deliveries import Delivery, DeliveryAttempt
 from referral.models.directory import (
-    DirectoryImport,
     Experience,
     Organization,
     OrganizationExperience,
     Practitioner,
     PractitionerRole,
+)
+from referral.models.imports import (
+    DirectoryCheck,
+    DirectoryImport,
+    FieldChange,
+    OrganizationAlias,
+    SourceRecord,
+    TaxonomyName,
 )
 from referral.models.requests import (
     Consent,
@@ -23,6 +30,7 @@ from referral.models.requests import (
     ServiceRequest,
     ShortlistEntry,
 )
+from referral.models.research import Payment, Trial, TrialOfficial, TrialSite
 from referral.models.searches import SearchRecord
 from referral.models.vocabulary import AddedCancer, AddedTerm, VocabularyImport
 
@@ -35,13 +43,17 @@ __all__ = [
     "Consent",
     "Delivery",
     "DeliveryAttempt",
+    "DirectoryCheck",
     "DirectoryImport",
     "Experience",
+    "FieldChange",
     "IdempotencyKey",
     "Opinion",
     "Organization",
+    "OrganizationAlias",
     "OrganizationExperience",
     "Patient",
+    "Payment",
     "Practitioner",
     "PractitionerRole",
     "RecordItem",
@@ -51,6 +63,11 @@ __all__ = [
     "SearchRecord",
     "ServiceRequest",
     "ShortlistEntry",
+    "SourceRecord",
     "Staff",
+    "TaxonomyName",
+    "Trial",
+    "TrialOfficial",
+    "TrialSite",
     "VocabularyImport",
 ]

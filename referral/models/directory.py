@@ -10,6 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.base import Base, UtcDateTime
+from referral.models.imports import FromImport
 
 
 class Practitioner(Base):
@@ -21,6 +22,8 @@ class Practitioner(Base):
     given: Mapped[str] = mapped_column(String(200))
     family: Mapped[str] = mapped_column(String(200))
     credential: Mapped[str] = mapped_column(String(100), default="")
+    other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Former and professional names, given and family in one."""
     gender: Mapped[str] = mapped_column(String(20), default="")
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     taxonomy_codes: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -45,6 +48,15 @@ class Organization(Base):
     name: Mapped[str] = mapped_column(String(300))
     designation: Mapped[str] = mapped_column(String(100), default="")
     network: Mapped[str] = mapped_column(String(200), default="")
+    ccn: Mapped[str] = mapped_column(String(10), default="")
+    """The certification number of Medicare and Medicaid, six characters."""
+    line1: Mapped[str] = mapped_column(String(300), default="")
+    city: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(100), default="")
+    postcode: Mapped[str] = mapped_column(String(20), default="")
+    country: Mapped[str] = mapped_column(String(2), default="US")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     source: Mapped[str] = mapped_column(String(100))
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -71,6 +83,8 @@ class PractitionerRole(Base):
     country: Mapped[str] = mapped_column(String(2), default="US")
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    precision: Mapped[str] = mapped_column(String(10), default="")
+    """How the position was found: given, address, postcode, city, or empty where there is none."""
     phone: Mapped[str] = mapped_column(String(50), default="")
     accepts_new_patients: Mapped[bool | None]
     remote_opinion: Mapped[bool | None]
@@ -80,6 +94,10 @@ class PractitionerRole(Base):
     channel: Mapped[str] = mapped_column(String(20), default="")
     channel_address: Mapped[str] = mapped_column(String(500), default="")
     assured_on: Mapped[date | None]
+    assurer: Mapped[str] = mapped_column(String(100), default="")
+    """Who confirmed the role on that day: a source, the office, the steward."""
+    paused_until: Mapped[date | None]
+    """The office takes no requests before this day."""
     source: Mapped[str] = mapped_column(String(100))
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -87,7 +105,7 @@ class PractitionerRole(Base):
     organization: Mapped[Organization | None] = relationship()
 
 
-class _EvidenceColumns:
+class _EvidenceColumns(FromImport):
     """The columns of an evidence row; `count` None with a volume kind means suppressed (1–10).
 
     `id` is the row's identity, a SHA-256 of whose it is, code, kind, source and period: dates may be unknown, and no
@@ -104,7 +122,9 @@ class _EvidenceColumns:
     source_url: Mapped[str] = mapped_column(String(1000), default="")
     retrieved_on: Mapped[date | None]
     origin: Mapped[str] = mapped_column(String(100))
-    """Which import brought the row."""
+    """Which source brought the row: the kind of import, of a native folder with its name."""
+    rows: Mapped[int] = mapped_column(default=1)
+    """How many rows of the file were added up; `line` is the first of them."""
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -131,18 +151,3 @@ class OrganizationExperience(_EvidenceColumns, Base):
     )
 
     organization_id: Mapped[str] = mapped_column(ForeignKey(Organization.id), index=True)
-
-
-class DirectoryImport(Base):
-    """One finished import: what came from where, when, and how much of it could not be used."""
-
-    __tablename__ = "directory_import"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(50))
-    name: Mapped[str] = mapped_column(String(300))
-    finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    rows: Mapped[int]
-    changed: Mapped[int]
-    rejected: Mapped[int]
-    demo: Mapped[bool] = mapped_column(default=False)

@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, scoped_session
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
+from referral.domain.settling import DEMO
+from referral.extensions import db
 from referral.models import (
     Base,
     DirectoryImport,
@@ -18,9 +20,6 @@ from referral.models import (
     PractitionerRole,
 )
 
-DEMO = "demo"
-"""Source of the made-up rows."""
-Db = Session | scoped_session[Any]
 Model = type[Base]
 
 SOURCED: tuple[Model, ...] = (
@@ -47,41 +46,41 @@ class OriginStatus:
     oldest_assured_on: date | None
 
 
-def has_real_rows(session: Db) -> bool:
+def has_real_rows() -> bool:
     """Whether any specialist in use comes from a real source: then demo rows have no place beside them."""
     real = (Practitioner.source != DEMO, Practitioner.retired_at.is_(None))
-    return session.scalars(select(Practitioner.npi).where(*real).limit(1)).first() is not None
+    return db.session.scalars(select(Practitioner.npi).where(*real).limit(1)).first() is not None
 
 
-def live_npis(session: Db, *, besides: Collection[str] = ()) -> set[str]:
+def live_npis(*, besides: Collection[str] = ()) -> set[str]:
     """NPIs of all specialists in use, those of the sources `besides` left out."""
     in_use = (Practitioner.retired_at.is_(None), Practitioner.source.not_in(besides))
-    return set(session.scalars(select(Practitioner.npi).where(*in_use)))
+    return set(db.session.scalars(select(Practitioner.npi).where(*in_use)))
 
 
-def live_organization_ids(session: Db, *, besides: Collection[str] = ()) -> set[str]:
+def live_organization_ids(*, besides: Collection[str] = ()) -> set[str]:
     """Ids of all organizations in use, those of the sources `besides` left out."""
     in_use = (Organization.retired_at.is_(None), Organization.source.not_in(besides))
-    return set(session.scalars(select(Organization.id).where(*in_use)))
+    return set(db.session.scalars(select(Organization.id).where(*in_use)))
 
 
-def practitioner(session: Db, npi: str) -> Practitioner | None:
+def practitioner(npi: str) -> Practitioner | None:
     """The specialist in use with this NPI."""
-    found = session.get(Practitioner, npi)
+    found = db.session.get(Practitioner, npi)
     return found if found and found.retired_at is None else None
 
 
-def organization(session: Db, organization_id: str) -> Organization | None:
+def organization(organization_id: str) -> Organization | None:
     """The organization with this id."""
-    return session.get(Organization, organization_id)
+    return db.session.get(Organization, organization_id)
 
 
-def role(session: Db, role_id: str) -> PractitionerRole | None:
+def role(role_id: str) -> PractitionerRole | None:
     """The role with this id, retired or not: referrals may point to one that is gone."""
-    return session.get(PractitionerRole, role_id)
+    return db.session.get(PractitionerRole, role_id)
 
 
-def live_roles(session: Db, npi: str | None = None) -> Iterator[PractitionerRole]:
+def live_roles(npi: str | None = None) -> Iterator[PractitionerRole]:
     """Roles in use of one specialist or all, by id, with specialist and organization loaded."""
     query = (
         select(PractitionerRole)
@@ -91,7 +90,7 @@ def live_roles(session: Db, npi: str | None = None) -> Iterator[PractitionerRole
         .order_by(PractitionerRole.id)
         .execution_options(yield_per=1000)
     )
-    return iter(session.scalars(query if npi is None else query.where(PractitionerRole.npi == npi)))
+    return iter(db.session.scalars(query if npi is None else query.where(PractitionerRole.npi == npi)))
 
 
 def origin_of(kind: str, name: str, *, demo: bool = False) -> str:
@@ -101,11 +100,11 @@ def origin_of(kind: str, name: str, *, demo: bool = False) -> str:
     return f"{kind}:{name}"[:100] if kind == "native" else kind
 
 
-def status(session: Db) -> list[OriginStatus]:
+def status() -> list[OriginStatus]:
     """What the directory holds, by origin; one whose rows are all retired is there too."""
-    counts = {model: _live_by_origin(session, model) for model in SOURCED}
-    imports = _last_imports(session)
-    assured = _oldest_assurance(session)
+    counts = {model: _live_by_origin(model) for model in SOURCED}
+    imports = _last_imports()
+    assured = _oldest_assurance()
     origins = sorted({*imports, *(origin for found in counts.values() for origin in found)})
     return [
         OriginStatus(
@@ -132,22 +131,23 @@ def source_column(model: Model) -> InstrumentedAttribute[Any]:
     return column_of(model, "origin" if model in (Experience, OrganizationExperience) else "source")
 
 
-def _live_by_origin(session: Db, model: Model) -> dict[str, int]:
+def _live_by_origin(model: Model) -> dict[str, int]:
     origin = source_column(model)
     query = select(origin, func.count()).where(column_of(model, "retired_at").is_(None)).group_by(origin)
-    return dict(session.execute(query).all())
+    return dict(db.session.execute(query).all())
 
 
-def _oldest_assurance(session: Db) -> dict[str, date | None]:
+def _oldest_assurance() -> dict[str, date | None]:
     query = (
         select(PractitionerRole.source, func.min(PractitionerRole.assured_on))
         .where(PractitionerRole.retired_at.is_(None))
         .group_by(PractitionerRole.source)
     )
-    return dict(session.execute(query).all())
+    return dict(db.session.execute(query).all())
 
 
-def _last_imports(session: Db) -> dict[str, DirectoryImport]:
+def _last_imports() -> dict[str, DirectoryImport]:
     """The last import of each origin: a later one replaces the one before it in the dict."""
-    found = session.scalars(select(DirectoryImport).order_by(DirectoryImport.finished_at, DirectoryImport.id))
+    finished = select(DirectoryImport).where(DirectoryImport.state == "finished")
+    found = db.session.scalars(finished.order_by(DirectoryImport.finished_at, DirectoryImport.id))
     return {origin_of(each.kind, each.name, demo=each.demo): each for each in found}

@@ -1,0 +1,273 @@
+"""Whether two sources speak of the same: the same organization, the same role, the same person behind a trial.
+
+A specialist is an NPI, so there is nothing to guess; what hangs on the NPI, the evidence, stays when somebody moves.
+Organizations have no number that every source gives, so they are matched by name, place and CCN. The rule:
+
+- the same CMS certification number (CCN): sure;
+- the same name once spelled alike, and the same ZIP code or the same city and state: sure. Not so where the two have
+  different CCNs, or where the name is made of words that every city has (“Oncology Associates”) and the ZIP differs;
+- a name much alike in the same city or ZIP code, or the same name in the neighbouring ZIP codes, or the same name
+  where a place is not known: suggested, a person decides;
+- everything else: a new organization. Two campuses of a network in two cities are two organizations.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz import fuzz, process
+
+from referral.domain.officials import OfficialMatch, Specialist, family_key, family_keys, official_match
+from referral.domain.organization_names import Located, city_key, spellings, street_key, telling, zip_key
+
+__all__ = [
+    "Candidate",
+    "Match",
+    "MatchState",
+    "OfficialMatch",
+    "Organizations",
+    "RoleMatch",
+    "RolePlace",
+    "Specialist",
+    "family_key",
+    "family_keys",
+    "official_match",
+    "organization_match",
+    "role_match",
+]
+
+_SAME_CCN, _SAME_ZIP, _SAME_CITY = 1.0, 0.98, 0.95
+_ALIKE = 82
+"""From which likeness of the telling words on (0–100) a person is asked; a word more or less counts as alike."""
+_MOST_SUGGESTIONS = 5
+_MOST_SUGGESTED = 0.9
+_WHOLE_ZIP, _ZIP_AREA = 5, 3
+
+
+class MatchState(StrEnum):
+    """What becomes of a mention: taken over, put before a person, or made an organization of its own."""
+
+    SURE = "sure"
+    SUGGESTED = "suggested"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An organization of the directory. `aliases` are other names it is known by; unknown is an empty text."""
+
+    organization_id: str
+    name: str
+    line1: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    ccn: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which organization a mention means, how sure that is (0–1), and why, in words. New: no id, confidence 0."""
+
+    organization_id: str | None
+    confidence: float
+    state: MatchState
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One spelling of one organization, prepared for comparing."""
+
+    candidate: Candidate
+    spelling: str
+    telling: str
+    city: tuple[str, str]
+    zip_code: str
+
+
+class Organizations:
+    """The organizations of a directory, filed by CCN, place and name: each mention meets those of its place only."""
+
+    def __init__(self, candidates: Iterable[Candidate] = ()) -> None:
+        self._by_ccn: dict[str, str] = {}
+        self._by_name: dict[str, list[_Entry]] = defaultdict(list)
+        self._by_place: dict[object, dict[str, list[_Entry]]] = defaultdict(dict)
+        for candidate in candidates:
+            self.add(candidate)
+
+    def add(self, candidate: Candidate) -> None:
+        """File one more organization, such as the one that a mention has just become."""
+        if candidate.ccn:
+            self._by_ccn.setdefault(_ccn(candidate.ccn), candidate.organization_id)
+        city, zip_code = city_key(candidate.city, candidate.state), zip_key(candidate.postcode)
+        for name in (candidate.name, *candidate.aliases):
+            for spelling in spellings(name):
+                entry = _Entry(candidate, spelling, telling(spelling, *city), city, zip_code)
+                self._by_name[spelling].append(entry)
+                for place in filter(any, (city, (zip_code,))):
+                    self._by_place[place].setdefault(entry.telling, []).append(entry)
+
+    def match(self, mention: Located) -> Match:
+        """Return which of the organizations a source means."""
+        if mention.ccn and (found := self._by_ccn.get(_ccn(mention.ccn))):
+            return Match(found, _SAME_CCN, MatchState.SURE, (f"the same certification number (CCN) {mention.ccn}",))
+        asked = [self._weighed(mention, entry) for entry in self._same_name(mention)]
+        sure = [match for match in asked if match and match.state is MatchState.SURE]
+        if sure:
+            return _one_of(sure)
+        alike = (_alike(mention, spelling, entry) for spelling, entry in self._alike(mention))
+        return _likeliest([*filter(None, asked), *alike])
+
+    def _same_name(self, mention: Located) -> Iterator[_Entry]:
+        for spelling in spellings(mention.name):
+            yield from self._by_name.get(spelling, ())
+
+    def _weighed(self, mention: Located, entry: _Entry) -> Match | None:
+        """Return what the same name means, given both places; None: two organizations of one name."""
+        city, zip_code = city_key(mention.city, mention.state), zip_key(mention.postcode)
+        same_zip = bool(zip_code) and zip_code == entry.zip_code
+        same_city = any(city) and city == entry.city
+        name, found = f"the same name, “{entry.spelling}”", entry.candidate.organization_id
+        if same_zip or same_city:
+            where, confidence = ("the same ZIP code", _SAME_ZIP) if same_zip else ("the same city", _SAME_CITY)
+            doubt = _doubt(mention, entry, same_zip=same_zip)
+            if doubt:
+                return Match(found, 0.6, MatchState.SUGGESTED, (name, where, doubt))
+            return Match(found, confidence, MatchState.SURE, (name, where))
+        if not (any(city) or zip_code) or not (any(entry.city) or entry.zip_code):
+            return Match(found, 0.5, MatchState.SUGGESTED, (name, "but one of the two places is not known"))
+        near = len(zip_code) == _WHOLE_ZIP and zip_code[:_ZIP_AREA] == entry.zip_code[:_ZIP_AREA]
+        if near and telling(entry.spelling):
+            return Match(found, 0.6, MatchState.SUGGESTED, (name, "neighbouring ZIP codes, but another city"))
+        return None
+
+    def _alike(self, mention: Located) -> Iterator[tuple[str, _Entry]]:
+        """Yield the organizations of the place whose telling words are alike; one without any only if all words are."""
+        city, zip_code = city_key(mention.city, mention.state), zip_key(mention.postcode)
+        for place in filter(any, (city, (zip_code,))):
+            here = self._by_place.get(place, {})
+            for spelling in spellings(mention.name):
+                words = telling(spelling, *city)
+                if words:
+                    near = process.extract(
+                        words, here.keys(), scorer=fuzz.token_set_ratio, score_cutoff=_ALIKE, limit=_MOST_SUGGESTIONS
+                    )
+                    yield from ((spelling, entry) for found, _, _ in near for entry in here[found])
+                else:
+                    same = (entry for entry in here.get("", ()) if {*entry.spelling.split()} == {*spelling.split()})
+                    yield from ((spelling, entry) for entry in same)
+
+
+def organization_match(mention: Located, candidates: Iterable[Candidate]) -> Match:
+    """Return which of a few organizations a source means; for many mentions make one `Organizations`."""
+    return Organizations(candidates).match(mention)
+
+
+def _ccn(written: str) -> str:
+    """A CCN with the leading zeros that spreadsheets drop."""
+    return written.strip().upper().zfill(6)
+
+
+def _doubt(mention: Located, entry: _Entry, *, same_zip: bool) -> str:
+    """What stands against one organization although name and place are the same."""
+    theirs = entry.candidate.ccn
+    if mention.ccn and theirs and _ccn(mention.ccn) != _ccn(theirs):
+        return "but they have different certification numbers (CCN)"
+    if not telling(entry.spelling) and not same_zip and not _same_street(mention, entry.candidate):
+        return "but the name is one that every city may have, and the ZIP codes differ"
+    return ""
+
+
+def _alike(mention: Located, spelling: str, entry: _Entry) -> Match:
+    """Return how much alike two names of one place are, as a suggestion."""
+    words = telling(spelling, *entry.city)
+    likeness = fuzz.token_sort_ratio(spelling, entry.spelling) / 100
+    reasons = [f"a name much alike, “{entry.spelling}”", "the same city or ZIP code"]
+    confidence = 0.3 + 0.4 * likeness
+    if not words:
+        reasons[0] = f"the same words in another order, “{entry.spelling}”"
+    elif words == entry.telling:
+        reasons[0] = f"the words that tell are the same, “{words}”, in “{entry.spelling}”"
+        confidence += 0.1
+    if _same_street(mention, entry.candidate):
+        reasons.append("the same street and number")
+        confidence += 0.1
+    if mention.ccn and entry.candidate.ccn:
+        reasons.append("but they have different certification numbers (CCN)")
+        confidence -= 0.2
+    found = entry.candidate.organization_id
+    return Match(found, round(min(confidence, _MOST_SUGGESTED), 2), MatchState.SUGGESTED, tuple(reasons))
+
+
+def _same_street(left: Located, right: Located) -> bool:
+    street = street_key(left.line1)
+    return bool(street) and street == street_key(right.line1)
+
+
+def _one_of(sure: list[Match]) -> Match:
+    """Return the best of those of the same name and place; where two organizations fit equally, a person decides."""
+    best = max(match.confidence for match in sure)
+    fitting = sorted({match.organization_id or "" for match in sure if match.confidence == best})
+    first = next(match for match in sure if match.organization_id == fitting[0] and match.confidence == best)
+    if len(fitting) == 1:
+        return first
+    return Match(first.organization_id, 0.6, MatchState.SUGGESTED, (*first.reasons, "but several organizations fit"))
+
+
+def _likeliest(suggested: list[Match]) -> Match:
+    if not suggested:
+        return Match(None, 0.0, MatchState.NEW, ("no organization of this name, or of one much alike, at this place",))
+    return min(suggested, key=lambda match: (-match.confidence, match.organization_id or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class RolePlace:
+    """Where a role is: the specialist's NPI, the organization (None: not known) and the address."""
+
+    role_id: str
+    npi: str
+    organization_id: str | None
+    line1: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleMatch:
+    """The role that is the same, or None, and why."""
+
+    role_id: str | None
+    reason: str
+
+
+def role_match(role: RolePlace, others: Iterable[RolePlace]) -> RoleMatch:
+    """Return which of the roles is the same one: the same specialist at the same street and ZIP code or organization.
+
+    One organization in two cities are two places to go to, hence two roles. Somebody who moved gets a new role; the
+    evidence is theirs, not the role's, and stays.
+    """
+    own = [other for other in others if other.npi == role.npi and other.role_id != role.role_id]
+    for other in sorted(own, key=lambda each: each.role_id):
+        if _same_address(role, other):
+            return RoleMatch(other.role_id, "the same specialist at the same street and ZIP code")
+    for other in sorted(own, key=lambda each: each.role_id):
+        if role.organization_id and role.organization_id == other.organization_id and _same_place(role, other):
+            return RoleMatch(other.role_id, "the same specialist at the same organization")
+    return RoleMatch(None, "no other role of this specialist is at this place")
+
+
+def _same_address(left: RolePlace, right: RolePlace) -> bool:
+    street = street_key(left.line1)
+    zip_code = zip_key(left.postcode)
+    return bool(street and zip_code) and (street, zip_code) == (street_key(right.line1), zip_key(right.postcode))
+
+
+def _same_place(left: RolePlace, right: RolePlace) -> bool:
+    """Whether two addresses do not speak against one place."""
+    cities = {city_key(each.city, each.state) for each in (left, right)}
+    zip_codes = {zip_key(each.postcode) for each in (left, right)}
+    return ("", "") in cities or len(cities) == 1 or (len(zip_codes) == 1 and "" not in zip_codes)

@@ -1,0 +1,145 @@
+"""What the directory says of somebody when several sources speak: one rule for every field.
+
+Each source's word is kept by itself (`source_record`); a row of the directory is settled from all of them, so it does
+not matter in which order they came, and when a source is withdrawn the row says what the others say. The rule:
+
+1. Each field is decided by the first source that knows it, in this order: the steward of this directory, the office
+   itself, files prepared for this directory, the health plans' directory (Plan-Net), Medicare's Doctors and Clinicians
+   file, the register of trials, the registry of NPIs (NPPES). Among equals the newest word counts.
+2. Fields that make sense only together go together: the address with its position, the channel with its address, the
+   day of confirmation with who confirmed.
+3. Somebody is in use as long as a source has them. A number that NPPES says is deactivated is out of use whatever the
+   others say, but for the steward.
+4. Made-up rows of the demo speak only where no real source does.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+Row = dict[str, Any]
+"""Values by column of a table; None, an empty text and an empty list mean "not known"."""
+
+
+class Subject(StrEnum):
+    """What a source can say something of."""
+
+    PRACTITIONER = "practitioner"
+    ORGANIZATION = "organization"
+    ROLE = "role"
+
+
+STEWARD, OFFICE, NPPES, DEMO = "steward", "office", "nppes", "demo"
+RANKS = (STEWARD, OFFICE, "native", "plan-net", "clinicians", "trials", NPPES, DEMO)
+"""Who decides, the first before the others; a source that is not named stands just before NPPES."""
+DEACTIVATED = "deactivated"
+"""What NPPES says of a number that is out of use for everybody."""
+
+PLACE = ("line1", "city", "state", "postcode", "latitude", "longitude")
+ADDRESS = (*PLACE, "country", "precision")
+TOGETHER = (ADDRESS, ("channel", "channel_address"), ("assured_on", "assurer"))
+"""Fields that one source decides together."""
+_TELLING = {ADDRESS: PLACE}
+"""Which fields of a group make it known; a country alone is no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one source says of one subject; `gone` when it does so no more, `reason` when it says why it ended.
+
+    `order` tells words of one day apart: the number of the import, or 0.
+    """
+
+    source: str
+    values: Row
+    retrieved_on: date | None = None
+    order: int = 0
+    gone: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the directory says: values of every field that any source ever named, and whose word each one is.
+
+    `source` is the first source that has the subject itself; a correction alone does not make it the steward's.
+    """
+
+    values: Row
+    sources: Mapping[str, str] = field(default_factory=dict)
+    in_use: bool = False
+    source: str = ""
+
+
+def known(value: object) -> bool:
+    """Whether a value says anything."""
+    return value is not None and value != "" and value != []
+
+
+def rank(source: str) -> int:
+    """The place of a source among those who decide; `native:EAST` is of the kind native."""
+    kind = source.partition(":")[0]
+    return RANKS.index(kind) if kind in RANKS else RANKS.index(NPPES) - 1
+
+
+def settle(records: Iterable[Record], defaults: Mapping[str, Any]) -> Settled:
+    """Settle one subject from what all sources say; a field that nobody knows gets its default."""
+    ordered = sorted(records, key=_order)
+    speaking = _speaking(ordered)
+    values, sources = Row(), dict[str, str]()
+    for names in _groups(ordered):
+        first = next((each for each in speaking if _knows(each, names)), None)
+        for name in names:
+            values[name] = _said(first, name, defaults)
+            if first and known(values[name]):
+                sources[name] = first.source
+    return Settled(values, sources, in_use(ordered), _owner(speaking or ordered))
+
+
+def in_use(records: Sequence[Record]) -> bool:
+    """Whether the subject is in use, by what all sources say of it."""
+    steward = next((each for each in records if each.source == STEWARD), None)
+    if steward and (not steward.gone or steward.reason):
+        return not steward.gone
+    if any(each.source == NPPES and each.gone and each.reason == DEACTIVATED for each in records):
+        return False
+    return any(not each.gone for each in records)
+
+
+def _order(record: Record) -> tuple[int, int, int, str]:
+    """Who speaks first: by rank, then the newest; the name decides where all else is the same."""
+    day = record.retrieved_on.toordinal() if record.retrieved_on else 0
+    return rank(record.source), -day, -record.order, record.source
+
+
+def _speaking(ordered: list[Record]) -> list[Record]:
+    live = [each for each in ordered if not each.gone]
+    return [each for each in live if each.source != DEMO] or live
+
+
+def _groups(records: Iterable[Record]) -> list[tuple[str, ...]]:
+    """Return the fields that any source ever named, those that go together as one."""
+    named = dict.fromkeys(name for each in records for name in each.values)
+    groups = [group for group in TOGETHER if not named.keys().isdisjoint(group)]
+    whole = [tuple(name for name in group if name in named) for group in groups]
+    grouped = {name for group in whole for name in group}
+    return [*whole, *((name,) for name in named if name not in grouped)]
+
+
+def _knows(record: Record, names: tuple[str, ...]) -> bool:
+    """Whether a source knows a field, or what tells of a group of them."""
+    telling = next((told for group, told in _TELLING.items() if names[0] in group), names[:1])
+    return any(known(record.values.get(name)) for name in telling)
+
+
+def _said(record: Record | None, name: str, defaults: Mapping[str, Any]) -> object:
+    value = record.values.get(name) if record else None
+    return value if known(value) else defaults.get(name)
+
+
+def _owner(records: Sequence[Record]) -> str:
+    """The first source that has the subject; the steward and the office speak of what others brought."""
+    others = (each.source for each in records if each.source not in (STEWARD, OFFICE))
+    return next(others, records[0].source if records else "")
