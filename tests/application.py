@@ -12,7 +12,7 @@ from referral.extensions import db
 from tests.servers.databases import DatabaseMaker
 
 
-def _application(database_url: str, folder: Path) -> Iterator[Flask]:
+def application_on(database_url: str, folder: Path) -> Iterator[Flask]:
     """The application on one database, in its context, with demo mode and without broker."""
     made = create_app({"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": ""})
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -26,13 +26,13 @@ def _application(database_url: str, folder: Path) -> Iterator[Flask]:
 @pytest.fixture
 def app(make_database: DatabaseMaker, tmp_path: Path) -> Iterator[Flask]:
     """The application on SQLite: for what does not depend on the database."""
-    yield from _application(make_database("sqlite"), tmp_path / "data")
+    yield from application_on(make_database("sqlite"), tmp_path / "data")
 
 
 @pytest.fixture
 def app_on_both(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on SQLite and on PostgreSQL: a test that asks for it runs twice."""
-    yield from _application(database_url, tmp_path / "data")
+    yield from application_on(database_url, tmp_path / "data")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ token_group = AppGroup("token", help="Bearer tokens of programs.")
 @click.option("--organization", "organization_id", help="Only referrals with a task at this organization (its id).")
 def add_token(name: str, role: str, organization_id: str | None) -> None:
     """Make a bearer token for a program and print it, alone, once. It expires after 365 days."""
-    if organization_id is not None and directory_store.organization(db.session(), organization_id) is None:
+    if organization_id is not None and directory_store.organization(organization_id) is None:
         raise click.ClickException(f"There is no organization with the id {organization_id!r} in the directory.")
     text = tokens.make(name, role, organization_id, datetime.now(UTC))
     db.session.commit()

@@ -10,18 +10,18 @@ from flask.cli import AppGroup
 
 from referral.cli.match import build
 from referral.cli.output import print_lines, print_table, progress
-from referral.directory.native import import_native
-from referral.directory.nppes import import_nppes
 from referral.directory.report import ImportRefused, Report
 from referral.extensions import db
 from referral.reference import SEED_DATA
+from referral.services.import_directory import BUILT_IN, READERS, Options
+from referral.services.import_directory import import_directory as run_import
 from referral.services.seed_demo import demo_is_complete, seed_demo_people_and_requests
 from referral.services.take_up_vocabulary import take_up_vocabulary
 from referral.settings import Settings
 from referral.store import directory as directory_store
 from referral.store import directory_import
 
-KINDS = ("native", "nppes")
+KINDS = tuple(READERS)
 
 directory_group = AppGroup("directory", help="Load and inspect the directory of specialists.")
 
@@ -33,16 +33,15 @@ def seed(if_empty: bool) -> None:
     settings: Settings = current_app.extensions["settings"]
     if not settings.demo:
         raise click.ClickException("DEMO=0: demo data is loaded only with DEMO=1.")
-    if directory_store.has_real_rows(db.session()):
+    if directory_store.has_real_rows():
         if if_empty:
             return
         raise click.ClickException("The directory holds a real source; demo data is not loaded beside it.")
     if if_empty and demo_is_complete():
         return
     now = datetime.now(UTC)
-    report = imported(lambda: import_native(SEED_DATA / "demo", session=db.session(), now=now, demo=True))
-    print_lines(report.lines())
-    directory_import.freshen_demo(db.session(), now.date())
+    print_lines(imported(lambda: run_import("native", SEED_DATA / "demo", now=now, options=Options(demo=True))).lines())
+    directory_import.freshen_demo(now.date())
     db.session.commit()
     build(now)
     seed_demo_people_and_requests(now, settings.secret_key)
@@ -51,47 +50,54 @@ def seed(if_empty: bool) -> None:
 
 @directory_group.command("import")
 @click.argument("kind", type=click.Choice(KINDS))
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--dry-run", is_flag=True, help="Read and report; write nothing.")
 @click.option("--strict", is_flag=True, help="native: refuse everything when one row cannot be used.")
 @click.option("--replace", is_flag=True, help="native: also retire what this source no longer has.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="nppes: only rows updated on or after this day.")
 @click.option("--no-index", is_flag=True, help="Leave out building the match index at the end.")
 def import_directory(
-    kind: str, path: Path, dry_run: bool, strict: bool, replace: bool, since: datetime | None, no_index: bool
+    kind: str,
+    path: Path | None,
+    dry_run: bool,
+    strict: bool,
+    replace: bool,
+    since: datetime | None,
+    no_index: bool,
 ) -> None:
-    """Load a source of specialists: KIND is native (a folder of CSV files) or nppes (a .csv, .zip or .gz)."""
+    """Load a source of specialists from a .csv, .gz or .zip file, or a folder; KIND says which source it is."""
     _refuse_foreign_options(kind, strict or replace, since)
-    if not path.exists():
-        raise click.ClickException(f"{path}: there is no such file or folder")
+    place = _existing(kind, path)
     take_up_vocabulary()
-    now, session = datetime.now(UTC), db.session()
-    allow = current_app.extensions["settings"].outbound_allow
-
-    def run() -> Report:
-        if kind == "nppes":
-            day = since.date() if since else None
-            return import_nppes(path, session=session, now=now, since=day, dry_run=dry_run, progress=progress)
-        return import_native(
-            path,
-            session=session,
-            now=now,
-            strict=strict,
-            replace=replace,
-            dry_run=dry_run,
-            progress=progress,
-            outbound_allow=allow,
-        )
-
-    print_lines(imported(run).lines())
+    now = datetime.now(UTC)
+    options = Options(
+        strict=strict,
+        replace=replace,
+        since=since.date() if since else None,
+        dry_run=dry_run,
+        outbound_allow=current_app.extensions["settings"].outbound_allow,
+    )
+    report = imported(lambda: run_import(kind, place, now=now, options=options, progress=progress))
+    print_lines(report.lines())
     if not dry_run and not no_index:
         build(now)
+
+
+def _existing(kind: str, path: Path | None) -> Path:
+    """The path, or the table that comes with the service for a kind that needs none."""
+    if path is None and kind in BUILT_IN:
+        return BUILT_IN[kind]
+    if path is None:
+        raise click.UsageError(f"{kind} needs a file or folder.")
+    if not path.exists():
+        raise click.ClickException(f"{path}: there is no such file or folder")
+    return path
 
 
 @directory_group.command("status")
 def status() -> None:
     """Say what the directory holds, from which sources, how fresh it is, and how many rows were rejected."""
-    rows = directory_store.status(db.session())
+    rows = directory_store.status()
     if not rows:
         click.echo("The directory is empty. Load it with: flask --app app directory import native FOLDER")
         return
@@ -114,23 +120,17 @@ def status() -> None:
 
 def _refuse_foreign_options(kind: str, native_only: bool, since: datetime | None) -> None:
     """An option that would be ignored is a mistake worth saying."""
-    if kind == "nppes" and native_only:
+    if kind != "native" and native_only:
         raise click.UsageError("--strict and --replace belong to the kind native.")
-    if kind == "native" and since is not None:
+    if kind != "nppes" and since is not None:
         raise click.UsageError("--since belongs to the kind nppes.")
 
 
 def imported(run: Callable[[], Report]) -> Report:
-    """Run an import as one transaction."""
+    """Run an import; what it refuses is said in one line, after the report on what was found until then."""
     try:
-        report = run()
+        return run()
     except ImportRefused as error:
-        db.session.rollback()
         if error.report is not None:
             print_lines(error.report.lines())
         raise click.ClickException(str(error)) from error
-    if report.dry_run:
-        db.session.rollback()
-    else:
-        db.session.commit()
-    return report

@@ -12,7 +12,7 @@ from referral.directory.report import Unusable
 from referral.directory.statements import Mention, Row, Statement, Subject
 from referral.domain.place_names import fold, state_code
 
-TELEHEALTH = "telehealth"
+TELEHEALTH, FACILITY_TYPE = "telehealth", "facility type"
 
 _ADDRESS, _GROUP, _GROUP_NAME = "address id", "group", "group name"
 _LINE1, _LINE2, _CITY, _STATE, _ZIP, _PHONE = "line1", "line2", "city", "state", "postcode", "phone"
@@ -48,14 +48,34 @@ CLINICIAN_LAYOUTS = (
         optional=frozenset({TELEHEALTH, *_HOSPITALS}),
     ),
 )  # fmt: skip
-AFFILIATION_LAYOUT = Layout(
-    "Facility Affiliation",
-    {NPI: "NPI", "kind": "facility_type", f"{_CCN}1": "Facility Affiliations Certification Number"},
+AFFILIATION_LAYOUTS = (
+    Layout(
+        "Facility Affiliation",
+        {NPI: "NPI", FACILITY_TYPE: "facility_type", f"{_CCN}1": "Facility Affiliations Certification Number"},
+    ),
+)
+_OF_HOSPITALS = {
+    f"{_CCN}1": "Facility ID", f"{_HOSPITAL}1": "Facility Name", _LINE1: "Address", _STATE: "State", _ZIP: "ZIP Code",
+    FACILITY_TYPE: "Hospital Type",
+}  # fmt: skip
+HOSPITAL_LAYOUTS = (
+    Layout(
+        "Hospital General Information",
+        {**_OF_HOSPITALS, _CITY: "City/Town", _PHONE: "Telephone Number"},
+        people=(),
+    ),
+    Layout(
+        "Hospital General Information, names used until 2022",
+        {**_OF_HOSPITALS, _CITY: "City", _PHONE: "Phone Number"},
+        people=(),
+    ),
 )
 
+_LEGAL_FORMS = frozenset({"LLC", "LLP", "MD", "PA", "PC", "PL", "PLC", "PLLC", "PS", "PSC", "SC"})
+_SMALL_WORDS = frozenset({"and", "at", "for", "in", "of", "the"})
 _CCN_FORM = re.compile(r"(?=(?:[A-Z]*[0-9]){4})[0-9A-Z]{6}")
 _PAC_FORM = re.compile(r"[0-9]{10}")
-_PHONE_FORM = re.compile(r"[0-9]{10}")
+_NO_DIGIT = re.compile(r"[^0-9]")
 
 
 def role(values: Values, line: int) -> Statement:
@@ -70,20 +90,49 @@ def role(values: Values, line: int) -> Statement:
     return Statement(Subject.ROLE, f"clinicians:{npi}:{place}", said, line)
 
 
-def group(values: Values, line: int) -> Iterator[Mention]:
-    """The group practice of a row, at the row's own address; nothing where the clinician works alone."""
+def affiliated_role(npi: str, place: Statement, line: int) -> Statement:
+    """The specialist at a hospital where Medicare's claims show them at work; the address is the hospital's."""
+    said = {name: value for name, value in place.values.items() if name != "name"}
+    role_id = f"clinicians:{npi}:{place.id}"
+    return Statement(Subject.ROLE, role_id, {"npi": npi, **said, "organization_key": place.id}, line)
+
+
+def hospital(values: Values, line: int) -> Statement:
+    """A hospital of the list of hospitals: name, address and telephone, under the key of its CCN."""
+    key = affiliation_key(values)
+    name = _organization_name(required(values, f"{_HOSPITAL}1", 300))
+    return Statement(Subject.ORGANIZATION, key, {"name": name, **_address(values), "phone": _phone(values)}, line)
+
+
+def mention_of(place: Statement) -> Mention:
+    """How a hospital of the list is named."""
+    at = place.values
+    ccn = place.id.removeprefix("ccn:")
+    return Mention(place.id, at["name"], at["line1"], at["city"], at["state"], at["postcode"], ccn, place.line)
+
+
+def group(values: Values, at: Statement) -> Iterator[Mention]:
+    """The group practice of a row, at the address of its role; nothing where the clinician works alone."""
     if key := _group_key(values):
-        address = _address(values)
-        name = casing.place_name(required(values, _GROUP_NAME, 300))
-        yield Mention(key, name, address["line1"], address["city"], address["state"], address["postcode"], "", line)
+        name = _organization_name(required(values, _GROUP_NAME, 300))
+        place = at.values
+        yield Mention(key, name, place["line1"], place["city"], place["state"], place["postcode"], "", at.line)
 
 
 def hospitals(values: Values, line: int) -> Iterator[Mention]:
-    """The hospitals a row names by CCN; the affiliation file gives no names, and neither gives addresses."""
+    """The hospitals that a row of the layout of 2021 names, with CCN and without an address."""
     for number in range(1, _MOST_HOSPITALS + 1):
-        if ccn := certification_number(values, f"{_CCN}{number}"):
-            name = casing.place_name(text(values, f"{_HOSPITAL}{number}", 300))
+        if (ccn := certification_number(values, f"{_CCN}{number}")) and values.get(f"{_HOSPITAL}{number}"):
+            name = _organization_name(text(values, f"{_HOSPITAL}{number}", 300))
             yield Mention(f"ccn:{ccn}", name, "", "", "", "", ccn, line)
+
+
+def affiliation_key(values: Values) -> str:
+    """The key of the hospital that an affiliation is with."""
+    ccn = certification_number(values, f"{_CCN}1")
+    if not ccn:
+        raise Unusable(f"{_CCN}1", "is empty")
+    return f"ccn:{ccn}"
 
 
 def certification_number(values: Values, column: str) -> str:
@@ -101,6 +150,20 @@ def _group_key(values: Values) -> str:
     if value and not _PAC_FORM.fullmatch(value.zfill(10)):
         raise Unusable(_GROUP, f"{shown(value)} is no PAC id: ten digits")
     return f"pac:{value.zfill(10)}" if value else ""
+
+
+def _organization_name(written: str) -> str:
+    """A name written in capitals as organizations write theirs: legal forms in capitals, small words small."""
+    if not written.isupper():
+        return written
+    first, *others = casing.place_name(written).split()
+    return " ".join([first, *(_word(word) for word in others)])
+
+
+def _word(word: str) -> str:
+    if word.lower() in _SMALL_WORDS:
+        return word.lower()
+    return word.upper() if word.upper().strip(".,") in _LEGAL_FORMS else word
 
 
 def _address(values: Values) -> Row:
@@ -131,4 +194,5 @@ def _digest(address: Row) -> str:
 
 def _phone(values: Values) -> str:
     value = text(values, _PHONE, 50)
-    return f"{value[:3]}-{value[3:6]}-{value[6:]}" if _PHONE_FORM.fullmatch(value) else value
+    digits = _NO_DIGIT.sub("", value)
+    return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}" if len(digits) == 10 else value

@@ -32,8 +32,9 @@ _NAMES = (".json", *_LINES)
 _PACKED = tuple(f"{name}.gz" for name in _NAMES)
 _DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError)
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CUT_OFF = "it ends too early: it was cut off"
 _SPACE = " \t\n\r"
-_NEAR_THE_END = 16  # characters in which a value that is merely cut off fails to be read
+_NEAR_THE_END = 16  # characters in which a value that is cut off is not read, or read as a shorter number
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,30 +152,39 @@ class _Text:
         """Pass over the next character, one of those expected, and return it."""
         found = self.peek()
         if not found or found not in expected:
-            self.broken("ends too early" if not found else f"“{expected[-1]}” was expected")
+            self.broken(_CUT_OFF if not found else f"“{expected[-1]}” was expected")
         self._at += 1
         return found
 
     def value(self) -> Any:  # noqa: ANN401 - any JSON value
         """Pass over the next JSON value and return it."""
-        self.peek()
+        if not self.peek():
+            self.broken(_CUT_OFF)
         more = _CHUNK
         while True:
             try:
                 found, end = _DECODER.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
-                if not self._may_be_cut_off(error) or not self._fill(more):
-                    self.line += self._buffer.count("\n", self._at, error.pos)
-                    self.broken(_in_words(error))
+                self._read_on_or_refuse(error, more)
             except (ValueError, RecursionError) as error:
-                self.broken(f"cannot be read: {_why(error)}")
+                self.broken(_why(error))
             else:
-                if end < len(self._buffer) or not self._fill(more):
-                    self._pass_to(end)
+                length = end - self._at
+                if end < len(self._buffer) - _NEAR_THE_END or not self._fill(more):
+                    self._pass_over(length)
                     return found
             more *= 2
             if len(self._buffer) - self._at > MAX_ELEMENT:
                 self.broken(f"one value is longer than {MAX_ELEMENT:,} characters")
+
+    def _read_on_or_refuse(self, error: json.JSONDecodeError, size: int) -> None:
+        """Read on where a value may only be cut off by the end of the stretch in memory."""
+        cut_off = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _NEAR_THE_END
+        length = error.pos - self._at
+        if cut_off and self._fill(size):
+            return
+        self._pass_over(length)
+        self.broken(_CUT_OFF if error.msg.startswith("Unterminated") or not self.peek() else error.msg)
 
     def next_line(self) -> str:
         """The rest of the line with its end, empty at the end of the file."""
@@ -190,10 +200,8 @@ class _Text:
         """Refuse the file, naming this line."""
         raise ImportRefused(self.name, f"is no whole JSON file: {what}", line=self.line)
 
-    def _may_be_cut_off(self, error: json.JSONDecodeError) -> bool:
-        return error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _NEAR_THE_END
-
-    def _pass_to(self, end: int) -> None:
+    def _pass_over(self, length: int) -> None:
+        end = self._at + length
         self.line += self._buffer.count("\n", self._at, end)
         self._at = end
 
@@ -244,7 +252,7 @@ def _object(text: _Text, lists: frozenset[str]) -> Iterator[Element]:
 
 def _key(text: _Text) -> str:
     if text.peek() != '"':
-        text.broken("a name in quotes was expected" if text.peek() else "ends too early")
+        text.broken("a name in quotes was expected" if text.peek() else _CUT_OFF)
     key = text.value()
     text.take(":")
     return str(key)
@@ -275,7 +283,7 @@ def _of_line(text: _Text, line: str, lists: frozenset[str], reject: Reject) -> I
         found = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         if not line.endswith("\n"):
-            text.broken("it ends in the middle of this line: it was cut off")
+            text.broken(_CUT_OFF)
         reject(Rejection(text.name, text.line, None, f"is no JSON: {_why(error)}"))
         return
     if not isinstance(found, dict):
@@ -288,10 +296,6 @@ def _of_line(text: _Text, line: str, lists: frozenset[str], reject: Reject) -> I
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
-
-
-def _in_words(error: json.JSONDecodeError) -> str:
-    return f"{error.msg} (character {error.colno} of the line)" if error.lineno == 1 else error.msg
 
 
 def _why(error: Exception) -> str:

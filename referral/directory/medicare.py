@@ -16,7 +16,7 @@ from pathlib import Path
 from referral import reference
 from referral.directory.csv_text import clean
 from referral.directory.fields import MAX_COUNT, Values, shown, valid_npi
-from referral.directory.headed_rows import NOT_KNOWN, NPI, Layout, Part, Sheet, parts, sheet
+from referral.directory.headed_rows import NOT_KNOWN, NPI, Layout, Part, Sheet, holds_none_of, parts, sheet
 from referral.directory.report import ImportRefused, Report, Unusable
 from referral.directory.statements import Counted, Item, Known, Progress, Subject
 from referral.domain.codes import EvidenceKind
@@ -96,10 +96,11 @@ def read(path: Path, known: Known, report: Report, progress: Progress | None) ->
     Several rows of one specialist and cancer become one: see `_Sum.take`. The rows need not be sorted.
     """
     part = _only(path)
-    year = _year(part, known.today)
-    sums: _Sums = {}
-    with sheet(part, _LAYOUTS, report, progress, known.npis) as table:
-        _add_up(table, known, signals(), report, sums)
+    sums, pointing = _Sums(), signals()
+    pointless = holds_none_of(pointing.keys(), NO_SIGNAL)  # most rows of a specialist are visits and the like
+    with sheet(part, _LAYOUTS, report, progress, known.npis, pointless) as table:
+        year = _year(part, known.today)
+        _add_up(table, known, pointing, report, sums)
     yield from _evidence(sums, year, report)
 
 
@@ -138,7 +139,7 @@ def _add_up(table: Sheet, known: Known, pointing: Signals, report: Report, sums:
     npi_at, code_at = table.at[NPI], table.at[_CODE]
     for line, row in table.rows:
         try:
-            found = pointing.get(clean(row[code_at], _CODE).upper(), ())
+            found = pointing.get(clean(row[code_at], _CODE), ())
             if row[npi_at].strip() not in known.npis:
                 valid_npi(table.values(row), NPI)
                 report.skipped[NOT_KNOWN] += 1

@@ -18,6 +18,8 @@ from referral.directory.nppes_rows import NO_ONCOLOGY, NPI_AND_ENTITY, ORGANIZAT
 
 _ORGANIZATION = b'","2","'
 _PERSON = b'","1","'
+_ENDS = (b'"\n', b'"\r\n')
+_DOUBTFUL_ENDS = (b',"\n', b',"\r\n')
 _TOLD_EVERY = 10_000
 
 
@@ -52,25 +54,34 @@ class RelevantLines:
             self._separators = len(header) - 1
 
     def first(self) -> str:
-        """The next line at which a row begins that may be for us; StopIteration at the end."""
+        """The next line at which a row begins that may be for us; StopIteration at the end.
+
+        This loop sees every row of the country, so what it asks stands here and not in functions of its own. A line is
+        one whole row when the quotes are those of its fields and their number is right; a comma before the last quote
+        could be part of a separator, and a lone carriage return a line's end.
+        """
         if self._waiting or self._separators < 0:
             return self.further()
-        stream, name, limit, number = self._stream, self._name, csv.field_size_limit(), self.number
+        stream, name, number, longest = self._stream, self._name, self.number, csv.field_size_limit()
+        ours, held, separators, quotes = self._ours.search, self._held, self._separators, 2 * self._separators + 2
         persons = organizations = 0
         while raw := read_line(stream, name, number + 1):
             kind = raw[11:18]
-            if (
-                (kind == _ORGANIZATION or (kind == _PERSON and not self._concerns_us(raw)))
-                and len(raw) <= limit
-                and self._is_plain(raw)
-            ):
-                number += 1
-                organizations += kind == _ORGANIZATION
-                persons += kind == _PERSON
-                if number % _TOLD_EVERY == 0:
-                    self._told(number)
-                continue
-            break
+            if not (kind == _ORGANIZATION or (kind == _PERSON and not (raw[1:11] in held or ours(raw)))):
+                break
+            if raw.count(b'","') != separators or raw.count(b'"') != quotes or raw[:1] != b'"':
+                break
+            if not raw.endswith(_ENDS) or raw.endswith(_DOUBTFUL_ENDS):
+                break
+            if len(raw) > longest or raw.find(b"\r", 0, -2) >= 0:
+                break
+            number += 1
+            if kind == _PERSON:
+                persons += 1
+            else:
+                organizations += 1
+            if number % _TOLD_EVERY == 0:
+                self._told(number)
         self.number = number
         self.skipped[ORGANIZATION] += organizations
         self.skipped[NO_ONCOLOGY] += persons
@@ -89,21 +100,3 @@ class RelevantLines:
         self._waiting.extend(physical(raw, self._name, self.number + 1, "surrogateescape"))
         self.number += 1
         return self._waiting.popleft()
-
-    def _concerns_us(self, raw: bytes) -> bool:
-        return raw[1:11] in self._held or self._ours.search(raw) is not None
-
-    def _is_plain(self, raw: bytes) -> bool:
-        """Whether the line is one whole row: the quotes are those of its fields, and their number is right.
-
-        A comma before the last quote could be part of a separator, and a lone carriage return a line's end.
-        """
-        end = raw[-4:].rstrip(b"\r\n")
-        return (
-            raw[:1] == b'"'
-            and raw.count(b'","') == self._separators
-            and raw.count(b'"') == 2 * self._separators + 2
-            and end[-1:] == b'"'
-            and end[-2:] != b',"'
-            and raw.find(b"\r", 0, -2) < 0
-        )

@@ -22,6 +22,7 @@ _BOTH = {
 RESEARCH = Layout(
     "Open Payments research payments",
     {**_BOTH, **_INVESTIGATORS, _STUDY: "Name_of_Study", _NCT: "ClinicalTrials_Gov_Identifier"},
+    people=(*_INVESTIGATORS, _RECIPIENT),
 )
 GENERAL = Layout(
     "Open Payments general payments",
@@ -30,6 +31,7 @@ GENERAL = Layout(
         _PAYER: "Applicable_Manufacturer_or_Applicable_GPO_Making_Payment_Name",
         _NATURE: "Nature_of_Payment_or_Transfer_of_Value",
     },
+    people=(_RECIPIENT,),
 )
 
 _FIRST_YEAR = 2013

@@ -59,7 +59,7 @@ class Statement:
     `values` goes by column of the subject's table. Of a column it does not name it says nothing; None, "" and [] mean
     "not known here". A role names its organization as `organization_id`, or as `organization_key`, the key of a
     Mention: the runner puts the id in its place. An organization's `id` may be the key of a Mention too. `line` is the
-    physical line of the file on which the row begins. `also` marks a second statement of a row that was counted already.
+    physical line of the file on which the row begins. `also` marks a second statement of a row: it is counted already.
     """
 
     subject: Subject

@@ -40,9 +40,8 @@ __all__ = [
 _SAME_CCN, _SAME_ZIP, _SAME_CITY = 1.0, 0.98, 0.95
 _ALIKE = 82
 """From which likeness of the telling words on (0–100) a person is asked; a word more or less counts as alike."""
-_MOST_SUGGESTIONS = 5
-_MOST_SUGGESTED = 0.9
-_WHOLE_ZIP, _ZIP_AREA = 5, 3
+_DOUBTED, _UNPLACED, _MOST_SUGGESTED = 0.6, 0.5, 0.9
+_ZIP_AREA = 3  # the leading digits that neighbouring ZIP codes share
 
 
 class MatchState(StrEnum):
@@ -88,6 +87,15 @@ class _Entry:
     zip_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A mention, prepared for comparing."""
+
+    mention: Located
+    city: tuple[str, str]
+    zip_code: str
+
+
 class Organizations:
     """The organizations of a directory, filed by CCN, place and name: each mention meets those of its place only."""
 
@@ -101,7 +109,8 @@ class Organizations:
     def add(self, candidate: Candidate) -> None:
         """File one more organization, such as the one that a mention has just become."""
         if candidate.ccn:
-            self._by_ccn.setdefault(_ccn(candidate.ccn), candidate.organization_id)
+            ccn = _ccn(candidate.ccn)
+            self._by_ccn[ccn] = min(candidate.organization_id, self._by_ccn.get(ccn, candidate.organization_id))
         city, zip_code = city_key(candidate.city, candidate.state), zip_key(candidate.postcode)
         for name in (candidate.name, *candidate.aliases):
             for spelling in spellings(name):
@@ -114,47 +123,25 @@ class Organizations:
         """Return which of the organizations a source means."""
         if mention.ccn and (found := self._by_ccn.get(_ccn(mention.ccn))):
             return Match(found, _SAME_CCN, MatchState.SURE, (f"the same certification number (CCN) {mention.ccn}",))
-        asked = [self._weighed(mention, entry) for entry in self._same_name(mention)]
-        sure = [match for match in asked if match and match.state is MatchState.SURE]
-        if sure:
+        asked = _Asked(mention, city_key(mention.city, mention.state), zip_key(mention.postcode))
+        same_name = [match for entry in self._same_name(mention) if (match := _weighed(asked, entry))]
+        if sure := [match for match in same_name if match.state is MatchState.SURE]:
             return _one_of(sure)
-        alike = (_alike(mention, spelling, entry) for spelling, entry in self._alike(mention))
-        return _likeliest([*filter(None, asked), *alike])
+        return _likeliest([*same_name, *(_alike(mention, spelling, entry) for spelling, entry in self._near(asked))])
 
     def _same_name(self, mention: Located) -> Iterator[_Entry]:
         for spelling in spellings(mention.name):
             yield from self._by_name.get(spelling, ())
 
-    def _weighed(self, mention: Located, entry: _Entry) -> Match | None:
-        """Return what the same name means, given both places; None: two organizations of one name."""
-        city, zip_code = city_key(mention.city, mention.state), zip_key(mention.postcode)
-        same_zip = bool(zip_code) and zip_code == entry.zip_code
-        same_city = any(city) and city == entry.city
-        name, found = f"the same name, “{entry.spelling}”", entry.candidate.organization_id
-        if same_zip or same_city:
-            where, confidence = ("the same ZIP code", _SAME_ZIP) if same_zip else ("the same city", _SAME_CITY)
-            doubt = _doubt(mention, entry, same_zip=same_zip)
-            if doubt:
-                return Match(found, 0.6, MatchState.SUGGESTED, (name, where, doubt))
-            return Match(found, confidence, MatchState.SURE, (name, where))
-        if not (any(city) or zip_code) or not (any(entry.city) or entry.zip_code):
-            return Match(found, 0.5, MatchState.SUGGESTED, (name, "but one of the two places is not known"))
-        near = len(zip_code) == _WHOLE_ZIP and zip_code[:_ZIP_AREA] == entry.zip_code[:_ZIP_AREA]
-        if near and telling(entry.spelling):
-            return Match(found, 0.6, MatchState.SUGGESTED, (name, "neighbouring ZIP codes, but another city"))
-        return None
-
-    def _alike(self, mention: Located) -> Iterator[tuple[str, _Entry]]:
+    def _near(self, asked: _Asked) -> Iterator[tuple[str, _Entry]]:
         """Yield the organizations of the place whose telling words are alike; one without any only if all words are."""
-        city, zip_code = city_key(mention.city, mention.state), zip_key(mention.postcode)
-        for place in filter(any, (city, (zip_code,))):
+        for place in filter(any, (asked.city, (asked.zip_code,))):
             here = self._by_place.get(place, {})
-            for spelling in spellings(mention.name):
-                words = telling(spelling, *city)
+            for spelling in spellings(asked.mention.name):
+                words = telling(spelling, *asked.city)
                 if words:
-                    near = process.extract(
-                        words, here.keys(), scorer=fuzz.token_set_ratio, score_cutoff=_ALIKE, limit=_MOST_SUGGESTIONS
-                    )
+                    score = fuzz.token_set_ratio
+                    near = process.extract(words, here.keys(), scorer=score, score_cutoff=_ALIKE, limit=None)
                     yield from ((spelling, entry) for found, _, _ in near for entry in here[found])
                 else:
                     same = (entry for entry in here.get("", ()) if {*entry.spelling.split()} == {*spelling.split()})
@@ -169,6 +156,23 @@ def organization_match(mention: Located, candidates: Iterable[Candidate]) -> Mat
 def _ccn(written: str) -> str:
     """A CCN with the leading zeros that spreadsheets drop."""
     return written.strip().upper().zfill(6)
+
+
+def _weighed(asked: _Asked, entry: _Entry) -> Match | None:
+    """Return what the same name means, given both places; None: two organizations of one name."""
+    city, zip_code = asked.city, asked.zip_code
+    same_zip = bool(zip_code) and zip_code == entry.zip_code
+    name, found = f"the same name, “{entry.spelling}”", entry.candidate.organization_id
+    if same_zip or (any(city) and city == entry.city):
+        where, confidence = ("the same ZIP code", _SAME_ZIP) if same_zip else ("the same city", _SAME_CITY)
+        if doubt := _doubt(asked.mention, entry, same_zip=same_zip):
+            return Match(found, _DOUBTED, MatchState.SUGGESTED, (name, where, doubt))
+        return Match(found, confidence, MatchState.SURE, (name, where))
+    if not (any(city) or zip_code) or not (any(entry.city) or entry.zip_code):
+        return Match(found, _UNPLACED, MatchState.SUGGESTED, (name, "but one of the two places is not known"))
+    if zip_code and zip_code[:_ZIP_AREA] == entry.zip_code[:_ZIP_AREA] and telling(entry.spelling):
+        return Match(found, _DOUBTED, MatchState.SUGGESTED, (name, "neighbouring ZIP codes, but another city"))
+    return None
 
 
 def _doubt(mention: Located, entry: _Entry, *, same_zip: bool) -> str:
@@ -214,7 +218,9 @@ def _one_of(sure: list[Match]) -> Match:
     first = next(match for match in sure if match.organization_id == fitting[0] and match.confidence == best)
     if len(fitting) == 1:
         return first
-    return Match(first.organization_id, 0.6, MatchState.SUGGESTED, (*first.reasons, "but several organizations fit"))
+    return Match(
+        first.organization_id, _DOUBTED, MatchState.SUGGESTED, (*first.reasons, "but several organizations fit")
+    )
 
 
 def _likeliest(suggested: list[Match]) -> Match:

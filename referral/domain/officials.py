@@ -29,8 +29,8 @@ _DEGREES = frozenset(
         "aprn", "arnp", "ba", "bch", "bs", "bsc", "chb", "cnp", "dds", "dmd", "dnp", "do", "dphil", "dr", "drph", "dsc",
         "edd", "facc", "facog", "facp", "facr", "facro", "facs", "fasco", "fastro", "frcp", "frcpc", "frcr", "frcs",
         "frcsc", "habil", "jd", "ma", "mb", "mba", "mbbch", "mbbs", "mbchb", "mch", "md", "med", "mha", "mhs", "mhsc",
-        "mmsc", "mph", "mpharm", "mphil", "mrcp", "ms", "msc", "msce", "mscr", "mstr", "nd", "np", "pa", "pac", "pharmd",
-        "phd", "prof", "psyd", "rn", "scd", "scm",
+        "mmsc", "mph", "mpharm", "mphil", "mrcp", "ms", "msc", "msce", "mscr", "mstr", "nd", "np", "pa", "pac",
+        "pharmd", "phd", "prof", "psyd", "rn", "scd", "scm",
     ]
 )  # fmt: skip
 _SURE_DEGREES = _DEGREES - {"ba", "do", "ma", "med", "pa"}
@@ -40,16 +40,16 @@ _SUFFIXES = frozenset({"ii", "iii", "iv", "jr", "sr"})
 _PARTICLES = frozenset({"al", "da", "de", "del", "della", "di", "do", "dos", "el", "la", "le", "st", "van", "von"})
 _SHORT_FORMS = (
     "abigail abby", "alexander alex", "alexandra alex", "andrew andy drew", "anthony tony", "barbara barb",
-    "benjamin ben", "catherine cathy kate katie", "charles charlie chuck", "christina chris tina",
-    "christine chris", "christopher chris", "daniel dan danny", "david dave", "deborah debbie deb", "donald don",
-    "douglas doug", "edward ed eddie ted", "elizabeth beth betsy liz", "eugene gene", "francis frank",
-    "frederick fred", "gerald gerry jerry", "gregory greg", "henry hank", "jacob jake", "james jim jimmy", "janet jan",
-    "jeffrey jeff", "jennifer jen jenny", "jonathan jon", "joseph joe", "joshua josh", "judith judy",
-    "katherine kate kathy katie", "kathleen kathy", "kenneth ken", "lawrence larry", "leonard len", "margaret peggy meg",
-    "matthew matt", "michael mike", "nancy nan", "nathaniel nathan nate", "nicholas nick", "pamela pam",
-    "patricia pat patty", "patrick pat", "peter pete", "philip phil", "raymond ray", "rebecca becky", "richard dick rich rick",
-    "robert bob rob bobby", "ronald ron", "samuel sam", "sandra sandy", "stephen steve", "steven steve",
-    "stuart stu", "susan sue susie", "theodore ted", "theresa terry", "thomas tom tommy", "timothy tim", "victoria vicky",
+    "benjamin ben", "catherine cathy kate katie", "charles charlie chuck", "christina chris tina", "christine chris",
+    "christopher chris", "daniel dan danny", "david dave", "deborah debbie deb", "donald don", "douglas doug",
+    "edward ed eddie ted", "elizabeth beth betsy liz", "eugene gene", "francis frank", "frederick fred",
+    "gerald gerry jerry", "gregory greg", "henry hank", "jacob jake", "james jim jimmy", "janet jan", "jeffrey jeff",
+    "jennifer jen jenny", "jonathan jon", "joseph joe", "joshua josh", "judith judy", "katherine kate kathy katie",
+    "kathleen kathy", "kenneth ken", "lawrence larry", "leonard len", "margaret peggy meg", "matthew matt",
+    "michael mike", "nancy nan", "nathaniel nathan nate", "nicholas nick", "pamela pam", "patricia pat patty",
+    "patrick pat", "peter pete", "philip phil", "raymond ray", "rebecca becky", "richard dick rich rick",
+    "robert bob rob bobby", "ronald ron", "samuel sam", "sandra sandy", "stephen steve", "steven steve", "stuart stu",
+    "susan sue susie", "theodore ted", "theresa terry", "thomas tom tommy", "timothy tim", "victoria vicky",
     "vincent vince", "walter walt", "william bill will billy", "zachary zach",
 )  # fmt: skip
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
@@ -238,7 +238,7 @@ def _without_titles(words: list[str]) -> list[str]:
 
 
 def _without_degrees(words: list[str]) -> list[str]:
-    """Drop degrees written without a comma, “Jane Example MD”: in a name all in capitals only those that are no names."""
+    """Drop degrees written without a comma, “Jane Example MD”: in a name in capitals only those that are no names."""
     capitals = " ".join(words[:2]).isupper()
     while len(words) > 2 and words[-1].isupper() and _plain(words[-1]) in (_SURE_DEGREES if capitals else _DEGREES):
         words = words[:-1]

@@ -44,17 +44,16 @@ class Located(Protocol):
 
 
 _WRITTEN_OUT = {
-    "assn": "association", "assoc": "associates", "assocs": "associates", "associate": "associates", "bldg": "building",
-    "cancers": "cancer", "centers": "center", "centre": "center", "centres": "center", "cntr": "center",
-    "comm": "community", "comp": "comprehensive", "ctr": "center", "ctrs": "center", "dept": "department",
-    "div": "division", "fdn": "foundation", "ft": "fort", "gen": "general", "grp": "group", "hem": "hematology",
-    "haematology": "hematology", "hlth": "health", "hlthcare": "healthcare", "hosp": "hospital",
-    "hospitals": "hospital", "inst": "institute", "med": "medical", "mem": "memorial", "meml": "memorial", "mt": "mount",
-    "natl": "national", "onc": "oncology", "phys": "physicians", "physician": "physicians", "rad": "radiation",
-    "reg": "regional", "regl": "regional", "specialist": "specialists", "st": "saint", "ste": "saint",
-    "svc": "service", "svcs": "service", "services": "service", "sys": "system", "systems": "system",
-    "univ": "university", "childrens": "children", "womens": "women", "mens": "men",
-    "veterans": "veteran",
+    "assn": "association", "assoc": "associates", "assocs": "associates", "associate": "associates",
+    "bldg": "building", "cancers": "cancer", "centers": "center", "centre": "center", "centres": "center",
+    "cntr": "center", "comm": "community", "comp": "comprehensive", "ctr": "center", "ctrs": "center",
+    "dept": "department", "div": "division", "fdn": "foundation", "ft": "fort", "gen": "general", "grp": "group",
+    "hem": "hematology", "haematology": "hematology", "hlth": "health", "hlthcare": "healthcare", "hosp": "hospital",
+    "hospitals": "hospital", "inst": "institute", "med": "medical", "mem": "memorial", "meml": "memorial",
+    "mt": "mount", "natl": "national", "onc": "oncology", "phys": "physicians", "physician": "physicians",
+    "rad": "radiation", "reg": "regional", "regl": "regional", "specialist": "specialists", "st": "saint",
+    "ste": "saint", "svc": "service", "svcs": "service", "services": "service", "sys": "system", "systems": "system",
+    "univ": "university", "childrens": "children", "womens": "women", "mens": "men", "veterans": "veteran",
 }  # fmt: skip
 _SMALL = frozenset({"a", "and", "at", "for", "in", "of", "on", "the"})
 _LEGAL = frozenset(
@@ -116,6 +115,7 @@ def telling(spelling: str, city: str = "", state: str = "") -> str:
     return " ".join(word for word in spelling.split() if word not in _GENERIC and word not in here)
 
 
+@lru_cache(maxsize=50_000)
 def city_key(city: str, state: str) -> tuple[str, str]:
     """City and state in one spelling; two empty texts where either is missing, for half a place is none."""
     folded = fold(state)

@@ -39,10 +39,8 @@ DEACTIVATED = "deactivated"
 
 PLACE = ("line1", "city", "state", "postcode", "latitude", "longitude")
 ADDRESS = (*PLACE, "country", "precision")
-TOGETHER = (ADDRESS, ("channel", "channel_address"), ("assured_on", "assurer"))
-"""Fields that one source decides together."""
-_TELLING = {ADDRESS: PLACE}
-"""Which fields of a group make it known; a country alone is no address."""
+TOGETHER = {ADDRESS: PLACE, ("channel", "channel_address"): ("channel",), ("assured_on", "assurer"): ("assured_on",)}
+"""Fields that one source decides together, and those of them that make the group known: a country is no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def settle(records: Iterable[Record], defaults: Mapping[str, Any]) -> Settled:
             values[name] = _said(first, name, defaults)
             if first and known(values[name]):
                 sources[name] = first.source
-    return Settled(values, sources, in_use(ordered), _owner(speaking or ordered))
+    return Settled(values, sources, in_use(ordered), _owner(speaking))
 
 
 def in_use(records: Sequence[Record]) -> bool:
@@ -115,8 +113,9 @@ def _order(record: Record) -> tuple[int, int, int, str]:
 
 
 def _speaking(ordered: list[Record]) -> list[Record]:
+    """Those whose word counts; of somebody whom no source has any more, what was said last stays to be read."""
     live = [each for each in ordered if not each.gone]
-    return [each for each in live if each.source != DEMO] or live
+    return [each for each in live if each.source != DEMO] or live or ordered
 
 
 def _groups(records: Iterable[Record]) -> list[tuple[str, ...]]:
@@ -130,7 +129,7 @@ def _groups(records: Iterable[Record]) -> list[tuple[str, ...]]:
 
 def _knows(record: Record, names: tuple[str, ...]) -> bool:
     """Whether a source knows a field, or what tells of a group of them."""
-    telling = next((told for group, told in _TELLING.items() if names[0] in group), names[:1])
+    telling = next((told for group, told in TOGETHER.items() if names[0] in group), names)
     return any(known(record.values.get(name)) for name in telling)
 
 

@@ -8,7 +8,7 @@ import errno
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from referral.directory import native, nppes
+from referral.directory import centres, clinicians, medicare, native, nppes, nucc, open_payments, plan_net, trials
 from referral.directory.csv_text import Meter, metered
 from referral.directory.report import ImportRefused, Report
 from referral.directory.spool import Spool
@@ -30,8 +30,20 @@ from referral.store import directory, imports
 
 Read = Callable[[Path, Known, Report, Progress | None], Iterator[Item]]
 
-READERS: Mapping[str, Read] = {native.KIND: native.read, nppes.KIND: nppes.read}
+READERS: dict[str, Read] = {
+    native.KIND: native.read,
+    nppes.KIND: nppes.read,
+    nucc.KIND: nucc.read,
+    clinicians.KIND: clinicians.read,
+    medicare.KIND: medicare.read,
+    trials.KIND: trials.read,
+    open_payments.KIND: open_payments.read,
+    plan_net.KIND: plan_net.read,
+    centres.KIND: centres.read,
+}
 """Every kind of source; each reader knows nothing but its file."""
+BUILT_IN: Mapping[str, Path] = {centres.KIND: centres.PATH}
+"""Kinds whose table comes with the service."""
 _BEAT_EVERY = 2.0
 """Seconds between two signs of life."""
 
@@ -154,21 +166,19 @@ def _done_before(run: _Run, digest: str) -> bool:
 def _begin(run: _Run, digest: str) -> None:
     if run.options.dry_run:
         return
-    started = {"digest": digest, "size": size_of(run.path), "demo": run.options.demo}
-    run.import_id = imports.start(run.kind, run.name, run.now, **started)
+    size, demo = size_of(run.path), run.options.demo
+    run.import_id = imports.start(run.kind, run.name, run.now, digest=digest, size=size, demo=demo)
     db.session.commit()
 
 
 def _import(run: _Run) -> None:
-    """Read everything, then take it over."""
+    """Read everything, then take it over; the files are closed before the directory is touched."""
     folder = import_folder(_data_dir(), run.import_id)
-    with rejected_rows(_data_dir(), run.import_id) as sink, _emptied(folder):
-        run.report.sink = sink
+    with _emptied(folder):
         spool = Spool(folder)
-        try:
+        with rejected_rows(_data_dir(), run.import_id) as sink, closing(spool):
+            run.report.sink = sink
             _read(run, spool)
-        finally:
-            spool.close()
         run.report.sink = None
         if run.options.strict and run.report.rejected:
             raise _refused(run.report)

@@ -22,7 +22,7 @@ REJECTED_COLUMNS = ("file", "line", "column", "reason")
 
 @contextmanager
 def alone(data_dir: Path) -> Iterator[None]:
-    """Wait until no other import is under way; the system lets go of the lock when its process ends, however it ends."""
+    """Wait until no other import is under way. The lock falls when its process ends, however it ends."""
     descriptor = os.open(_imports(data_dir) / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -40,8 +40,11 @@ def import_folder(data_dir: Path, import_id: int | None) -> Path:
 
 def clear_away(data_dir: Path, dead: Iterable[int]) -> None:
     """Remove what imports left that were ended before they were done; for whoever holds the lock."""
-    for folder in (*_imports(data_dir).glob("trial-*"), *(_imports(data_dir) / str(each) for each in dead)):
+    ended = list(dead)
+    for folder in (*_imports(data_dir).glob("trial-*"), *(_imports(data_dir) / str(each) for each in ended)):
         shutil.rmtree(folder, ignore_errors=True)
+    for each in ended:
+        rejected_file(data_dir, each).unlink(missing_ok=True)
 
 
 def rejected_file(data_dir: Path, import_id: int) -> Path:
@@ -55,20 +58,21 @@ def rejected_rows(data_dir: Path, import_id: int | None) -> Iterator[Callable[[R
     if import_id is None:
         yield None
         return
-    path = rejected_file(data_dir, import_id)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(REJECTED_COLUMNS)
-        written = 0
+    path, written = rejected_file(data_dir, import_id), 0
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(REJECTED_COLUMNS)
 
-        def write(rejection: Rejection) -> None:
-            nonlocal written
-            written += 1
-            writer.writerow((rejection.file, rejection.line, rejection.column or "", rejection.reason))
+            def write(rejection: Rejection) -> None:
+                nonlocal written
+                written += 1
+                writer.writerow((rejection.file, rejection.line, rejection.column or "", rejection.reason))
 
-        yield write
-    if not written:
-        path.unlink(missing_ok=True)
+            yield write
+    finally:
+        if not written:
+            path.unlink(missing_ok=True)
 
 
 def size_of(path: Path) -> int:

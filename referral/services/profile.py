@@ -1,59 +1,84 @@
-"""One specialist as a whole: where they practise, and every piece of evidence with its source."""
+"""One specialist as a whole: where they practise, and every piece of evidence with where it comes from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from referral import reference
 from referral.domain import explanation
 from referral.domain.cancers import Cancer
+from referral.domain.codes import EvidenceKind
 from referral.domain.errors import NotFound
 from referral.domain.experience import Evidence, VolumeMark, mark_for
 from referral.domain.matching import EvidenceLine
-from referral.extensions import db
-from referral.index.snapshot import Snapshot
-from referral.models import Practitioner, PractitionerRole
-from referral.store import directory, referrals
+from referral.domain.settling import Subject
+from referral.models import DirectoryImport, Experience, OrganizationExperience, Payment, Practitioner, PractitionerRole
+from referral.services.facts import Facts, facts
+from referral.store import directory, provenance, referrals
+
+Row = tuple[Experience | OrganizationExperience, DirectoryImport | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Whence:
+    """Where a number stands: the import that brought it (None where none did), its first row, and how many rows."""
+
+    brought: DirectoryImport | None
+    line: int | None
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Evidence of one owner in the order in which it is shown, and where each line comes from."""
+
+    lines: tuple[EvidenceLine, ...]
+    whence: Mapping[EvidenceLine, tuple[Whence, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What is known of a specialist. `cancer` is the one asked about, None where nobody asked about one.
 
-    `evidence` is ordered by closeness to that cancer; `centres` holds each place's own evidence near it.
+    `evidence` is ordered by closeness to that cancer; `centres` holds each place's own evidence near it. `facts` says
+    of the person (by NPI) and of each role (by id) whose word each detail is. `payments` never count in the ranking.
     """
 
     person: Practitioner
     roles: tuple[PractitionerRole, ...]
     disciplines: tuple[str, ...]
     cancer: Cancer | None
-    evidence: tuple[EvidenceLine, ...]
-    centres: tuple[tuple[str, tuple[EvidenceLine, ...]], ...]
+    evidence: Ledger
+    centres: tuple[tuple[str, Ledger], ...]
     mark: VolumeMark | None
+    facts: Mapping[str, Facts]
+    payments: tuple[tuple[Payment, Whence], ...]
 
     @property
     def most(self) -> int:
         """The largest number that the intervals reach, 10 at least: the scale they are drawn on."""
-        return max([10, *(line.high or line.count or 0 for line in self.evidence)])
+        return max([10, *(line.high or line.count or 0 for line in self.evidence.lines)])
 
 
-def profile(snapshot: Snapshot, npi: str, cancer_code: str) -> Profile:
+def profile(npi: str, cancer_code: str) -> Profile:
     """The specialist with this NPI; NotFound where nobody in the directory has it."""
-    person = directory.practitioner(db.session, npi)
+    person = directory.practitioner(npi)
     if person is None:
         raise NotFound("There is no specialist with this number in the directory.")
     tree = reference.cancers()
     cancer = tree.get(cancer_code)
-    roles = tuple(directory.live_roles(db.session, npi))
+    roles = tuple(directory.live_roles(npi))
     known = reference.disciplines()
     return Profile(
         person=person,
         roles=roles,
         disciplines=tuple(dict.fromkeys(known[code].value for code in person.taxonomy_codes if code in known)),
         cancer=cancer,
-        evidence=_lines(snapshot.evidence_of(npi), cancer),
-        centres=tuple(_centres(snapshot, roles, cancer)),
+        evidence=_ledger(provenance.evidence_of(npi), cancer),
+        centres=tuple(_centres(roles, cancer)),
         mark=mark_for(tree.path(cancer.code), reference.volume_marks()) if cancer else None,
+        facts={npi: facts(Subject.PRACTITIONER, npi), **{role.id: facts(Subject.ROLE, role.id) for role in roles}},
+        payments=tuple((paid, Whence(brought, paid.line, paid.rows)) for paid, brought in provenance.payments_to(npi)),
     )
 
 
@@ -63,25 +88,49 @@ def roles_in_order(role_ids: Sequence[str]) -> list[PractitionerRole]:
     return [known[role_id] for role_id in role_ids if role_id in known]
 
 
-def _lines(rows: Sequence[Evidence], cancer: Cancer | None) -> tuple[EvidenceLine, ...]:
-    """Every row: those in the tissue of the cancer asked about by closeness, the others after them by name."""
+def _ledger(rows: Iterable[Row], cancer: Cancer | None) -> Ledger:
+    """Every row: those in the tissue of the cancer asked about by closeness, the others after them by name.
+
+    What several files say in the same words is one line that leads to all of them.
+    """
     tree = reference.cancers()
     asked = tree.path(cancer.code) if cancer else None
-    newest_first = sorted(rows, key=lambda row: row.period_end or date.min, reverse=True)
-    pairs = [(row, tree.path(row.code)) for row in newest_first if row.code in tree]
-    near = [pair for pair in pairs if asked and pair[1][0] == asked[0]]
-    far = sorted((pair for pair in pairs if pair not in near), key=lambda pair: tree[pair[0].code].name)
-    closest = explanation.in_order([explanation.evidence_line(row, path, asked or path) for row, path in near])
-    return (*closest, *(explanation.evidence_line(row, path, path) for row, path in far))
+    near, far, whence = list[EvidenceLine](), list[EvidenceLine](), dict[EvidenceLine, tuple[Whence, ...]]()
+    for row, brought in sorted(rows, key=lambda pair: pair[0].period_end or date.min, reverse=True):
+        if row.oncotree_code not in tree:
+            continue
+        path = tree.path(row.oncotree_code)
+        is_near = asked is not None and path[0] == asked[0]
+        line = explanation.evidence_line(_evidence(row), path, asked if asked and is_near else path)
+        if line not in whence:
+            (near if is_near else far).append(line)
+        whence[line] = (*whence.get(line, ()), Whence(brought, row.line, row.rows))
+    far.sort(key=lambda line: tree[line.code].name)
+    return Ledger((*explanation.in_order(near), *far), whence)
 
 
-def _centres(
-    snapshot: Snapshot, roles: Iterable[PractitionerRole], cancer: Cancer | None
-) -> Iterable[tuple[str, tuple[EvidenceLine, ...]]]:
+def _evidence(row: Experience | OrganizationExperience) -> Evidence:
+    return Evidence(
+        row.oncotree_code,
+        EvidenceKind(row.kind),
+        row.count,
+        row.period_start,
+        row.period_end,
+        row.source,
+        row.source_url,
+        row.retrieved_on,
+    )
+
+
+def _centres(roles: Iterable[PractitionerRole], cancer: Cancer | None) -> Iterable[tuple[str, Ledger]]:
     """The evidence of each organization that this specialist works for, near the cancer asked about."""
     tree = reference.cancers()
-    for role in {role.organization_id: role for role in roles if role.organization}.values():
-        rows = snapshot.organization_evidence_of(snapshot.organization_of(role.organization_id))
-        near = [row for row in rows if cancer is None or tree.root(row.code) == tree.root(cancer.code)]
-        if near and role.organization:
-            yield role.organization.name, _lines(near, cancer)
+    places = {
+        role.organization_id: role.organization.name for role in roles if role.organization_id and role.organization
+    }
+    rows = list(provenance.evidence_of_organizations(places))
+    for organization_id, name in places.items():
+        own = [pair for pair in rows if pair[0].organization_id == organization_id and pair[0].oncotree_code in tree]
+        near = [p for p in own if cancer is None or tree.root(p[0].oncotree_code) == tree.root(cancer.code)]
+        if near:
+            yield name, _ledger(near, cancer)

@@ -7,6 +7,7 @@ from sqlalchemy import tuple_
 from referral.directory.native import EVIDENCE_FILES, SUBJECT_FILES
 from referral.directory.report import Report
 from referral.domain.settling import Subject
+from referral.store.directory import column_of
 from referral.store.directory_import import owned_by, roles_of
 from referral.store.evidence import TABLES, retire_evidence
 from referral.store.settled import Speaker, Word, settle_again, take
@@ -33,14 +34,17 @@ def retire_missing(subjects: Ids, evidence: Ids, report: Report, speaker: Speake
 
 def retire_superseded(evidence: Ids, periods: Collection[tuple[object, object]], speaker: Speaker) -> int:
     """Retire evidence of periods that the import counted anew and did not find again; return how many rows went."""
-    gone = 0
-    for subject, model in TABLES.items():
-        if evidence[subject]:
-            named = tuple_(model.period_start, model.period_end).in_(list(periods))  # type: ignore[attr-defined]
-            gone += retire_evidence(
-                model, speaker.source, speaker.cause.now, lambda key, _owner, kept=evidence[subject]: key in kept, named
-            )
-    return gone
+    found = (_superseded(model, evidence[subject], periods, speaker) for subject, model in TABLES.items())
+    return sum(found)
+
+
+def _superseded(
+    model: Model, named: Collection[str], periods: Collection[tuple[object, object]], speaker: Speaker
+) -> int:
+    if not named:
+        return 0
+    counted = tuple_(column_of(model, "period_start"), column_of(model, "period_end")).in_(list(periods))
+    return retire_evidence(model, speaker.source, speaker.cause.now, lambda key, _owner: key in named, counted)
 
 
 def _unreadable(file: str, report: Report) -> bool:

@@ -38,6 +38,7 @@ PEOPLE = (
     ("marcus.oyelaran@demo.example", "Marcus Oyelaran", "coordinator"),
     ("priya.raman@demo.example", "Priya Raman", "coordinator"),
     ("jonas.keller@demo.example", "Jonas Keller", "auditor"),
+    ("ines.albrecht@demo.example", "Ines Albrecht", "admin"),
 )
 LOOKED_AT = 60
 """How far down the ranking somebody is looked for who is reached in the way a story needs."""

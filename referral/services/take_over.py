@@ -3,7 +3,7 @@
 Nothing here commits: all of it is one transaction of whoever calls.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,14 @@ from typing import Any
 from referral.directory.report import Report
 from referral.directory.spool import Spool
 from referral.directory.statements import Counted, Gone, Mention, Payment, Statement, TaxonomyName, Trial
-from referral.domain.settling import DEMO, Subject
+from referral.domain.settling import DEMO, Subject, known
 from referral.services.replace_source import retire_missing, retire_superseded
-from referral.services.take_organizations import organizations_meant
+from referral.services.take_organizations import Meant, organizations_meant
 from referral.services.take_research import take_payments, take_taxonomy_names, take_trials
 from referral.store.directory_import import retire_demo, roles_of
 from referral.store.evidence import OWNERS, TABLES, evidence_id, take_evidence
 from referral.store.field_changes import Cause
+from referral.store.organization_aliases import add_aliases
 from referral.store.settled import Speaker, Taken, Word, settle_again, take
 from referral.store.tables import Row, parts
 
@@ -53,8 +54,7 @@ class _Run:
     occasion: Occasion
     speaker: Speaker
     told: Told = field(default_factory=Told)
-    meant: dict[str, str] = field(default_factory=dict)
-    """Our organization for each key of a Mention."""
+    meant: Meant = field(default_factory=Meant)
     unchanged: set[int] = field(default_factory=set)
     """Lines whose first statement changed nothing."""
 
@@ -63,9 +63,11 @@ def take_over(spool: Spool, report: Report, occasion: Occasion) -> None:
     """Take over everything a reader yielded and count it in the report; the caller commits."""
     cause = Cause(occasion.now, occasion.import_id)
     run = _Run(spool, report, occasion, Speaker(occasion.origin, occasion.now.date(), cause))
-    run.meant = organizations_meant(spool.items(Mention), run.speaker)
-    for subject in (Subject.ORGANIZATION, Subject.PRACTITIONER, Subject.ROLE):
-        _take_statements(run, subject)
+    run.meant = organizations_meant(spool.items(Mention), occasion.import_id)
+    _take_statements(run, Subject.ORGANIZATION)
+    _take_mentioned(run)
+    _take_statements(run, Subject.PRACTITIONER)
+    _take_statements(run, Subject.ROLE)
     _take_departures(run)
     for subject in TABLES:
         _take_evidence(run, subject)
@@ -75,11 +77,25 @@ def take_over(spool: Spool, report: Report, occasion: Occasion) -> None:
     _retire(run)
 
 
+def _take_mentioned(run: _Run) -> None:
+    """Take over the organizations that the source only mentions, and write down which one each new key stands for.
+
+    Who also has a statement of their own has been taken over with it.
+    """
+    stated = run.told.subjects[Subject.ORGANIZATION]
+    words = {key: word for key, word in run.meant.words.items() if key not in stated}
+    taken = take(Subject.ORGANIZATION, words, run.speaker)
+    add_aliases(run.meant.new_aliases)
+    run.told.subjects[Subject.ORGANIZATION] = stated | words.keys()
+    if taken.added:
+        run.report.notes["organizations that were not known before"] += len(taken.added)
+
+
 def _take_statements(run: _Run, subject: Subject) -> None:
     """Take over what is said of one kind of subject; who came into use or out of it takes their roles along."""
     moved = set[str]()
     for batch in parts(run.spool.items(Statement, subject)):
-        words = {run.meant.get(each.id, each.id): _word(run, each) for each in batch}
+        words = {run.meant.ids.get(each.id, each.id): _word(run, each) for each in batch}
         taken = take(subject, words, run.speaker)
         moved |= taken.retired | taken.revived
         run.told.subjects[subject] |= words.keys()
@@ -100,7 +116,9 @@ def _word(run: _Run, statement: Statement) -> Word:
     """
     values = dict(statement.values)
     if key := values.pop("organization_key", None):
-        values["organization_id"] = run.meant.get(key)
+        values["organization_id"] = run.meant.ids.get(key)
+    if mentioned := run.meant.words.get(run.meant.ids.get(statement.id, "")):
+        values = mentioned.values | {name: value for name, value in values.items() if known(value)}
     specialist = run.occasion.kind == NATIVE and statement.subject is Subject.PRACTITIONER
     return Word(values, statement.line, keeps_known=specialist and not run.occasion.replace)
 
@@ -109,7 +127,7 @@ def _count_batch(run: _Run, batch: list[Statement], taken: Taken) -> None:
     """Count each row once: it is added or changed as what it says first is, or changed as what it says besides is."""
     report = run.report
     for each in batch:
-        subject_id = run.meant.get(each.id, each.id)
+        subject_id = run.meant.ids.get(each.id, each.id)
         added, changed = subject_id in taken.added, subject_id in taken.changed
         if each.also:
             moved = (added or changed) and each.line in run.unchanged
@@ -149,7 +167,7 @@ def _take_evidence(run: _Run, subject: Subject) -> None:
 
 
 def _evidence_row(run: _Run, each: Counted) -> Row:
-    owner = run.meant.get(each.owner_id, each.owner_id)
+    owner = run.meant.ids.get(each.owner_id, each.owner_id)
     key = evidence_id(owner, each.code, each.kind, each.source, each.period_start, each.period_end)
     row = {
         "id": key,
@@ -169,7 +187,7 @@ def _evidence_row(run: _Run, each: Counted) -> Row:
     return row | ({"retrieved_on": each.retrieved_on} if each.retrieved_on else {})
 
 
-def _count(report: Report, taken: "Iterable[tuple[str, int]]") -> None:
+def _count(report: Report, taken: Iterable[tuple[str, int]]) -> None:
     """Add figures by what happened: added, changed, unchanged."""
     for what, rows in taken:
         setattr(report, what, getattr(report, what) + rows)
@@ -184,5 +202,3 @@ def _retire(run: _Run) -> None:
         report.retired += retire_superseded(run.told.evidence, run.told.periods, run.speaker)
     if occasion.origin != DEMO and report.taken:
         report.demo_retired = retire_demo(occasion.now)
-
-

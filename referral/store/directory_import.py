@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, func, select, update
 
 from referral.domain.settling import DEMO, Subject
 from referral.extensions import db
-from referral.models import Practitioner, PractitionerRole, SourceRecord
+from referral.models import PractitionerRole, SourceRecord
 from referral.store.directory import SOURCED, column_of, source_column
 from referral.store.source_records import KEYS, MODELS, live_ids
 from referral.store.tables import Model, parts, table_of
@@ -45,12 +45,6 @@ def owned_by(subject: Subject, source: str) -> dict[str, str]:
         return {each: each for each in ids}
     query = (select(PractitionerRole.id, PractitionerRole.npi).where(PractitionerRole.id.in_(p)) for p in parts(ids))
     return {role_id: npi for each in query for role_id, npi in db.session.execute(each)}
-
-
-def with_other_roles(source: str) -> set[str]:
-    """Specialists whom another source places somewhere: those it still has."""
-    other = (PractitionerRole.source != source, PractitionerRole.retired_at.is_(None))
-    return set(db.session.scalars(select(PractitionerRole.npi).where(*other)))
 
 
 def _retire_demo_rows(model: Model, now: datetime) -> int:

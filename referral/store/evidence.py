@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, cast
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import Experience, OrganizationExperience
+from referral.store.directory import column_of
 from referral.store.field_changes import Cause, change, log
 from referral.store.settled import Taken
 from referral.store.tables import Model, Row, as_said, defaults, held_rows, insert_rows, parts, update_rows
@@ -20,7 +19,7 @@ TABLES: dict[Subject, Model] = {
     Subject.ORGANIZATION: OrganizationExperience,
 }
 OWNERS: dict[Model, str] = {Experience: "npi", OrganizationExperience: "organization_id"}
-_ITS_PLACE = ("import_id", "line", "rows", "retrieved_on")
+_ITS_PLACE = ("import_id", "line", "rows")
 """Where it was read. The same said again elsewhere is no change: the row leads to the first file that said it."""
 
 
@@ -33,8 +32,11 @@ def evidence_id(
 
 
 def take_evidence(model: Model, rows: Iterable[Row], cause: Cause) -> Taken:
-    """Take over evidence rows by id; a retired one is in use again. What changed is logged."""
-    taken, blank = Taken(), defaults(model)
+    """Take over evidence rows by id; a retired one is in use again. What changed is logged.
+
+    A row that does not say when it was retrieved is as old as the import that first brought it.
+    """
+    taken, blank = Taken(), defaults(model) | {"retrieved_on": cause.now.date()}
     for part in parts(rows):
         incoming = {row["id"]: row | {"retired_at": None} for row in part}
         held = held_rows(model, incoming)
@@ -54,8 +56,8 @@ def retire_evidence(
 
     `still_there` is asked with each row's id and whose it is; `only` narrows down which rows are looked at.
     """
-    key, owner = _column(model, "id"), _column(model, OWNERS[model])
-    in_use = (_column(model, "origin") == origin, _column(model, "retired_at").is_(None), *only)
+    key, owner = column_of(model, "id"), column_of(model, OWNERS[model])
+    in_use = (column_of(model, "origin") == origin, column_of(model, "retired_at").is_(None), *only)
     found = db.session.execute(select(key, owner).where(*in_use)).all()
     gone = [row_id for row_id, whose in found if not still_there(row_id, whose)]
     for part in parts(gone):
@@ -72,7 +74,3 @@ def _changes(model: Model, held: Row, new: Row) -> list[Row]:
     names = (name for name in said if name not in (*_ITS_PLACE, "retired_at") and old[name] != said[name])
     table = model.__tablename__
     return [change(table, held["id"][:100], name, old[name], said[name], new["origin"]) for name in names]
-
-
-def _column(model: Model, name: str) -> InstrumentedAttribute[Any]:
-    return cast(InstrumentedAttribute[Any], getattr(model, name))

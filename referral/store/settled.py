@@ -127,9 +127,7 @@ def _same(before: Row, new: Row) -> bool:
 
 
 def _row_of_word(subject: Subject, subject_id: str, word: Word, speaker: Speaker, before: Row | None) -> Row:
-    values = word.values
-    if before and (word.ended or word.keeps_known):
-        values = before["values"] | {name: value for name, value in values.items() if known(value)}
+    values = _beside(before["values"], word) if before else word.values
     return {
         "subject": subject.value,
         "subject_id": subject_id,
@@ -141,6 +139,13 @@ def _row_of_word(subject: Subject, subject_id: str, word: Word, speaker: Speaker
         "import_id": speaker.cause.import_id,
         "line": word.line,
     }
+
+
+def _beside(before: Row, word: Word) -> Row:
+    """What a source says after it said something else: a field it names no more is not known to it any longer."""
+    if word.ended or word.keeps_known:
+        return before | {name: value for name, value in word.values.items() if known(value)}
+    return dict.fromkeys(before) | word.values
 
 
 def _word_of_row(subject: Subject, subject_id: str, row: Row) -> Row:
@@ -219,5 +224,3 @@ def _changes(subject: Subject, subject_id: str, held: Row, row: Row, settled: Se
 
 def _moment(row: Row) -> str | None:
     return row["retired_at"].isoformat() if row["retired_at"] else None
-
-

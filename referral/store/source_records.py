@@ -1,9 +1,8 @@
 """What each source says of each specialist, organization and role."""
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from referral.domain.settling import Record, Subject
 from referral.extensions import db
@@ -54,12 +53,6 @@ def live_ids(subject: Subject, source: str) -> list[str]:
     """Of whom a source speaks, by id."""
     named = (SourceRecord.subject == subject, SourceRecord.source == source, SourceRecord.gone_at.is_(None))
     return list(db.session.scalars(select(SourceRecord.subject_id).where(*named).order_by(SourceRecord.subject_id)))
-
-
-def take_back(subject: Subject, sources: Collection[str], now: datetime) -> None:
-    """Mark every word of these sources on a kind of subject as taken back; who held it, does so still."""
-    named = (SourceRecord.subject == subject, SourceRecord.source.in_(sources), SourceRecord.gone_at.is_(None))
-    db.session.execute(update(SourceRecord).where(*named).values(gone_at=now))
 
 
 def records_of(subject: Subject, subject_id: str) -> list[SourceRecord]:

@@ -6,6 +6,11 @@ from referral import reference
 from referral.domain.codes import Complexity, Situation
 from referral.web import (
     about,
+    admin,
+    admin_checks,
+    admin_facts,
+    admin_filters,
+    admin_reviews,
     coordinator,
     demo,
     desk_filters,
@@ -29,10 +34,14 @@ def register(app: Flask) -> None:
     app.session_interface = Sessions()
     filters.register(app)
     desk_filters.register(app)
+    admin_filters.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)
-    for module in (health, search, suggest, learn, specialists, requests, track, about, office, coordinator, demo):
+    for module in (
+        health, search, suggest, learn, specialists, requests, track, about, office, coordinator, demo,
+        admin, admin_checks, admin_reviews, admin_facts,
+    ):  # fmt: skip
         app.register_blueprint(module.pages)
 
 

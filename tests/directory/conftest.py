@@ -1,29 +1,27 @@
-"""Databases for the importers: real ones where rows are written, one in memory where only the reading is looked at."""
+"""Databases for the importers: real ones where rows are written, one alone where only the reading is looked at.
+
+The application's own files lie apart from those that a test writes into its folder.
+"""
 
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
 
-from referral.models import Base
-
-
-@pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
-    """A session on a fresh SQLite file and on a fresh PostgreSQL database."""
-    engine = create_engine(database_url)
-    with Session(engine) as opened:
-        yield opened
-    engine.dispose()
+from referral.extensions import db
+from tests.application import application_on
+from tests.servers.databases import DatabaseMaker
 
 
 @pytest.fixture
-def memory() -> Iterator[Session]:
-    """A session on a database that lives for one test."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
-        yield opened
-    engine.dispose()
+def session(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """The session of the application, on SQLite and on PostgreSQL."""
+    for _ in application_on(database_url, tmp_path_factory.mktemp("data")):
+        yield db.session()
+
+
+@pytest.fixture
+def memory(make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """The session of the application, on SQLite alone."""
+    for _ in application_on(make_database("sqlite"), tmp_path_factory.mktemp("data")):
+        yield db.session()

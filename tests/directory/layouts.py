@@ -1,6 +1,6 @@
 """Made-up rows in the real layouts of public files: a few for a test, or millions for a benchmark, always the same.
 
-The columns and their order are those of the files of CMS and NUCC (public domain; of NUCC's the names of the columns alone).
+The columns and their order are those of the files of CMS (public domain) and of NUCC.
 """
 
 import csv
@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tests.directory.files import npi
+from tests.directory.files import NPPES_PERSON, npi, nppes_header
 
 Fields = Mapping[str, str]
 
@@ -47,6 +47,10 @@ AFFILIATION = (
     "NPI", "Ind_PAC_ID", "Provider Last Name", "Provider First Name", "Provider Middle Name", "suff", "facility_type",
     "Facility Affiliations Certification Number", "Facility Type Certification Number",
 )  # fmt: skip
+HOSPITALS = (
+    "Facility ID", "Facility Name", "Address", "City/Town", "State", "ZIP Code", "County/Parish", "Telephone Number",
+    "Hospital Type", "Hospital Ownership", "Emergency Services",
+)  # fmt: skip
 NUCC = (
     "Code", "Grouping", "Classification", "Specialization", "Definition", "Notes", "Display Name", "Section",
 )  # fmt: skip
@@ -82,8 +86,9 @@ _RECIPIENT = (
     "Covered_Recipient_NPI", "Covered_Recipient_First_Name", "Covered_Recipient_Middle_Name",
     "Covered_Recipient_Last_Name", "Covered_Recipient_Name_Suffix", "Recipient_Primary_Business_Street_Address_Line1",
     "Recipient_Primary_Business_Street_Address_Line2", "Recipient_City", "Recipient_State", "Recipient_Zip_Code",
-    "Recipient_Country", "Recipient_Province", "Recipient_Postal_Code", *_numbered("Covered_Recipient_Primary_Type_", 6),
-    *_numbered("Covered_Recipient_Specialty_", 6), *_numbered("Covered_Recipient_License_State_code", 5),
+    "Recipient_Country", "Recipient_Province", "Recipient_Postal_Code",
+    *_numbered("Covered_Recipient_Primary_Type_", 6), *_numbered("Covered_Recipient_Specialty_", 6),
+    *_numbered("Covered_Recipient_License_State_code", 5),
 )  # fmt: skip
 _PAYER = (
     "Submitting_Applicable_Manufacturer_or_Applicable_GPO_Name",
@@ -137,6 +142,11 @@ _AFFILIATION_ROW = {
     "NPI": npi(1), "Ind_PAC_ID": "4183516331", "Provider Last Name": "RIVERA", "Provider First Name": "ANA",
     "facility_type": "Hospital", "Facility Affiliations Certification Number": "220110",
 }  # fmt: skip
+_HOSPITAL_ROW = {
+    "Facility ID": "220110", "Facility Name": "HARBOR HOSPITAL OF THE EAST", "Address": "75 LARKSPUR ST",
+    "City/Town": "BOSTON", "State": "MA", "ZIP Code": "2115", "Telephone Number": "(617) 555-0175",
+    "Hospital Type": "Acute Care Hospitals",
+}  # fmt: skip
 _NUCC_ROW = {
     "Code": "207RX0202X", "Grouping": "Allopathic & Osteopathic Physicians", "Classification": "Internal Medicine",
     "Specialization": "Medical Oncology", "Display Name": "Medical Oncology Physician", "Section": "Individual",
@@ -188,6 +198,11 @@ def affiliation_file(path: Path, rows: Iterable[Fields]) -> Path:
     return _write(path, AFFILIATION, ({**_AFFILIATION_ROW, **row} for row in rows))
 
 
+def hospitals_file(path: Path, rows: Iterable[Fields]) -> Path:
+    """The first columns of Hospital General Information; each row names what differs from a hospital in Boston."""
+    return _write(path, HOSPITALS, ({**_HOSPITAL_ROW, **row} for row in rows))
+
+
 def nucc_file(path: Path, rows: Iterable[Fields], header: Sequence[str] = NUCC) -> Path:
     """A NUCC file; each row names what differs from medical oncology."""
     return _write(path, header, ({**_NUCC_ROW, **row} for row in rows))
@@ -204,15 +219,73 @@ def general_file(path: Path, rows: Iterable[Fields]) -> Path:
 
 
 def many_medicare_rows(count: int, *, known_share: float, seed: int = 1) -> Iterator[Fields]:
-    """As many rows sorted by NPI, ten of each; of the given share of NPIs `npi(number)` has a number below a million."""
+    """As many rows sorted by NPI, ten of each; the given share of NPIs are those of specialists."""
     chance = random.Random(seed)
-    for start in range(0, count, 10):
-        number = start // 10 if chance.random() < known_share else 10_000_000 + start // 10
-        held = npi(number)
-        for _ in range(min(10, count - start)):
+    for number, who in enumerate(_people(count // 10 + 1, known_share, chance)):
+        for _ in range(min(10, count - number * 10)):
             code = chance.choice(("99213", "99214", "96413", "J9047", "J1100", "36415", "80053", "85025"))
-            benes = str(chance.randint(11, 400))
-            yield {"Rndrng_NPI": held, "HCPCS_Cd": code, "Tot_Benes": benes, "Tot_Srvcs": str(int(benes) * 2)}
+            benes = chance.randint(11, 400)
+            yield {"Rndrng_NPI": who, "HCPCS_Cd": code, "Tot_Benes": str(benes), "Tot_Srvcs": str(2 * benes)}
+
+
+def many_clinicians_rows(count: int, *, known_share: float, seed: int = 1) -> Iterator[Fields]:
+    """As many rows, one of each NPI, in as many groups as there are hundreds of rows."""
+    chance = random.Random(seed)
+    for who in _people(count, known_share, chance):
+        group, house = chance.randrange(count // 100 + 1), chance.randint(1, 999)
+        yield {
+            "NPI": who, "org_pac_id": f"{group:010d}", "Facility Name": f"HARBOR ONCOLOGY GROUP {group} PC",
+            "adr_ln_1": f"{house} LAKE AVE NW", "adrs_id": f"MA021150000BO{house}XXAVEX402",
+        }  # fmt: skip
+
+
+def many_general_rows(count: int, *, known_share: float, seed: int = 1) -> Iterator[Fields]:
+    """As many payments of twenty companies."""
+    chance = random.Random(seed)
+    for who in _people(count, known_share, chance):
+        amount, payer = chance.randint(100, 100_000), chance.randrange(20)
+        yield {
+            "Covered_Recipient_NPI": who, f"{_PAID_BY}_Name": f"Larkspur Pharma {payer}",
+            "Total_Amount_of_Payment_USDollars": f"{amount / 100:.2f}",
+        }  # fmt: skip
+
+
+def many_nppes_rows(count: int, *, known_share: float, seed: int = 1) -> Iterator[Fields]:
+    """As many people; the given share has an oncology taxonomy, the others are family doctors."""
+    chance = random.Random(seed)
+    for number, who in enumerate(_people(count, known_share, chance)):
+        yield {
+            "NPI": who, "Provider Last Name (Legal Name)": f"RIVERA {_letters(number)}",
+            "Healthcare Provider Taxonomy Code_1": "207RX0202X" if int(who[1:9]) < _OTHERS else "207Q00000X",
+        }  # fmt: skip
+
+
+def many_nppes_file(path: Path, rows: Iterable[Fields]) -> Path:
+    """An NPPES file of rows that are written as they come."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        header = nppes_header()
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(header)
+        blank, at = [NPPES_PERSON.get(name, "") for name in header], {name: place for place, name in enumerate(header)}
+        for row in rows:
+            for name, value in row.items():
+                blank[at[name]] = value
+            writer.writerow(blank)
+    return path
+
+
+_OTHERS = 10_000_000
+"""From here on the numbers belong to nobody in the directory."""
+
+
+def _people(count: int, known_share: float, chance: random.Random) -> Iterator[str]:
+    """As many NPIs; the given share of them, at random, belongs to specialists."""
+    for number in range(count):
+        yield npi(number if chance.random() < known_share else _OTHERS + number)
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(ord("A") + int(digit)) for digit in str(number))
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Fields]) -> Path:

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from referral.directory.native import import_native
 from referral.directory.report import ImportRefused, Report
 from referral.models import Organization, Practitioner, PractitionerRole
 from tests.directory.files import ANA, BEN, NOW, change, native_folder
+from tests.directory.imports import import_native
 
 
 def imported(folder: Path, session: Session) -> Report:
-    return import_native(folder, session=session, now=NOW)
+    return import_native(folder, now=NOW)
 
 
 def refusal(folder: Path, session: Session) -> ImportRefused:
@@ -258,7 +258,7 @@ def test_whatever_bytes_follow_the_header_every_row_is_counted_or_the_file_refus
 
     refused: ImportRefused | None
     try:
-        report = import_native(folder, session=memory, now=NOW, dry_run=True)
+        report = import_native(folder, now=NOW, dry_run=True)
     except ImportRefused as error:
         refused = error
     else:

@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
-from referral.directory.native import import_native
 from referral.directory.report import ImportRefused
+from referral.extensions import db
 from referral.models import (
     DirectoryImport,
     Experience,
@@ -18,8 +19,10 @@ from referral.models import (
     Practitioner,
     PractitionerRole,
 )
+from referral.services.import_files import alone
 from referral.store import directory
 from tests.directory.files import ANA, BEN, NOW, native_folder, npi
+from tests.directory.imports import import_native
 
 LATER = NOW + timedelta(days=1)
 TABLES = (Practitioner, Organization, PractitionerRole, Experience, OrganizationExperience)
@@ -36,11 +39,11 @@ def contents(session: Session) -> dict[str, list[tuple[object, ...]]]:
 
 def test_the_same_folder_twice_changes_nothing(tmp_path: Path, session: Session) -> None:
     folder = native_folder(tmp_path / "east", experience=[{}, {"kind": "certification", "period_start": ""}])
-    first = import_native(folder, session=session, now=NOW)
+    first = import_native(folder, now=NOW)
     session.commit()
     before = contents(session)
 
-    again = import_native(folder, session=session, now=LATER)
+    again = import_native(folder, now=LATER)
     session.commit()
 
     assert (first.added, first.changed, first.unchanged) == (6, 0, 0)
@@ -49,7 +52,7 @@ def test_the_same_folder_twice_changes_nothing(tmp_path: Path, session: Session)
 
 
 def test_a_changed_row_is_updated_and_counted(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path), session=session, now=NOW)
+    import_native(native_folder(tmp_path), now=NOW)
     session.commit()
     folder = native_folder(
         tmp_path,
@@ -58,7 +61,7 @@ def test_a_changed_row_is_updated_and_counted(tmp_path: Path, session: Session) 
         experience=[{"count": "40"}],
     )
 
-    report = import_native(folder, session=session, now=LATER)
+    report = import_native(folder, now=LATER)
     session.commit()
 
     assert (report.changed, report.unchanged) == (3, 2)
@@ -67,18 +70,21 @@ def test_a_changed_row_is_updated_and_counted(tmp_path: Path, session: Session) 
     assert session.scalars(select(Experience.count)).all() == [40]
 
 
-def test_the_caller_commits_and_until_then_nothing_is_there(
+def test_an_import_that_came_to_its_end_is_there_for_everybody(
     tmp_path: Path, database_url: str, session: Session
 ) -> None:
-    import_native(native_folder(tmp_path), session=session, now=NOW)
+    import_native(native_folder(tmp_path), now=NOW)
     session.rollback()
 
-    assert all(not rows for rows in contents(session).values())
-    assert session.scalars(select(DirectoryImport)).all() == []
+    engine = create_engine(database_url)
+    with Session(engine) as other:
+        assert all(rows for rows in contents(other).values())
+        assert [each.state for each in other.scalars(select(DirectoryImport))] == ["finished"]
+    engine.dispose()
 
 
 def test_a_file_that_breaks_off_later_leaves_the_directory_as_it_was(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path), session=session, now=NOW)
+    import_native(native_folder(tmp_path), now=NOW)
     session.commit()
     before = contents(session)
     folder = native_folder(tmp_path, specialists=[{"given": "Other"}])
@@ -86,27 +92,25 @@ def test_a_file_that_breaks_off_later_leaves_the_directory_as_it_was(tmp_path: P
         file.write(f'{ANA},CHOL,patients,"12')
 
     with pytest.raises(ImportRefused):
-        import_native(folder, session=session, now=LATER)
+        import_native(folder, now=LATER)
     session.rollback()
 
     assert contents(session) == before
 
 
 def test_a_trial_run_reports_the_same_and_writes_nothing(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "demo"), session=session, now=NOW, demo=True)
-    import_native(
-        native_folder(tmp_path / "b", specialists=[{"npi": BEN}], roles=[], experience=[]), session=session, now=NOW
-    )
+    import_native(native_folder(tmp_path / "demo"), now=NOW, demo=True)
+    import_native(native_folder(tmp_path / "b", specialists=[{"npi": BEN}], roles=[], experience=[]), now=NOW)
     session.commit()
     before = contents(session)
     folder = native_folder(tmp_path / "b", specialists=[{"npi": BEN, "given": "Bo"}, {"npi": "1"}, {}])
 
-    trial = import_native(folder, session=session, now=LATER, dry_run=True, replace=True)
+    trial = import_native(folder, now=LATER, dry_run=True, replace=True)
     session.commit()
 
     assert contents(session) == before
     assert len(session.scalars(select(DirectoryImport)).all()) == 2
-    real = import_native(folder, session=session, now=LATER, replace=True)
+    real = import_native(folder, now=LATER, replace=True)
     assert trial.lines()[1:] == real.lines()[1:]
     assert "trial run, nothing was written" in trial.lines()[0]
 
@@ -119,7 +123,7 @@ def test_a_strict_import_refuses_all_for_one_bad_row_and_brings_the_whole_report
     )
 
     with pytest.raises(ImportRefused) as caught:
-        import_native(folder, session=session, now=NOW, strict=True)
+        import_native(folder, now=NOW, strict=True)
     session.rollback()
 
     refused = caught.value
@@ -131,12 +135,12 @@ def test_a_strict_import_refuses_all_for_one_bad_row_and_brings_the_whole_report
 
 
 def test_a_strict_import_of_a_clean_folder_goes_through(tmp_path: Path, session: Session) -> None:
-    assert import_native(native_folder(tmp_path), session=session, now=NOW, strict=True).added == 5
+    assert import_native(native_folder(tmp_path), now=NOW, strict=True).added == 5
 
 
 def test_without_replace_what_the_folder_no_longer_has_stays(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path, roles=[{}, {"role_id": "r2"}]), session=session, now=NOW)
-    report = import_native(native_folder(tmp_path), session=session, now=LATER)
+    import_native(native_folder(tmp_path, roles=[{}, {"role_id": "r2"}]), now=NOW)
+    report = import_native(native_folder(tmp_path), now=LATER)
 
     assert report.retired == 0
     assert session.get_one(PractitionerRole, "r2").retired_at is None
@@ -151,11 +155,11 @@ def test_replace_retires_what_the_folder_no_longer_has_and_a_row_that_comes_back
         "roles": [{}, {"role_id": "r2", "npi": BEN}],
         "experience": [{}, {"npi": BEN}],
     }
-    import_native(native_folder(tmp_path / "n", **full), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "n", **full), now=NOW)
     smaller = native_folder(tmp_path / "n")
     (smaller / "organization_experience.csv").unlink()
 
-    report = import_native(smaller, session=session, now=LATER, replace=True)
+    report = import_native(smaller, now=LATER, replace=True)
     session.commit()
 
     assert report.retired == 5
@@ -166,7 +170,7 @@ def test_replace_retires_what_the_folder_no_longer_has_and_a_row_that_comes_back
     assert session.get_one(PractitionerRole, "r1").retired_at is None
     assert session.scalars(select(OrganizationExperience.retired_at)).all() == [LATER]
 
-    back = import_native(native_folder(tmp_path / "n", **full), session=session, now=LATER)
+    back = import_native(native_folder(tmp_path / "n", **full), now=LATER)
     session.commit()
     session.expire_all()
     assert (back.changed, back.unchanged) == (5, 4)
@@ -175,42 +179,40 @@ def test_replace_retires_what_the_folder_no_longer_has_and_a_row_that_comes_back
 
 def test_replace_leaves_other_origins_alone(tmp_path: Path, session: Session) -> None:
     other = [{"npi": BEN}]
-    import_native(
-        native_folder(tmp_path / "west", specialists=other, roles=[], experience=[]), session=session, now=NOW
-    )
+    import_native(native_folder(tmp_path / "west", specialists=other, roles=[], experience=[]), now=NOW)
 
-    report = import_native(native_folder(tmp_path / "east"), session=session, now=LATER, replace=True)
+    report = import_native(native_folder(tmp_path / "east"), now=LATER, replace=True)
 
     assert report.retired == 0
     assert session.get_one(Practitioner, BEN).retired_at is None
 
 
 def test_replace_does_not_take_a_rejected_row_for_a_missing_one(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "n"), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "n"), now=NOW)
     broken = native_folder(tmp_path / "n", specialists=[{"given": ""}])
 
-    report = import_native(broken, session=session, now=LATER, replace=True)
+    report = import_native(broken, now=LATER, replace=True)
 
     assert (report.rejected_count, report.retired) == (3, 0)
 
 
 def test_replace_retires_nothing_of_a_file_with_a_row_nobody_can_read(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "n", roles=[{}, {"role_id": "r2"}]), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "n", roles=[{}, {"role_id": "r2"}]), now=NOW)
     broken = native_folder(tmp_path / "n")
     with (broken / "roles.csv").open("a") as file:
         file.write("r2,too short\n")
 
-    report = import_native(broken, session=session, now=LATER, replace=True)
+    report = import_native(broken, now=LATER, replace=True)
 
     assert report.retired == 0
     assert any("nothing of that file was retired" in line for line in report.lines())
 
 
 def test_with_replace_a_role_of_somebody_the_folder_dropped_is_rejected(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "n"), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "n"), now=NOW)
     folder = native_folder(tmp_path / "n", specialists=[])
 
-    report = import_native(folder, session=session, now=LATER, replace=True)
+    report = import_native(folder, now=LATER, replace=True)
     session.commit()
     session.expire_all()
 
@@ -221,56 +223,58 @@ def test_with_replace_a_role_of_somebody_the_folder_dropped_is_rejected(tmp_path
 def test_an_empty_field_of_a_specialist_does_not_erase_what_is_known_but_for_replace(
     tmp_path: Path, session: Session
 ) -> None:
-    import_native(native_folder(tmp_path / "n"), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "n"), now=NOW)
     blank = native_folder(tmp_path / "n", specialists=[{"languages": "", "credential": ""}])
 
-    import_native(blank, session=session, now=LATER)
+    import_native(blank, now=LATER)
     session.expire_all()
     assert session.get_one(Practitioner, ANA).languages == ["en", "es"]
-    import_native(blank, session=session, now=LATER, replace=True)
+    import_native(blank, now=LATER, replace=True)
     session.expire_all()
     assert session.get_one(Practitioner, ANA).languages == []
 
 
 def test_the_first_real_source_retires_the_demo_rows_and_a_second_finds_none(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "demo"), session=session, now=NOW, demo=True)
+    import_native(native_folder(tmp_path / "demo"), now=NOW, demo=True)
     real = native_folder(
         tmp_path / "real", specialists=[{"npi": BEN}], organizations=[{"organization_id": "quay"}],
         roles=[{"role_id": "b1", "npi": BEN, "organization_id": "quay"}], experience=[{"npi": BEN}],
         organization_experience=[{"organization_id": "quay"}],
     )  # fmt: skip
 
-    first = import_native(real, session=session, now=LATER)
-    second = import_native(real, session=session, now=LATER)
+    first = import_native(real, now=LATER)
+    second = import_native(real, now=LATER)
     session.commit()
 
     assert (first.demo_retired, second.demo_retired) == (5, 0)
-    assert [(each.origin, each.specialists) for each in directory.status(session)] == [("demo", 0), ("native:real", 1)]
+    assert [(each.origin, each.specialists) for each in directory.status()] == [("demo", 0), ("native:real", 1)]
 
 
 def test_a_real_role_cannot_hang_on_a_demo_specialist(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "demo"), session=session, now=NOW, demo=True)
+    import_native(native_folder(tmp_path / "demo"), now=NOW, demo=True)
 
-    report = import_native(native_folder(tmp_path / "real", specialists=[]), session=session, now=LATER)
+    report = import_native(native_folder(tmp_path / "real", specialists=[]), now=LATER)
 
     assert [each.file for each in report.rejected] == ["roles.csv", "experience.csv"]
 
 
 def test_an_import_that_takes_nothing_leaves_the_demo_rows(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "demo"), session=session, now=NOW, demo=True)
+    import_native(native_folder(tmp_path / "demo"), now=NOW, demo=True)
     empty = native_folder(
         tmp_path / "empty", specialists=[], organizations=[], roles=[], experience=[], organization_experience=[]
     )
 
-    assert import_native(empty, session=session, now=LATER).demo_retired == 0
+    assert import_native(empty, now=LATER).demo_retired == 0
 
 
 def test_each_import_is_written_down(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "east", roles=[{}, {"role_id": ""}]), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "east", roles=[{}, {"role_id": ""}]), now=NOW)
     session.commit()
 
     written = session.scalars(select(DirectoryImport)).one()
-    assert (written.kind, written.name, written.finished_at) == ("native", "east", NOW)
+    assert (written.kind, written.name, written.started_at, written.state) == ("native", "east", NOW, "finished")
+    assert written.finished_at is not None
+    assert timedelta(0) <= written.finished_at - NOW < timedelta(minutes=1)
     assert (written.rows, written.changed, written.rejected, written.demo) == (6, 5, 1, False)
 
 
@@ -279,29 +283,26 @@ def test_more_rows_than_one_batch_all_arrive_and_progress_is_told(tmp_path: Path
     many = [{"npi": npi(number)} for number in range(1, 2502)]
     folder = native_folder(tmp_path, specialists=many)
 
-    import_native(folder, session=session, now=NOW, progress=lambda *what: told.append(what))
+    import_native(folder, now=NOW, progress=lambda *what: told.append(what))
 
     assert session.scalar(select(func.count()).select_from(Practitioner)) == 2501
     assert [rows for file, rows in told if file == "specialists.csv"] == [1000, 2000, 2501]
 
 
-def test_an_import_waits_for_another_that_is_under_way(tmp_path: Path, session: Session, database_url: str) -> None:
-    folder = native_folder(tmp_path / "east")
+def test_an_import_waits_for_another_that_is_under_way(tmp_path: Path, app_on_both: Flask) -> None:
+    folder, app = native_folder(tmp_path / "east"), app_on_both
     added: list[int] = []
 
     def second() -> None:
-        engine = create_engine(database_url)
-        with Session(engine) as other:
-            added.append(import_native(folder, session=other, now=LATER).added)
-            other.commit()
-        engine.dispose()
+        with app.app_context():
+            added.append(import_native(folder, now=LATER).added)
+            db.session.remove()
 
-    import_native(folder, session=session, now=NOW)
     thread = threading.Thread(target=second)
-    thread.start()
-    thread.join(0.5)
-    assert added == []
-    session.commit()
+    with alone(app.extensions["settings"].data_dir):
+        thread.start()
+        thread.join(0.5)
+        assert added == []
     thread.join(30)
 
-    assert added == [0]
+    assert added == [5]

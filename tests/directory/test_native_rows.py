@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referral.directory.native import import_native
 from referral.directory.report import Report
 from referral.models import Experience, Organization, Practitioner, PractitionerRole
 from tests.directory.files import ANA, BEN, NOW, native_folder, npi
+from tests.directory.imports import import_native
 
 
 def imported(folder: Path, session: Session) -> Report:
-    return import_native(folder, session=session, now=NOW)
+    return import_native(folder, now=NOW)
 
 
 def only_rejection(report: Report) -> tuple[str, str | None, str]:
@@ -172,8 +172,8 @@ def test_a_plain_http_address_is_taken_only_where_the_operator_allows_its_host(t
     role = {"channel": "webhook", "channel_address": "http://127.0.0.1:9000/hook"}
     folder = native_folder(tmp_path, roles=[role])
 
-    refused = import_native(folder, session=memory, now=NOW)
-    allowed = import_native(folder, session=memory, now=NOW, outbound_allow=frozenset({"127.0.0.1:9000"}))
+    refused = import_native(folder, now=NOW)
+    allowed = import_native(folder, now=NOW, outbound_allow=frozenset({"127.0.0.1:9000"}))
 
     assert (refused.rejected_count, allowed.rejected_count) == (1, 0)
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from referral.directory.native import import_native
-from referral.directory.nppes import import_nppes
 from referral.directory.report import Report
 from referral.models import Practitioner, PractitionerRole
 from tests.directory.files import (
@@ -21,6 +19,7 @@ from tests.directory.files import (
     npi,
     nppes_file,
 )
+from tests.directory.imports import import_native, import_nppes
 
 LATER = NOW + timedelta(days=1)
 CODE, PRIMARY = "Healthcare Provider Taxonomy Code_{}", "Healthcare Provider Primary Taxonomy Switch_{}"
@@ -30,7 +29,7 @@ GONE = {"Entity Type Code": "", "NPI Deactivation Date": "01/15/2026", CODE.form
 
 def imported(session: Session, folder: Path, rows: Sequence[Fields], since: date | None = None) -> Report:
     """The report on an NPPES file with these rows."""
-    return import_nppes(nppes_file(folder / "npidata_pfile.csv", rows), session=session, now=NOW, since=since)
+    return import_nppes(nppes_file(folder / "npidata_pfile.csv", rows), now=NOW, since=since)
 
 
 def test_a_specialist_arrives_with_one_role_at_the_practice_address(tmp_path: Path, session: Session) -> None:
@@ -108,7 +107,7 @@ def test_a_deactivated_number_counts_again_only_after_a_reactivation(
 def test_a_held_specialist_whose_number_is_deactivated_is_retired_with_every_role(
     tmp_path: Path, session: Session
 ) -> None:
-    import_native(native_folder(tmp_path / "east"), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "east"), now=NOW)
     imported(session, tmp_path, [{}, {"NPI": BEN}])
 
     report = imported(session, tmp_path, [GONE, {"NPI": npi(9), **GONE}])
@@ -126,7 +125,7 @@ def test_a_held_specialist_whose_number_is_deactivated_is_retired_with_every_rol
 
 
 def test_somebody_who_left_oncology_is_retired_unless_another_source_has_them(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "east"), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "east"), now=NOW)
     imported(session, tmp_path, [{}, {"NPI": BEN}])
 
     report = imported(session, tmp_path, [FAMILY_DOCTOR, {"NPI": BEN, **FAMILY_DOCTOR}])
@@ -139,12 +138,22 @@ def test_somebody_who_left_oncology_is_retired_unless_another_source_has_them(tm
     assert session.get_one(PractitionerRole, f"nppes:{ANA}").retired_at == NOW
 
 
-def test_the_same_file_twice_changes_nothing(tmp_path: Path, session: Session) -> None:
+def test_the_same_file_twice_is_not_even_read_again(tmp_path: Path, session: Session) -> None:
+    imported(session, tmp_path, [{}])
+
+    again = imported(session, tmp_path, [{}])
+
+    assert (again.read, again.added, again.changed, again.unchanged, again.retired) == (0, 0, 0, 0, 0)
+    assert again.lines() == [
+        "Import of nppes files from “npidata_pfile.csv”: the same file was imported on 2026-11-23; nothing to do."
+    ]
+
+
+def test_a_file_that_says_the_same_changes_nothing(tmp_path: Path, session: Session) -> None:
     rows = [{"NPI": npi(number)} for number in range(1, 1203)]
     imported(session, tmp_path, rows)
-    session.commit()
 
-    again = imported(session, tmp_path, rows)
+    again = imported(session, tmp_path, [*rows, {"NPI": BEN, **FAMILY_DOCTOR}])
 
     assert (again.added, again.changed, again.unchanged, again.retired) == (0, 0, 1202, 0)
 
@@ -177,7 +186,7 @@ def test_a_move_changes_the_whole_place_and_nothing_the_file_does_not_know(tmp_p
 
 def test_what_another_source_said_stays_and_only_blanks_are_filled(tmp_path: Path, session: Session) -> None:
     folder = native_folder(tmp_path / "east", specialists=[{"given": "Anita", "credential": "", "gender": ""}])
-    import_native(folder, session=session, now=NOW)
+    import_native(folder, now=NOW)
     session.commit()
 
     imported(session, tmp_path, [{}])
@@ -188,15 +197,15 @@ def test_what_another_source_said_stays_and_only_blanks_are_filled(tmp_path: Pat
     assert (ana.given, ana.languages, ana.taxonomy_codes) == ("Anita", ["en", "es"], ["2086X0206X"])
     assert (ana.credential, ana.gender, ana.source) == ("M.D.", "female", "native:east")
     assert session.get_one(PractitionerRole, "r1").channel == "email"
-    assert import_native(folder, session=session, now=LATER).changed == 0
+    assert import_native(folder, now=LATER).changed == 0
 
 
 def test_replace_keeps_a_specialist_whom_nppes_still_places(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "east"), session=session, now=NOW)
+    import_native(native_folder(tmp_path / "east"), now=NOW)
     imported(session, tmp_path, [{}])
     emptied = native_folder(tmp_path / "east", specialists=[], roles=[], experience=[])
 
-    import_native(emptied, session=session, now=LATER, replace=True)
+    import_native(emptied, now=LATER, replace=True)
     session.expire_all()
 
     assert session.get_one(Practitioner, ANA).retired_at is None
@@ -226,14 +235,14 @@ def test_an_unknown_zip_code_is_taken_without_a_place(tmp_path: Path, memory: Se
 
 
 def test_a_trial_run_writes_nothing_and_says_the_same(tmp_path: Path, session: Session) -> None:
-    import_native(native_folder(tmp_path / "demo"), session=session, now=NOW, demo=True)
+    import_native(native_folder(tmp_path / "demo"), now=NOW, demo=True)
     session.commit()
     path = nppes_file(tmp_path / "npidata_pfile.csv", [{"NPI": BEN}, {"NPI": "1"}])
 
-    trial = import_nppes(path, session=session, now=NOW, dry_run=True)
+    trial = import_nppes(path, now=NOW, dry_run=True)
     session.commit()
 
     assert session.get(Practitioner, BEN) is None
     assert session.get_one(Practitioner, ANA).retired_at is None
-    assert import_nppes(path, session=session, now=NOW).lines()[1:] == trial.lines()[1:]
+    assert import_nppes(path, now=NOW).lines()[1:] == trial.lines()[1:]
     assert trial.demo_retired == 5

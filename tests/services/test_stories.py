@@ -11,9 +11,8 @@ from itertools import pairwise
 
 import pytest
 
-from referral.directory.native import import_native
-from referral.extensions import db
 from referral.reference import SEED_DATA
+from referral.services.import_directory import Options, import_directory
 from referral.services.rebuild_index import rebuild_index
 from tests.index.searcher import Json, Searcher, running_searcher
 
@@ -24,8 +23,7 @@ SUPPRESSED = 2.5
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     with running_searcher(tmp_path_factory.mktemp("stories")) as running:
-        import_native(SEED_DATA / "demo", session=db.session(), now=DAY, demo=True)
-        db.session.commit()
+        import_directory("native", SEED_DATA / "demo", now=DAY, options=Options(demo=True))
         rebuild_index(running.app.extensions["index"], DAY)
         yield running
 

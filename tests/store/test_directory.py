@@ -1,148 +1,169 @@
-"""Taking over and retiring rows, and what the directory says of itself, on SQLite and PostgreSQL."""
+"""What sources say is settled into rows, and what the directory says of itself, on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine
+from flask import Flask
 from sqlalchemy.orm import Session
 
+from referral.domain.settling import Subject
+from referral.extensions import db
 from referral.models import Practitioner, PractitionerRole
-from referral.store import directory, directory_import
-from referral.store.directory_import import evidence_id, fill_blanks, keep_known, overwrite_own, upsert
+from referral.store import directory, imports
+from referral.store.evidence import evidence_id
+from referral.store.field_changes import Cause, changes_of
+from referral.store.settled import Speaker, Taken, Word, settle_again, take
+from referral.store.source_records import records_of
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-ANA = {"npi": "2000000010", "given": "Ana", "family": "Rivera", "credential": "MD", "source": "native:east"}
+ANA = "2000000010"
 
 
 @pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
+def session(app_on_both: Flask) -> Session:
     """A session on a fresh database of each kind."""
-    engine = create_engine(database_url)
-    with Session(engine) as opened:
-        yield opened
-    engine.dispose()
+    return db.session()
 
 
-def role(role_id: str, source: str = "native:east", **others: object) -> dict[str, object]:
-    """A role of Ana's."""
-    return {"id": role_id, "npi": ANA["npi"], "source": source, **others}
+def said(subject: Subject, subject_id: str, source: str = "native:east", **values: object) -> Taken:
+    """What a source says of somebody today."""
+    return take(subject, {subject_id: Word(dict(values))}, Speaker(source, NOW.date(), Cause(NOW)))
+
+
+def taken_back(subject: Subject, subject_id: str, source: str = "native:east", reason: str = "") -> Taken:
+    """A source speaks of somebody no more."""
+    words = {subject_id: Word({}, ended=True, reason=reason)}
+    return take(subject, words, Speaker(source, NOW.date(), Cause(NOW)))
+
+
+def ana(source: str = "native:east", **others: object) -> Taken:
+    """What a source says of Ana."""
+    return said(Subject.PRACTITIONER, ANA, source, **{"given": "Ana", "family": "Rivera", **others})
+
+
+def role(role_id: str, source: str = "native:east", **others: object) -> Taken:
+    """What a source says of a role of Ana's."""
+    return said(Subject.ROLE, role_id, source, npi=ANA, **others)
 
 
 def test_a_row_is_added_then_unchanged_then_changed(session: Session) -> None:
-    first = upsert(session, Practitioner, [ANA])
-    second = upsert(session, Practitioner, [ANA])
-    third = upsert(session, Practitioner, [{**ANA, "given": "Anna"}])
+    first, second, third = ana(), ana(), ana(given="Anna")
 
-    assert [sorted(each.added) for each in (first, second, third)] == [[ANA["npi"]], [], []]
-    assert [sorted(each.changed) for each in (first, second, third)] == [[], [], [ANA["npi"]]]
-    assert session.get_one(Practitioner, ANA["npi"]).name == "Anna Rivera"
+    assert [sorted(each.added) for each in (first, second, third)] == [[ANA], [], []]
+    assert [sorted(each.changed) for each in (first, second, third)] == [[], [], [ANA]]
+    assert session.get_one(Practitioner, ANA).name == "Anna Rivera"
 
 
-def test_columns_that_a_row_does_not_name_get_the_default_and_are_left_alone_later(session: Session) -> None:
-    upsert(session, Practitioner, [ANA])
-    upsert(session, PractitionerRole, [role("a", channel="post", insurers=["Medicare"])])
-    upsert(session, PractitionerRole, [role("a", city="Salem"), role("b")])
+def test_columns_that_nobody_names_get_the_default_and_are_left_alone_later(session: Session) -> None:
+    ana()
+    role("a", phone="617-555-0101")
+    session.get_one(PractitionerRole, "a").wait_days = 9
+    session.flush()
+    role("a", city="Salem")
+    role("b")
+    session.expire_all()
 
     first, second = (session.get_one(PractitionerRole, key) for key in ("a", "b"))
-    assert (first.channel, first.insurers, first.city) == ("post", ["Medicare"], "Salem")
+    assert (first.wait_days, first.phone, first.city) == (9, "", "Salem")
     assert (second.channel, second.insurers, second.country, second.wait_days) == ("", [], "US", None)
 
 
-def test_a_comparison_alone_writes_nothing(session: Session) -> None:
-    assert upsert(session, Practitioner, [ANA], write=False).added == {ANA["npi"]}
-    assert session.get(Practitioner, ANA["npi"]) is None
+def test_what_changed_is_written_down_field_by_field_with_whose_word_it_is(session: Session) -> None:
+    ana(languages=["en"])
+    ana("nppes", gender="female")
+    ana(given="Anna", languages=["en", "es"])
+
+    changes = {(each.field, str(each.old), str(each.new), each.source) for each in changes_of("practitioner", ANA)}
+    assert changes == {
+        ("gender", "", "female", "nppes"),
+        ("given", "Ana", "Anna", "native:east"),
+        ("languages", "['en']", "['en', 'es']", "native:east"),
+    }
 
 
-def test_a_batch_of_nothing_is_nothing(session: Session) -> None:
-    assert upsert(session, Practitioner, []).added == frozenset()
+def test_a_row_from_before_words_were_kept_is_the_word_of_its_source(session: Session) -> None:
+    session.add(Practitioner(npi=ANA, given="Ana", family="Rivera", credential="MD", source="native:east"))
+    session.flush()
+
+    ana("nppes", given="ANA M.", gender="female")
+
+    session.expire_all()
+    found = session.get_one(Practitioner, ANA)
+    assert (found.given, found.credential, found.gender, found.source) == ("Ana", "MD", "female", "native:east")
+    assert [each.source for each in records_of(Subject.PRACTITIONER, ANA)] == ["native:east", "nppes"]
 
 
-HELD = {**ANA, "gender": "", "retired_at": None}
+def test_a_source_that_is_withdrawn_leaves_what_the_others_say(session: Session) -> None:
+    ana("nppes", given="Ana M.", gender="female")
+    ana(credential="MD", languages=["es"])
+
+    taken_back(Subject.PRACTITIONER, ANA)
+
+    session.expire_all()
+    found = session.get_one(Practitioner, ANA)
+    assert (found.given, found.gender, found.credential, found.languages) == ("Ana M.", "female", "", [])
+    assert (found.source, found.retired_at) == ("nppes", None)
 
 
-def test_keep_known_takes_what_is_said_and_keeps_what_is_not() -> None:
-    settled = keep_known(HELD, {**ANA, "given": "Anna", "credential": "", "gender": "female"})
+def test_whom_no_source_has_any_more_is_retired_and_can_come_back(session: Session) -> None:
+    ana()
+    assert taken_back(Subject.PRACTITIONER, ANA).retired == {ANA}
+    session.expire_all()
+    assert session.get_one(Practitioner, ANA).retired_at == NOW
+    assert session.get_one(Practitioner, ANA).given == "Ana"
 
-    assert (settled["given"], settled["credential"], settled["gender"]) == ("Anna", "MD", "female")
+    back = ana()
 
-
-def test_overwrite_own_clears_a_field_of_the_same_source_only() -> None:
-    cleared = {**ANA, "credential": ""}
-
-    assert overwrite_own(HELD, cleared)["credential"] == ""
-    assert overwrite_own(HELD, {**cleared, "source": "native:west"})["credential"] == "MD"
-
-
-def test_fill_blanks_leaves_another_sources_words_and_its_ownership() -> None:
-    new = {**ANA, "given": "ANNA", "gender": "female", "source": "nppes", "retired_at": None}
-
-    settled = fill_blanks(HELD, new)
-
-    assert (settled["given"], settled["gender"], settled["source"]) == ("Ana", "female", "native:east")
+    session.expire_all()
+    assert (back.revived, back.changed) == ({ANA}, {ANA})
+    assert session.get_one(Practitioner, ANA).retired_at is None
 
 
-def test_a_row_that_another_source_retired_can_be_taken_over() -> None:
-    retired = {**HELD, "retired_at": NOW}
+def test_the_roles_of_somebody_out_of_use_are_out_of_use_too(session: Session) -> None:
+    ana()
+    role("a")
+    taken_back(Subject.PRACTITIONER, ANA, "nppes", "deactivated")
 
-    settled = fill_blanks(retired, {**ANA, "source": "nppes", "retired_at": None})
+    settled = settle_again(Subject.ROLE, ["a"], Cause(NOW))
 
-    assert (settled["source"], settled["retired_at"]) == ("nppes", None)
-
-
-def test_a_specialist_whom_another_source_still_places_is_not_retired(session: Session) -> None:
-    upsert(session, Practitioner, [ANA])
-    upsert(session, PractitionerRole, [role("a"), role("nppes:1", "nppes")])
-
-    def gone(_key: str, _owner: str) -> bool:
-        return False
-
-    retire = directory_import.retire_missing
-    assert retire(session, PractitionerRole, "native:east", NOW, gone) == 1
-    assert retire(session, Practitioner, "native:east", NOW, gone) == 0
-
-
-def test_retiring_a_specialist_retires_every_role(session: Session) -> None:
-    upsert(session, Practitioner, [ANA])
-    upsert(session, PractitionerRole, [role("a"), role("nppes:1", "nppes")])
-
-    assert directory_import.retire_specialists(session, [ANA["npi"], "2000000028"], NOW) == 1
-
-    assert directory.practitioner(session, ANA["npi"]) is None
-    found = directory.role(session, "a")
+    assert settled.retired == {"a"}
+    assert directory.practitioner(ANA) is None
+    found = directory.role("a")
     assert found is not None
     assert found.retired_at == NOW
-    assert list(directory.live_roles(session)) == []
-    assert directory.live_npis(session) == set()
+    assert list(directory.live_roles()) == []
+    assert directory.live_npis() == set()
 
 
 def test_roles_in_use_come_with_their_specialist_and_in_a_fixed_order(session: Session) -> None:
-    upsert(session, Practitioner, [ANA])
-    upsert(session, PractitionerRole, [role("b"), role("a")])
+    ana()
+    role("b")
+    role("a")
 
-    assert [each.id for each in directory.live_roles(session)] == ["a", "b"]
-    assert [each.practitioner.given for each in directory.live_roles(session, ANA["npi"])] == ["Ana", "Ana"]
-    assert list(directory.live_roles(session, "2000000028")) == []
+    assert [each.id for each in directory.live_roles()] == ["a", "b"]
+    assert [each.practitioner.given for each in directory.live_roles(ANA)] == ["Ana", "Ana"]
+    assert list(directory.live_roles("2000000028")) == []
 
 
 def test_demo_rows_are_no_real_rows(session: Session) -> None:
-    upsert(session, Practitioner, [{**ANA, "source": "demo"}])
-    assert not directory.has_real_rows(session)
+    ana("demo")
+    assert not directory.has_real_rows()
 
-    upsert(session, Practitioner, [ANA])
-    assert directory.has_real_rows(session)
+    ana()
+    assert directory.has_real_rows()
 
 
 def test_the_status_tells_each_origin_with_its_last_import_and_oldest_assurance(session: Session) -> None:
-    upsert(session, Practitioner, [ANA])
+    ana()
     days = [date(2026, 10, 1), date(2025, 1, 1), None]
-    upsert(session, PractitionerRole, [role(f"r{at}", assured_on=day) for at, day in enumerate(days)])
+    for at, day in enumerate(days):
+        role(f"r{at}", assured_on=day.isoformat() if day else None)
     for finished, rejected in ((NOW, 1), (NOW - timedelta(days=1), 7)):
-        directory_import.record_import(
-            session, kind="native", name="east", finished_at=finished, rows=4, changed=4, rejected=rejected
-        )
+        begun = imports.start("native", "east", finished, digest="", size=1)
+        imports.finish(begun, finished, rows=4, changed=4, rejected=rejected, report={})
+    imports.start("native", "east", NOW + timedelta(days=1), digest="", size=1)
 
-    found = directory.status(session)
+    found = directory.status()
 
     assert [each.origin for each in found] == ["native:east"]
     east = found[0]
