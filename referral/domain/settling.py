@@ -97,13 +97,16 @@ def settle(records: Iterable[Record], defaults: Mapping[str, Any]) -> Settled:
 
 
 def in_use(records: Sequence[Record]) -> bool:
-    """Whether the subject is in use, by what all sources say of it."""
+    """Whether the subject is in use, by what all sources say of it. A correction alone keeps nobody in use.
+
+    The steward's word decides where it has a reason: why somebody is out of use, or in use whatever the others say.
+    """
     steward = next((each for each in records if each.source == STEWARD), None)
-    if steward and (not steward.gone or steward.reason):
+    if steward and steward.reason:
         return not steward.gone
     if any(each.source == NPPES and each.gone and each.reason == DEACTIVATED for each in records):
         return False
-    return any(not each.gone for each in records)
+    return any(not each.gone for each in records if each.source not in (STEWARD, OFFICE))
 
 
 def _order(record: Record) -> tuple[int, int, int, str]:
@@ -115,7 +118,10 @@ def _order(record: Record) -> tuple[int, int, int, str]:
 def _speaking(ordered: list[Record]) -> list[Record]:
     """Those whose word counts; of somebody whom no source has any more, what was said last stays to be read."""
     live = [each for each in ordered if not each.gone]
-    return [each for each in live if each.source != DEMO] or live or ordered
+    sources = {each.source for each in live} - {STEWARD, OFFICE}
+    if not sources:
+        return [*live, *(each for each in ordered if each.gone)]
+    return [each for each in live if each.source != DEMO or sources == {DEMO}]
 
 
 def _groups(records: Iterable[Record]) -> list[tuple[str, ...]]:

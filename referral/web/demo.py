@@ -12,6 +12,7 @@ from referral.settings import Settings
 from referral.store import access
 from referral.web import mail_folder
 from referral.web.action_forms import as_uuid
+from referral.web.admin_door import ADMIN
 
 pages = Blueprint("demo", __name__)
 
@@ -34,7 +35,7 @@ def sign_out() -> Response:
 def people_page() -> str:
     """One button for each made-up person, and what to try."""
     _settings_of_demo()
-    people = sorted(access.demo_staff(), key=lambda person: person.role not in STAFF)  # those with pages first
+    people = sorted(access.demo_staff(), key=lambda person: person.role not in (*STAFF, ADMIN))  # those with pages first
     return render_template("demo/people.html", people=people, staff=sessions.current_staff())
 
 
@@ -83,8 +84,8 @@ def _folder(settings: Settings) -> Path:
 
 
 def _first_page(staff: Staff, wanted: str) -> str:
-    """Where somebody lands: the page they came for, the desk, or the list of people where they have no page."""
-    if staff.role not in STAFF:
+    """Where somebody lands: the page they came for, their own first page, or the list of people if they have none."""
+    if staff.role not in (*STAFF, ADMIN):
         return url_for("demo.people_page")
-    desk = url_for("coordinator.queue")
-    return wanted if wanted.startswith(desk) else desk
+    own = url_for("admin.overview_page") if staff.role == ADMIN else url_for("coordinator.queue")
+    return wanted if wanted.startswith(own) else own

@@ -184,3 +184,29 @@ def test_a_row_of_which_no_word_is_kept_is_the_word_of_its_source(app: Flask) ->
 def test_organizations_are_named_where_a_place_of_work_belongs_to_one(app: Flask) -> None:
     made = make_role(organization=make_organization(name="Harbor Cancer Centre"))
     assert fact(made, "organization_id").values["organization_name"] == "Harbor Cancer Centre"
+
+
+@pytest.mark.parametrize("subject", [Subject.ROLE, Subject.PRACTITIONER])
+def test_a_correction_of_a_made_up_row_leaves_the_rest_of_it(app: Flask, subject: Subject) -> None:
+    role = make_role(phone="617-555-0100", line1="1 Old Wharf")
+    role.source = role.practitioner.source = "demo"
+    db.session.commit()
+    if subject is Subject.ROLE:
+        correct(about(role), field("phone"), {"phone": "617-555-0177"}, NOW)
+    else:
+        correct(About(subject, role.npi, BY, WHY), field("credential", subject), {"credential": "DO"}, NOW)
+    assert (role.line1, role.city, role.practitioner.family) == ("1 Old Wharf", "Boston", "Rivera")
+
+
+def test_a_correction_keeps_nobody_in_use_whom_no_source_has_any_more(role: PractitionerRole) -> None:
+    person = About(Subject.PRACTITIONER, role.npi, BY, WHY)
+    correct(person, field("credential", Subject.PRACTITIONER), {"credential": "DO"}, NOW)
+    correct(about(role), field("phone"), {"phone": "617-555-0177"}, NOW)
+    withdraw_all_sources(role)
+    assert not in_use(role)
+    assert (role.phone, role.line1) == ("617-555-0177", "12 Quay Road")
+    cause = Cause(NOW)
+    take(Subject.PRACTITIONER, {role.npi: Word({}, ended=True)}, Speaker("test", NOW.date(), cause))
+    db.session.commit()
+    assert role.practitioner.retired_at is not None
+    assert role.practitioner.family == "Rivera"
