@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from referral.index.columns import Array
 from referral.index.snapshot import NOBODY, Floats, Ints, Mask, Postings, Snapshot, Tissue
 
 MOST_BYTES = 64 * 2**20
-"""What one process keeps of prepared cancers, and as much of their merits, which only the numpy path needs."""
+"""What one process keeps of prepared cancers, and as much of their merits, by numpy and by the kernel."""
 
 T = TypeVar("T")
 
@@ -182,6 +182,7 @@ class PreparedCancers:
     def __init__(self) -> None:
         self._kept: _Latest[Prepared] = _Latest()
         self._merit: _Latest[Array] = _Latest()
+        self._quick: _Latest[Any] = _Latest()
         self._profiles: dict[str, Ints] = {}
 
     def get(
@@ -207,6 +208,11 @@ class PreparedCancers:
             return kept
         made = prepared.merit(snapshot)
         return self._merit.put(prepared.cancer, made, made.nbytes)
+
+    def quick(self, prepared: Prepared, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever a quick way needs
+        """What a quick way keeps of a cancer, made now if it is not kept; four bytes for each place."""
+        kept = self._quick.get(prepared.cancer)
+        return kept or self._quick.put(prepared.cancer, make(), 4 * prepared.tissue.role.size)
 
 
 class _Latest(Generic[T]):

@@ -230,9 +230,9 @@ def _paired(
     for query in queries:
         for of in turns.values():
             of.append([])
-        for name, ask in list(asked.items()) * TURNS:
+        for name in _in_turn(list(asked)):
             started = perf_counter()
-            turns[name][-1].append(clock.milliseconds(partial(ask, query)))
+            turns[name][-1].append(clock.milliseconds(partial(asked[name], query)))
             by_the_clock[name] += (perf_counter() - started) * 1e3 / len(queries) / TURNS
         ours = engines["numpy"](query)
         for name, rival in rivals.items():
@@ -246,6 +246,12 @@ def _paired(
         means = f"{each.mean():>9.2f}{np.mean(turns[name]):>14.2f}{by_the_clock[name]:>14.2f}"
         print(f"  {name:<40}{p50:>9.2f}{p99:>9.2f}{means}{agrees}", flush=True)
     _ratios(best, list(engines), list(rivals), size)
+
+
+def _in_turn(names: Sequence[str]) -> Iterator[str]:
+    """Everybody as often, forwards and backwards, so that nobody always follows the same one."""
+    for turn in range(TURNS):
+        yield from names if turn % 2 == 0 else reversed(names)
 
 
 def _asked(rival: Rival, plans: dict[int, Plan], query: Query) -> object:
