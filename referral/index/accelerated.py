@@ -1,6 +1,6 @@
-"""The looking stage compiled to machine code by numba, where it is installed: the same answers, sooner.
+"""Looking and scoring compiled to machine code by numba, where it is installed: the same answers, sooner.
 
-The path of `looking` needs numpy alone and decides what is right; `search` scores exactly and orders for both alike.
+`looking` and `search` need numpy alone and decide what is right; whatever the kernel is not sure of is left to them.
 Nothing is imported or compiled before a process searches among many. Then a thread compiles in the background, and
 searches go the numpy way until it is done. `keep_compiled_in` names a folder that keeps the result for other processes.
 """
@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from referral.domain.experience import BACK_OFF, VALUE_AT_MARK, value
+from referral.domain.experience import VALUE_AT_MARK, value
 from referral.domain.matching import REMOTE_NEARNESS
 from referral.domain.travel import EARTH_RADIUS_KM
 from referral.index.columns import Array
@@ -34,11 +35,14 @@ from referral.index.looking import (
     kilometres,
     passing_anywhere,
 )
-from referral.index.prepared import Level, Prepared
+from referral.index.prepared import Prepared
 from referral.index.snapshot import Floats, Ints, Mask, Snapshot, Tissue
 
 LEAST_BLOCKS = 24
 """A tissue with fewer blocks does not start the compilation: numpy is about as quick there."""
+
+SEARCHES_FIRST = 3
+"""A process compiles when it searches so often: a command that searches once is not held up by a compiler."""
 
 STEPS = 4_096
 """Steps of the tables of nearness and experience; between two of them a straight line stands for the curve."""
@@ -53,7 +57,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The functions of `kernel`, which numba compiles at their first call, and what has to be known of them."""
+    """The functions of both kernels, which numba compiles at their first call, and what has to be known of them."""
 
     look: Callable[..., tuple[Ints, Ints, Ints]]
     most_of: Callable[..., Array]
@@ -68,7 +72,7 @@ def imported(folder: Path | None) -> Kernel | None:
     if find_spec("numba") is None:
         return None
     if folder is not None:
-        import_module("numba").config.CACHE_DIR = str(folder)
+        import_module("numba").config.CACHE_DIR = str(folder / _sources())
     kernel, scoring = (import_module(f"referral.index.{name}") for name in ("kernel", "scoring_kernel"))
     return Kernel(
         kernel.look, kernel.most_of, scoring.score, kernel.MOST_AT_THE_EDGE, (kernel.NEAR, kernel.INSIDE, kernel.EXACT)
@@ -92,18 +96,20 @@ class _Inputs:
     @classmethod
     def of(cls, snapshot: Snapshot, prepared: Prepared) -> "_Inputs":
         table, excess = _experience(prepared.surgeon)
-        levels = prepared.levels
-        empty = Level(levels[0].members[:0], levels[0].credits[:0], 0.0)
-        levels += (empty,) * (len(BACK_OFF) - len(levels))  # of one type, however deep the cancer lies
-        lists = (
-            tuple(level.members for level in levels),
-            tuple(level.credits for level in levels),
-            np.array([level.weight for level in levels]),
-        )
+        levels, postings = prepared.levels, snapshot.postings
+        spans = np.array([(level.start, level.start + len(level.members)) for level in levels])
+        lists = postings.members, postings.credits, spans, np.array([level.weight for level in levels])
         role, organization = prepared.tissue.role, snapshot.arrays["organization"]
         merit = lists, role, organization, prepared.centres, table
         power = math.log(1 - VALUE_AT_MARK) / math.log1p(prepared.surgeon)
         return cls(merit, excess, power, np.zeros(role.shape, np.float32))
+
+
+def _sources() -> str:
+    """A digest of all code that the kernel's constants come from; numba itself looks at the compiled file alone."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for name in ("index", "domain") for path in (package / name).glob("*.py"))
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 class Compiler:
@@ -115,10 +121,17 @@ class Compiler:
         self._kernels: dict[np.dtype[Any], Kernel | None] = {}
         self._threads: dict[np.dtype[Any], Thread] = {}
         self._lock = Lock()
+        self._searches = 0
 
     def ready(self, tissue: Tissue) -> Kernel | None:
         """The compiled kernel, None as long as there is none, and for a tissue without anybody."""
         return self._kernels.get(tissue.profile.dtype) if len(tissue.reach) else None
+
+    def searched(self, search: Search) -> None:
+        """Count a search that compiled code would have helped; compile when there were enough of them."""
+        self._searches += 1
+        if self._searches >= SEARCHES_FIRST:
+            self.start(search)
 
     def start(self, search: Search) -> Thread:
         """Compile for such a search in the background, if nobody has yet."""
@@ -151,7 +164,7 @@ def seen(search: Search, wanted: int, compiler: Compiler = _compiler) -> Seen | 
     kernel = compiler.ready(search.tissue)
     if kernel is None:
         if len(search.tissue.reach) >= LEAST_BLOCKS:
-            compiler.start(search)
+            compiler.searched(search)
         return None
     anywhere = passing_anywhere(search)
     places, edge, tallies = kernel.look(*_arguments(search, anywhere, wanted))

@@ -28,10 +28,11 @@ _FLOOR, _EDGE, _ROUNDING = np.float32(REMOTE_NEARNESS), np.float32(EDGE), np.flo
 _ONE, _SHARE = np.float32(1), np.float32(PERSON_SHARE)
 
 Axes = tuple[Array, Array, Array]
-Levels = tuple[tuple[Array, ...], tuple[Array, ...], Array]
+Levels = tuple[Array, Array, Array, Array]
 Merit = tuple[Levels, Array, Array, Array, Array]
-"""What merit is computed of: the posting lists' members, credits and weights; the role at each place of the blocks, the
-organization of each role, the centre's value of each organization, and the table of experience."""
+"""What merit is computed of: members and credits of all posting lists, where those of the cancer and its
+ancestors begin and end, and their weights; the role at each place of the blocks, the organization of each role, the
+centre's value of each organization, and the table of experience."""
 
 KNOWN = np.float32(1)
 """Is added to a merit that is kept, so that 0 stands for one that was not computed yet."""
@@ -173,7 +174,7 @@ def _pass(
     tally: Array,
 ) -> None:
     """Say who of a block passes, and count who is within the radius."""
-    at = first_from(exact, block * BLOCK) if within and not tally[EXACT] else len(exact)
+    at = first_from(exact, block * BLOCK, 0, len(exact)) if within and not tally[EXACT] else len(exact)
     for place in range(BLOCK):
         flag = flags[profile[block, place]]
         passing[place] = flag & ANYWHERE != 0
@@ -251,16 +252,16 @@ def _fill(merit: Merit, block: int, kept: Array, row: int) -> None:
 @compiled
 def _rates(levels: Levels, block: int, rate: Array) -> None:
     """The effective yearly rate at each place of a block."""
-    members, credits, weights = levels
+    members, credits, spans, weights = levels
     first = block * BLOCK
     for place in range(BLOCK):
         rate[place] = np.float32(0)
     for level in range(len(weights)):
-        here, size = members[level], len(members[level])
-        everybody = size > 0 and here[size - 1] == size - 1
-        at = min(first, size) if everybody else first_from(here, first)
-        while at < size and here[at] < first + BLOCK:
-            rate[here[at] - first] += np.float32(weights[level] * credits[level][at])
+        start, end = spans[level]
+        everybody = end > start and members[end - 1] == end - start - 1
+        at = min(start + first, end) if everybody else first_from(members, first, start, end)
+        while at < end and members[at] < first + BLOCK:
+            rate[members[at] - first] += np.float32(weights[level] * credits[at])
             at += 1
 
 
@@ -304,9 +305,8 @@ def _doubled(array: Array) -> Array:
 
 
 @compiled
-def first_from(ascending: Array, number: int) -> int:
-    """The place of the first that is not below a number."""
-    low, high = 0, len(ascending)
+def first_from(ascending: Array, number: int, low: int, high: int) -> int:
+    """The place of the first from `low` on that is not below a number, or `high`."""
     while low < high:
         middle = (low + high) // 2
         if ascending[middle] < number:

@@ -35,10 +35,14 @@ MANY = 8
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One posting list of a cancer's path, members ascending, with the weight that its credits have."""
+    """One posting list of a cancer's path, members ascending, with the weight that its credits have.
+
+    `start` is where it begins among all lists of the snapshot.
+    """
 
     members: Array
     credits: Array
+    start: int
     weight: float
 
     def add_to(self, rate: Floats) -> None:
@@ -134,8 +138,8 @@ class _Path:
 
     def levels(self, postings: Postings) -> tuple[Level, ...]:
         """The posting lists of the nodes; a node that the snapshot does not know has an empty one."""
-        nothing = postings.members[:0], postings.credits[:0]
-        lists = (nothing if node is None else postings.at(node) for node in self.nodes)
+        nothing = postings.members[:0], postings.credits[:0], 0
+        lists = (nothing if node is None else (*postings.at(node), int(postings.offsets[node])) for node in self.nodes)
         return tuple(Level(*each, weight) for each, weight in zip(lists, self.weights, strict=True))
 
 

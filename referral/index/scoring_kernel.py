@@ -61,12 +61,13 @@ def _exactly(
     line: Array,
 ) -> bool:
     """Put the score and its parts into the line; whether the place has evidence for the very cancer."""
-    members, credits, weights = merit[0]
+    members, credits, spans, weights = merit[0]
     rate, exact = 0.0, False
     for level in range(len(weights)):
-        at = first_from(members[level], place)
-        if at < len(members[level]) and members[level][at] == place:
-            rate += weights[level] * credits[level][at]
+        start, end = spans[level]
+        at = first_from(members, place, start, end)
+        if at < end and members[at] == place:
+            rate += weights[level] * credits[at]
             exact |= level == 0
     away, near = np.nan, REMOTE_NEARNESS
     if asked[0] == asked[0]:

@@ -1,22 +1,24 @@
-"""The results of a search made ready for their template: every number as text, and ready pieces of HTML.
+"""The results of a search as HTML, put together from ready pieces.
 
 A page of twenty results has some hundred rows of evidence. Each piece that does not depend on who asks from where is
-rendered once and kept where the index keeps its entries, so that the template has only gaps to fill.
+rendered once and kept where the index keeps its entries; the template of a result is rendered once with gaps, and a
+search fills them.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from flask import current_app
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from referral.domain.codes import Band, EvidenceKind, Step
 from referral.domain.experience import Evidence
 from referral.domain.explanation import inputs_text, likely_range
 from referral.domain.ledger import Found, Kin, Ledger
-from referral.domain.results import Asked, Entry, Match, Told, inputs, told
+from referral.domain.matching import EvidenceLine
+from referral.domain.results import Entry, Match, Told, inputs, told
 from referral.services.find_specialists import SearchAnswer
 from referral.web.filters import WORDS
 
@@ -25,23 +27,16 @@ _KNOWN_ELSEWHERE = frozenset(["accepts_new_patients", "remote_opinion", "languag
 
 _KINDS = {EvidenceKind.PATIENTS: "People treated", EvidenceKind.PROCEDURES: "Operations or procedures"}
 
+_CELLS_KEPT = 16_384
+_PARTS = (("experience", "Experience"), ("centre", "Centre"), ("distance", "Nearness"))
+_BEGIN, _END = "\x01", "\x02"
+GAP = "\x00"
+"""Stands where a piece of HTML is to have a gap."""
+
 _BANDS = {band: f"Counted experience in a word: {words}." for band, words in WORDS[Band].items()} | {
     Band.NOT_ENOUGH_DATA: "Experience in a word: not enough data. That is no grade; little is published about this "
     "specialist and this cancer."
 }
-
-
-class Summand(NamedTuple):
-    """One part of a score: its name, what is known, the arithmetic, and where it begins and ends on the bar."""
-
-    name: str
-    called: str
-    text: str
-    inputs: str
-    product: str
-    points: str
-    start: str
-    width: str
 
 
 class Whiskers(NamedTuple):
@@ -57,72 +52,77 @@ class Whiskers(NamedTuple):
     words: str
 
 
-class Row(NamedTuple):
-    """One result; `label` is the bar in words, `own` and `theirs` are rows of evidence."""
+class _Gaps:
+    """Stands for a result when its template is rendered once for all: every fact that is not given is a gap.
 
-    rank: int
-    role_id: str
-    name: str
-    href: str
-    who: Markup
-    where: Markup
-    facts: Markup
-    reason: str
-    marks: Markup
-    score: str
-    total: str
-    label: str
-    parts: tuple[Summand, ...]
-    own: Markup
-    theirs: Markup
-    whiskers: Whiskers | None
-    band: str
-    change: str
-    chosen: bool
+    A gap is the fact's name between two characters that no page has.
+    """
+
+    def __init__(self, prefix: str = "", **given: object) -> None:
+        self.__dict__.update(given)
+        self._prefix = prefix
+
+    def __getattr__(self, name: str) -> str:
+        return f"{_BEGIN}{self._prefix}{name}{_END}"
 
 
-def rows(answer: SearchAnswer, today: date, chosen: Sequence[str]) -> list[Row]:
-    """The results of a page in their order."""
-    if not answer.results:
-        return []
-    said = [told(match) for match in answer.results]
-    most = max(_a_year(one.main)[2] for one in said)
-    weights = _weights(answer.results[0].asked)
-    return [_row(match, one, weights, most, today, chosen) for match, one in zip(answer.results, said, strict=True)]
-
-
-def _row(
-    match: Match, said: Told, weights: tuple[str, str, str], most: float, today: date, chosen: Sequence[str]
-) -> Row:
-    entry, role, parts = match.entry, match.entry.role, _summands(match, said, weights)
-    _, who, where, facts = entry.html if entry.html and entry.html[0] == today.isoformat() else _pieces(entry, today)
-    return Row(
-        match.rank,
-        role.role_id,
-        role.name,
-        f"/specialists/{role.npi}?cancer={match.asked.query.cancer}",
-        Markup(who),  # noqa: S704  rendered by our own template, which has escaped it
-        Markup(where),  # noqa: S704  as above
-        Markup(facts),  # noqa: S704  as above
-        said.reason,
-        _marks(match.step, said.band, match.moved, match.shared, _hidden(match.unknown)),
-        f"{match.score:.1f}",
-        f"{match.score:.2f}",
-        ", ".join([f"{part.called.lower()} {part.points}" for part in parts]),
-        parts,
-        _evidence(match.own),
-        _evidence(match.theirs),
-        _whiskers(said.main, most) if said.main else None,
-        _BANDS[said.band],
-        match.overtaking.text if match.overtaking else "",
-        role.role_id in chosen,
+@cache
+def _pattern(charted: bool, ranged: bool, changing: bool, chosen: bool) -> str:
+    """The HTML of a result as the pattern of a `%`, by whether it has a chart, with whiskers, and so on."""
+    gaps = _Gaps(
+        parts=[_Gaps(f"{name}_", name=name, called=called) for name, called in _PARTS],
+        whiskers=_Gaps("count_", **({} if ranged else {"low": ""})) if charted else None,
+        chosen=chosen,
+        **({} if changing else {"change": ""}),
     )
+    html = str(_macro("match.html", "result")(gaps)).replace("%", "%%")
+    return html.replace(_BEGIN, "%(").replace(_END, ")s")
+
+
+def results_html(answer: SearchAnswer, today: date, chosen: Sequence[str]) -> Markup:
+    """The results of a page in their order."""
+    said = [told(match) for match in answer.results]
+    most = max((_a_year(one.main)[2] for one in said), default=0.0)
+    pairs = zip(answer.results, said, strict=True)
+    found = [_result(match, one, most, today, match.entry.role.role_id in chosen) for match, one in pairs]
+    return Markup("".join(found))  # noqa: S704  of our own template, with every text escaped
+
+
+def _result(match: Match, said: Told, most: float, today: date, chosen: bool) -> str:
+    entry, change = match.entry, match.overtaking.text if match.overtaking else ""
+    whiskers = _whiskers(said.main, most) if said.main else None
+    pieces = entry.html if entry.html and entry.html[0] == today.isoformat() else _pieces(entry, today)
+    _, role_id, name, profile, title, where, facts = pieces
+    values = {
+        "rank": match.rank,
+        "role_id": role_id,
+        "name": name,
+        "href": f"{profile}{match.asked.query.cancer}",
+        "title": title,
+        "where": where,
+        "facts": facts,
+        "reason": escape(said.reason),
+        "marks": _marks(match.step, said.band, match.moved, match.shared, _hidden(match.unknown)),
+        "score": f"{match.score:.1f}",
+        "total": f"{match.score:.2f}",
+        "own": _table("Evidence on the specialist", match.own),
+        "theirs": _table("Evidence on the centre", match.theirs),
+        "band": _BANDS[said.band],
+        "change": escape(change),
+    }
+    _add_parts(values, match, said)
+    if whiskers:
+        values |= {f"count_{field}": value for field, value in whiskers._asdict().items()}
+    return _pattern(whiskers is not None, bool(whiskers and whiskers.low), bool(change), chosen) % values
 
 
 def _pieces(entry: Entry, today: date) -> tuple[str, ...]:
     """What is shown of a role whatever was asked, with the day for which that holds."""
+    role = entry.role
     title, where, facts = (_macro("match.html", name) for name in ("title", "where", "facts"))
-    entry.html = today.isoformat(), str(title(entry.role)), str(where(entry.role)), str(facts(entry.role, today))
+    plain = (role.role_id, role.name, f"/specialists/{role.npi}?cancer=")
+    shown = (title(role), where(role), facts(role, today))
+    entry.html = (today.isoformat(), *map(escape, (*plain, *shown)))
     return entry.html
 
 
@@ -136,41 +136,64 @@ def _hidden(unknown: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(256)
-def _marks(step: Step, band: Band, moved: bool, shared: str, hidden: tuple[str, ...]) -> Markup:
+def _marks(step: Step, band: Band, moved: bool, shared: str, hidden: tuple[str, ...]) -> str:
     """What only some results say of themselves; the same few combinations come again and again."""
-    return _macro("match.html", "marks")(step, band, moved, shared, hidden)
+    return str(_macro("match.html", "marks")(step, band, moved, shared, hidden))
 
 
-def _evidence(found: Found) -> Markup:
-    """The rows of all ledgers, each kept by its ledger for each relation."""
-    ready = [ledger.html[kin.order] or _ledger_rows(ledger, kin) for ledger, kin in found]
-    return Markup("".join(ready))  # noqa: S704  rendered by our own template, which has escaped it
+def _table(caption: str, found: Found) -> str:
+    """The rows of all ledgers, each kept by its ledger for each relation; nothing without any."""
+    if not found:
+        return ""
+    before, after = _table_ends(caption)
+    return f"{before}{''.join([ledger.html[kin.order] or _ledger_rows(ledger, kin) for ledger, kin in found])}{after}"
+
+
+@cache
+def _table_ends(caption: str) -> tuple[str, str]:
+    """What stands before and after the rows of a table."""
+    before, after = _macro("evidence.html", "table")(caption, GAP).split(GAP)
+    return str(before), str(after)
 
 
 def _ledger_rows(ledger: Ledger, kin: Kin) -> str:
-    text = ledger.html[kin.order] = str(_macro("evidence.html", "rows")(ledger.lines(kin.relation)))
+    text = ledger.html[kin.order] = "".join([_line(line) for line in ledger.lines(kin.relation)])
     return text
 
 
-def _weights(asked: Asked) -> tuple[str, str, str]:
-    weights = asked.weights
-    return f"{weights.experience:.3f}", f"{weights.centre:.3f}", f"{weights.distance:.3f}"
-
-
-def _summands(match: Match, said: Told, weights: tuple[str, str, str]) -> tuple[Summand, ...]:
-    counts, found, start = match.asked.weights, [], 0.0
-    values = (
-        ("experience", "Experience", said.experience, counts.experience, match.experience),
-        ("centre", "Centre", said.centre, counts.centre, match.centre),
-        ("distance", "Nearness", said.distance, counts.distance, match.nearness),
+def _line(line: EvidenceLine) -> str:
+    kind, count, low, high, code, relation, period, source, source_url, retrieved_on = line
+    return (
+        f"<tr>{_cells('counted', kind=kind, count=count, low=low, high=high)}"
+        f"{_cells('related', code=code, relation=relation, period=period)}"
+        f"{_cells('sourced', source=source, source_url=source_url, retrieved_on=retrieved_on)}</tr>\n"
     )
-    for (name, called, text, weight, value), stated, given in zip(values, weights, inputs(match, said), strict=True):
+
+
+@lru_cache(_CELLS_KEPT)
+def _cells(name: str, **facts: object) -> str:
+    return str(_macro("evidence.html", name)(facts))
+
+
+def _add_parts(values: dict[str, object], match: Match, said: Told) -> None:
+    """The arithmetic of each part, where it begins and ends on the bar, and the bar in words."""
+    weights, start, label = match.asked.weights, 0.0, []
+    parts = (
+        (weights.experience, match.experience, said.experience),
+        (weights.centre, match.centre, said.centre),
+        (weights.distance, match.nearness, said.distance),
+    )
+    for (name, called), (weight, value, text), given in zip(_PARTS, parts, inputs(match, said), strict=True):
         points = 100 * weight * value
-        said_points, product = f"{points:.1f}", f"{stated} × {value:.3f}"
-        ends = f"{start:.2f}", f"{points:.2f}"
-        found.append(Summand(name, called, text, inputs_text(given), product, said_points, *ends))
+        shown = values[f"{name}_points"] = f"{points:.1f}"
+        values[f"{name}_text"] = escape(text)
+        values[f"{name}_inputs"] = inputs_text(given)
+        values[f"{name}_product"] = f"{weight:.3f} × {value:.3f}"
+        values[f"{name}_start"] = f"{start:.2f}"
+        values[f"{name}_width"] = f"{points:.2f}"
+        label.append(f"{called.lower()} {shown}")
         start += points
-    return tuple(found)
+    values["label"] = ", ".join(label)
 
 
 def _a_year(main: tuple[Evidence, float] | None) -> tuple[float, float, float]:
@@ -183,6 +206,7 @@ def _a_year(main: tuple[Evidence, float] | None) -> tuple[float, float, float]:
 
 
 def _whiskers(main: tuple[Evidence, float], most: float) -> Whiskers:
+    """The main count a year on an axis that all results of the page share."""
     row = main[0]
     what = _KINDS[row.kind]
     low, count, high = _a_year(main)
