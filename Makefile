@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
 
-.PHONY: help run test lint format bench lock clean chromium
+.PHONY: help run test lint format bench chaos lock clean chromium
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    format, lint and types only"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make bench   the benchmarks beside their baselines"
+	@echo "make chaos   the long tests that kill processes"
 	@echo "make lock    resolve the dependencies of pyproject.toml anew into both requirements files"
 	@echo "make clean   remove the virtual environment and caches; data under ./var stays"
 
@@ -21,7 +22,7 @@ run: $(VENV)/run.stamp
 	@export DEMO="$${DEMO:-1}"; exec $(BIN)/python -m referral.supervisor
 
 test: lint chromium
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal -m "not chaos"
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -34,6 +35,9 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks
+
+chaos: $(VENV)/dev.stamp
+	$(BIN)/pytest -m chaos
 
 # The tool that resolves is needed here alone, so it gets an environment of its own that does not stay. "Universal"
 # since one file serves every platform and Python version: some packages are needed by a few of them only.

@@ -11,6 +11,7 @@ from flask import Flask, request
 from referral import api, cli, web
 from referral.channels import make_channels
 from referral.extensions import csrf, db, migrate
+from referral.index import accelerated
 from referral.index.disk import SnapshotStore
 from referral.queue import make_celery
 from referral.services.search_log import SearchLog
@@ -70,6 +71,7 @@ def _configure_extensions(app: Flask, settings: Settings) -> None:
     app.extensions["celery"] = make_celery(settings) if settings.redis_url else None
     app.extensions["channels"] = make_channels(settings)
     app.extensions["index"] = SnapshotStore(settings.data_dir)
+    accelerated.keep_compiled_in(settings.data_dir / "compiled")
     app.extensions["search_log"] = SearchLog(app)
     app.extensions["vocabulary"] = VocabularyWatch(app)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from referral.domain.cancers import Rarity
 from referral.domain.codes import Designation, EvidenceKind, Relation
 from referral.domain.experience import VALUE_AT_MARK, Evidence, VolumeMark, interval
-from referral.domain.matching import HALF_DISTANCE_KM, EvidenceLine, Part, Query, Reach, Volume, relation
+from referral.domain.matching import HALF_DISTANCE_KM, EvidenceLine, Query, Reach, Volume, relation
 
 KIND_WORDS = {
     EvidenceKind.PATIENTS: ("person treated", "people treated"),
@@ -31,7 +31,7 @@ def evidence_line(row: Evidence, row_path: Sequence[str], asked_path: Sequence[s
 
 def related_line(row: Evidence, related: Relation) -> EvidenceLine:
     """An evidence row with its likely range, where its relation to the cancer asked for is known already."""
-    low, high = _range(row.kind, row.count)
+    low, high = likely_range(row.kind, row.count)
     return EvidenceLine(
         row.kind, row.count, low, high, row.code, related, period(row.period_start, row.period_end),
         row.source, row.source_url, _day(row.retrieved_on),
@@ -39,7 +39,8 @@ def related_line(row: Evidence, related: Relation) -> EvidenceLine:
 
 
 @lru_cache(_REMEMBERED)
-def _range(kind: EvidenceKind, count: int | None) -> tuple[int, int] | tuple[None, None]:
+def likely_range(kind: EvidenceKind, count: int | None) -> tuple[int, int] | tuple[None, None]:
+    """Between which numbers the true one likely lies; None for what counts no cases."""
     return interval(Evidence("", kind, count, None, None, "", "", None)) or (None, None)
 
 
@@ -158,9 +159,9 @@ def rate_power(mark: float) -> float:
     return math.log1p(mark) / math.log(1 - VALUE_AT_MARK)
 
 
-def inputs_text(part: Part) -> str:
+def inputs_text(inputs: Volume | Reach) -> str:
     """What the value of a part comes from, in a sentence."""
-    match part.inputs:
+    match inputs:
         case Volume(rate=None, floor=float(floor)):
             return f"Being designated earns {floor:g}; the place's own number does not reach that or is not known."
         case Volume(rate=float(rate), mark=mark, published=published):

@@ -4,13 +4,14 @@ Built once from the tree's names and the rows of `seed_data/terms/`; nothing in 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
 from referral.domain.cancers import CancerTree
+from referral.domain.narrative import around
 from referral.domain.normalise import bag, canonical_tokens, clean, content, surface_words
 from referral.domain.words import (
     FAINT_WORDS,
@@ -30,11 +31,14 @@ ABBREVIATION = "abbreviation"
 NEAREST = "nearest"  # a row whose words no node means exactly: its codes are the nearest the tree has
 ORGAN = "organ"  # an organ with a word for tumour: the first code is the answer, the others are further readings
 
+MALIGNANT = frozenset({"cancer", "carcinoma", "malignant"})
+_OPEN = frozenset({"growth", "lump", "mass", "neoplasm", "tumor"})  # words that do not say whether it is malignant
 _NO_PLACE = ("other",)  # a tissue's name, but in a text it says no place
 _TISSUES = (("skin",), ("soft", "tissue"))  # beside another place they say what there is ill
 _NO_NAMES = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM})
-ANSWERED_BY_FIRST = frozenset({ORGAN, "everyday"})
-_RANK = {"name": 0, ORGAN: 0, "everyday": 2, "synonym": 2, "former": 2, ABBREVIATION: 3, NEAREST: 4}
+EVERYDAY = "everyday"  # a family or a description in plain words: answered by its first code, less surely
+ANSWERED_BY_FIRST = frozenset({ORGAN, EVERYDAY})
+_RANK = {"name": 0, ORGAN: 0, EVERYDAY: 2, "synonym": 2, "former": 2, ABBREVIATION: 3, NEAREST: 4}
 
 Tokens = tuple[str, ...]
 Site = tuple[Tokens, tuple[str, ...]]
@@ -161,7 +165,8 @@ class Lexicon:
             joined.setdefault("".join(tokens), entry)
             if told:
                 by_content[told].append(entry)
-                for token in told:
+                # A description is meant as a whole: "slow growing" in it says nothing of other texts with these words.
+                for token in told if term.kind != EVERYDAY else ():
                     postings[token].append(at)
         # Plain dicts: looking something up must not add it.
         self.as_written, self.joined = as_written, joined
@@ -197,6 +202,11 @@ class Lexicon:
         """The words of a text that name places of the body."""
         return frozenset(token for _, (phrase, _) in self._placed(tokens) for token in phrase)
 
+    def without_talk(self, tokens: Tokens) -> Tokens:
+        """A text without the words that stand around a cancer, but for those of a place: "on top of the kidney"."""
+        places = self.site_words(tokens)
+        return tuple(token for token in tokens if token in places or not around(token))
+
     def _placed(self, tokens: Tokens) -> list[tuple[int, Site]]:
         """The places that a text names, each with where it begins among the telling words."""
         tokens = tuple(token for token in tokens if token not in STOP_WORDS or token in LIKENING)
@@ -227,11 +237,21 @@ def _likened(tokens: Tokens, after: int) -> bool:
     return bool(follows) and follows[0] in LIKENING and not (len(follows) > 1 and follows[1].isdigit())
 
 
-def best_first(entries: list[Entry], tokens: Tokens) -> list[Entry]:
-    """Entries for the same words, the plainest kind of name first, then those with the fewest other words."""
-    words = frozenset(tokens)
+def leaves_open(words: Set[str]) -> bool:
+    """Whether words name a tumour without saying that it is malignant: a growth, a lump."""
+    return MALIGNANT.isdisjoint(words) and not _OPEN.isdisjoint(words)
 
-    def order(entry: Entry) -> tuple[int, int]:
-        return _RANK.get(entry.term.kind, 6), len(words.symmetric_difference(entry.tokens))
+
+def best_first(entries: list[Entry], tokens: Tokens) -> list[Entry]:
+    """Entries for the same words: the plainest kind of name first, then those with the fewest other words.
+
+    What says carcinoma comes last where the text only says growth.
+    """
+    words = frozenset(tokens)
+    left_open = leaves_open(words)
+
+    def order(entry: Entry) -> tuple[bool, int, int]:
+        too_much = left_open and "carcinoma" in entry.bag
+        return too_much, _RANK.get(entry.term.kind, 6), len(words.symmetric_difference(entry.tokens))
 
     return sorted(entries, key=order) if len(entries) > 1 else entries

@@ -12,16 +12,17 @@ from heapq import nlargest
 from referral.domain.cancers import CancerTree
 from referral.domain.lexicon import (
     ANSWERED_BY_FIRST,
+    MALIGNANT,
     ORGAN,
     Entry,
     Lexicon,
     Site,
     Tokens,
     best_first,
+    leaves_open,
     names_a_kind,
     names_a_tumor,
 )
-from referral.domain.narrative import around
 from referral.domain.normalise import bag, content
 from referral.domain.organs import Fit, Organs
 from referral.domain.spotted import Span, Spotter
@@ -37,7 +38,7 @@ _NEAR = 0.1  # the difference of score below which two readings are rivals
 _PLACE = 3.0  # what a named place weighs beside the words for a kind of tumour
 _SHARED_PLACE = {Fit.SAME: 1.0, Fit.TISSUE: 0.4, Fit.NARROWER: 0.1, Fit.ANOTHER: 0.4}  # by how much a place explains
 _NUMBER = 0.3  # what a number or a letter weighs: an age, a size, a date
-_NO_CARCINOMA = 0.5  # what it counts that only the text says carcinoma
+_NO_CARCINOMA = 0.5  # what it counts that only one of text and term says carcinoma
 _FILLER = 2.0  # what a word weighs that no term has: most are the sentence around the name
 
 
@@ -46,7 +47,7 @@ class _Text:
     """A text as it is compared: its words without those around the name, its places, and what the whole says.
 
     `means_tumor` and `described` say whether a tumour is meant, by any word or by a stage or a spread; `everyday`
-    whether some word means something else.
+    whether some word means something else, `left_open` whether a tumour is named that need not be malignant.
     """
 
     tokens: Tokens
@@ -57,6 +58,7 @@ class _Text:
     means_tumor: bool
     described: bool
     everyday: bool
+    left_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class NearestTerms:
         return any(code not in path and first.code not in self._tree.path(code) for code in near)
 
     def _text(self, tokens: Tokens, described: bool) -> _Text:
-        told = tuple(token for token in tokens if not around(token))
+        told = self._lexicon.without_talk(tokens)
         sites = self._lexicon.sites_in(told)
         words = content(bag(told))
         return _Text(
@@ -128,6 +130,7 @@ class NearestTerms:
             described or any(map(names_a_tumor, told)),
             described,
             not self._lexicon.other_words.isdisjoint(tokens),
+            leaves_open(frozenset(told)),
         )
 
     def _named_within(self, text: _Text) -> list[Weighed]:
@@ -163,6 +166,8 @@ class NearestTerms:
         if named := self._named_there(kind, free, organs.alike(sites)):
             return named
         own, _ = organs.places(entries[0].tokens)
+        if self._narrower(own, sites):
+            return [match.scored(match.score, match.sure, "placed") for match in matches]
         if own and organs.same_place(own, sites) is Fit.ANOTHER:
             return self._two_places(matches, text)
         fits = {match.code: organs.fit(match.code, sites) for match in matches}
@@ -182,6 +187,10 @@ class NearestTerms:
             return [match.scored(0.75, match.sure, "elsewhere") for match in matches]
         near = [match.scored(0.6, sure=False, basis="elsewhere") for match in matches if fits[match.code] > Fit.ANOTHER]
         return [*self._general(sites, text.words, 0.7), *near]
+
+    def _narrower(self, own: frozenset[str], sites: list[Site]) -> bool:
+        """Whether a term names a place within those of the text already: vocal cords, in the throat."""
+        return bool(own) and all(any(codes[0] in self._tree.path(key)[:-1] for key in own) for _, codes in sites)
 
     def _two_places(self, matches: list[Weighed], text: _Text) -> list[Weighed]:
         """A cancer of one place and another place beside it: the cancer, not surely; but skin is skin."""
@@ -268,6 +277,7 @@ class NearestTerms:
         shared, missing, extra = words & told, told - words, words - told
         lost = self._lexicon.weigh(missing) + sum(map(unexplained.__getitem__, extra))
         lost += _NO_CARCINOMA * ("carcinoma" in text.tokens and "carcinoma" not in entry.bag)
+        lost += _NO_CARCINOMA * (text.left_open and not entry.bag.isdisjoint(MALIGNANT))
         worth = (0.7 if any(map(names_a_kind, missing)) else 1.0) / (1.4 if _contrary(missing, extra) else 1.0)
         return _Common(keys, self._lexicon.weigh(shared), lost, self._says_kind(shared), worth)
 

@@ -31,7 +31,16 @@ _NOT_KNOWN = frozenset({"unknown", "unclear", "occult", "no", "cup", "undetermin
 _BEGINNING_NOT_KNOWN = re.compile(
     r"\b(?:dont|doesnt|not|never|cant|cannot|couldnt|unable to)(?: \w+)? (?:know|find|found|sure|tell|say) where\b"
     r".*\b(?:start(?:ed|s)?|beg[ai]n|came from|come from|primary|origin(?:ated)?)\b"
+    r"|\b(?:primary|origin|start)(?: site)?(?: (?:is|was|could|can))? (?:not|never)(?: be)? "
+    r"(?:found|known|identified|seen)\b"
 )
+# After these words a place is where to look and not what is ill: "a tumor near the kidney".
+_BESIDE = word_set(
+    "above around atop behind below beneath beside between cerca debajo detras encima entre near next over top under "
+    "underneath"
+)
+_BETWEEN = word_set("between entre join meet")  # these make all places of a text such landmarks
+_ON_THE_WAY = word_set("a al and de del el her his la left mi my of on right su the to your")
 # Secondaries are commoner there than cancers that begin there, so even "metastatic" with such a place says no origin.
 _MOSTLY_SECONDARY = frozenset({"BONE", "BRAIN", "MNGT", "LYMPH", "PLEURA"})
 
@@ -56,6 +65,17 @@ class Origins:
         self._sites = sites
         self._longest = longest
         self._sites_in = sites_in
+
+    def landmarks(self, tokens: Tokens) -> frozenset[str]:
+        """The words of the places that a text names only to say what a tumour is beside."""
+        if not _BETWEEN.isdisjoint(tokens):
+            return frozenset(token for phrase, _ in self._sites_in(tokens) for token in phrase)
+        found: set[str] = set()
+        for at, token in enumerate(tokens):
+            if token in _BESIDE:
+                begin = next((i for i in range(at + 1, len(tokens)) if tokens[i] not in _ON_THE_WAY), len(tokens))
+                found.update(tokens[begin : begin + self._site_at(tokens, begin)])
+        return frozenset(found)
 
     def of(self, tokens: Tokens) -> Origin | None:
         """What began and where it went; None where the text says nothing of either."""

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from referral.domain.cancers import CancerTree
+from referral.domain.doubts import Doubts
 from referral.domain.lexicon import (
     ABBREVIATION,
     ANSWERED_BY_FIRST,
+    MALIGNANT,
     NEAREST,
     Entry,
     Lexicon,
@@ -41,11 +43,11 @@ __all__ = ["Answer", "Reading", "Resolver", "Term"]
 _ICD10CM = re.compile(r"([a-z]\d[0-9a-z])\.?([0-9a-z]{0,4})")
 _IN_BRACKETS = re.compile(r"(?<!\S)\([^()]*\)?")  # not those of t(8;21)
 _AROUND_A_TEXT = " \t\n.,;:!?"
-_MALIGNANT = frozenset({"malignant", "cancer", "carcinoma"})
 _AS_TYPED = 0.85  # what a text is worth beside its corrections when some of its words are unknown
 _MISSPELT = 0.8  # the likeness from which on an unknown word is a misspelt name of a tumour
 _NAMES_A_PLACE = frozenset({"a", "and", "de", "del", "el", "her", "his", "in", "la", "las", "los", "my", "of", "the"})
 _PLACE = "place"  # the basis of readings of a place of the body alone
+_SITE = "site"  # and of those of a place with a word for tumour
 _UNKNOWN_PRIMARY = ("cancer", "of", "unknown", "primary")
 _ICDO = re.compile(r"(?:m-?)?(\d{4}/\d)")
 
@@ -92,6 +94,7 @@ class Resolver:
         self._organs = Organs(tree, self._lexicon)
         self._explainer = NearestTerms(tree, self._lexicon, self._organs)
         self._written_out = WrittenOut(self._lexicon)
+        self._doubts = Doubts(tree, self._lexicon)
         self._origins = Origins(self._lexicon.sites, self._lexicon.longest_site, self._lexicon.sites_in)
         self._by_icd10cm: dict[str, list[str]] = defaultdict(list)
         for cancer in sorted(tree, key=lambda cancer: len(tree.path(cancer.code))):
@@ -110,7 +113,17 @@ class Resolver:
         if matches and says_child(qualifiers) and self._of_several_tissues(matches):
             # The usual reading is that of adults.
             matches = [match.scored(match.score, sure=False) for match in matches]
+        if matches and self._only_beside(plain, matches[0]):
+            matches = [match.scored(match.score, sure=False, basis=_PLACE) for match in matches]
         return self._answer(matches, qualifiers, limit) if matches else NOTHING
+
+    def _only_beside(self, plain: str, match: Weighed) -> bool:
+        """Whether a text names the place of a match only to say what the tumour is beside."""
+        tokens = canonical_tokens(surface_words(plain))
+        landmarks = self._origins.landmarks(tokens)
+        told = self.words(match.matched_on) if landmarks else ()
+        # A term that says the position itself means it: "cancer behind the nose".
+        return not landmarks.isdisjoint(told) and not any(map(names_a_kind, told)) and not self._origins.landmarks(told)
 
     def _of_several_tissues(self, matches: list[Weighed]) -> bool:
         """Whether the first term can mean cancers of several tissues."""
@@ -169,16 +182,17 @@ class Resolver:
 
     def _answer(self, matches: list[Weighed], qualifiers: Tokens, limit: int) -> Answer:
         """The matches as readings; after a sure one the wider kinds it belongs to, in case it says too much."""
+        first, *others = matches
+        matches = [self._doubts.about(first), *others]
         most = calibrated(matches[0])
         readings = [Reading(m.code, m.matched_on, m.how, min(most, calibrated(m))) for m in matches]
-        first = readings[0]
         if matches[0].sure:
             found = {reading.code for reading in readings}
-            left_over = round((1 - first.confidence) / 2, 3)
-            for code in reversed(self._tree.path(first.code)):
+            left_over = round((1 - readings[0].confidence) / 2, 3)
+            for code in reversed(self._tree.path(readings[0].code)):
                 if code not in found:
                     readings.append(Reading(code, self._tree[code].name, "part of", left_over))
-        return Answer(tuple(readings[:limit]), first.confidence < 0.5, qualifiers)
+        return Answer(tuple(readings[:limit]), not matches[0].sure or readings[0].confidence < 0.5, qualifiers)
 
     def _as_written(self, text: str, plain: str) -> list[Weighed]:
         """The term that is the whole text, letter for letter but for case and accents."""
@@ -258,7 +272,7 @@ class Resolver:
         if found[0]:
             return found
         origin = self._origins.of(written) or Origin(written, (), only_spread=False)
-        told = tuple(token for token in origin.began if not around(token))
+        told = self._lexicon.without_talk(origin.began)
         spread = (" ".join(origin.spread),) if origin.spread else ()
         matches, qualifiers = self._described(told, spread)
         # An organ in a sentence about something else.
@@ -292,7 +306,7 @@ class Resolver:
         if of_tumor and told and (entries := self._not_benign(words, self._with_content(tokens, told))):
             return merged(best_first(entries, tokens), 0.93)
         if joined := lexicon.joined.get("".join(tokens)):
-            return matches_of(joined, 0.95)
+            return matches_of(joined, 0.96)
         if found := self._bare_site(tokens, of_tumor):
             return found
         if telling(tokens) in lexicon.sites:
@@ -314,9 +328,9 @@ class Resolver:
 
     def _not_benign(self, words: frozenset[str], entries: list[Entry]) -> list[Entry]:
         """The entries, without those of benign tumours when the text says malignant or cancer."""
-        if words.isdisjoint(_MALIGNANT):
+        if words.isdisjoint(MALIGNANT):
             return entries
-        return [entry for entry in entries if not (entry.bag.isdisjoint(_MALIGNANT) and self._benign(entry))]
+        return [entry for entry in entries if not (entry.bag.isdisjoint(MALIGNANT) and self._benign(entry))]
 
     def _benign(self, entry: Entry) -> bool:
         codes = self._tree[entry.term.codes[0]].icd10cm
@@ -331,7 +345,7 @@ class Resolver:
         cancers = (code for entry in self._lexicon.by_content.get(frozenset(told), ()) for code in entry.term.codes)
         codes = dict.fromkeys((*row.codes, *cancers))
         one_organ = len({self._tree.root(code) for code in row.codes}) == 1 and row.codes[0] != "OTHER"
-        basis = "" if of_tumor else _PLACE
+        basis = _SITE if of_tumor else _PLACE
         return [
             Weighed(code, row.term, "also called", 0.9 - 0.01 * at, of_tumor and one_organ and not at, basis)
             for at, code in enumerate(codes)

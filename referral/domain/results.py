@@ -113,16 +113,24 @@ class Match(NamedTuple):
     @property
     def parts(self) -> tuple[Part, ...]:
         """The summands of the score."""
-        asked, said, weights, published = self.asked, told(self), self.asked.weights, self.asked.mark is not None
-        floor = DESIGNATION_FLOOR if self.role.designation in explanation.TREATING else None
-        mine = Volume(said.rate, asked.surgeon, published)
-        theirs = Volume(said.centre_rate, asked.hospital, published, floor)
-        reach = Reach(self.distance_km, asked.half_km, said.floor)
+        weights, said = self.asked.weights, told(self)
+        mine, theirs, reach = inputs(self, said)
         return (
             Part("experience", weights.experience, self.experience, said.experience, lines_of(self.own), mine),
             Part("centre", weights.centre, self.centre, said.centre, lines_of(self.theirs), theirs),
             Part("distance", weights.distance, self.nearness, said.distance, None, reach),
         )
+
+
+def inputs(match: Match, said: Told) -> tuple[Volume | Reach, ...]:
+    """What the values of experience, centre and nearness come from."""
+    asked, published = match.asked, match.asked.mark is not None
+    floor = DESIGNATION_FLOOR if match.role.designation in explanation.TREATING else None
+    return (
+        Volume(said.rate, asked.surgeon, published),
+        Volume(said.centre_rate, asked.hospital, published, floor),
+        Reach(match.distance_km, asked.half_km, said.floor),
+    )
 
 
 def told(match: Match) -> Told:

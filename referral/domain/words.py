@@ -113,7 +113,9 @@ SAME_PHRASE = {
     "uterus tube": "fallopian", "ampulla vater": "ampulla", "vater ampulla": "ampulla", "papilla vater": "ampulla",
     "ampulla of vater": "ampulla", "ampullar": "ampulla", "b acute lymphoblastic": "b lymphoblastic",
     "philadelphia chromosome": "philadelphia", "oral cavity": "mouth", "oral": "mouth", "buccal cavity": "mouth",
-    "voice box": "larynx", "windpipe": "trachea", "pretreated": "previously treated", "in situ": "insitu",
+    "not melanoma": "non melanoma", "other than melanoma": "non melanoma", "not hodgkin": "non hodgkin",
+    "not small cell": "non small cell", "voice box": "larynx", "windpipe": "trachea",
+    "pretreated": "previously treated", "in situ": "insitu",
 }  # fmt: skip
 
 

@@ -1,14 +1,16 @@
-"""The looking stage compiled to machine code by numba, where it is installed: the same answers, sooner.
+"""Looking and scoring compiled to machine code by numba, where it is installed: the same answers, sooner.
 
-The path of `looking` needs numpy alone and decides what is right; `search` scores exactly and orders for both alike.
+`looking` and `search` need numpy alone and decide what is right; whatever the kernel is not sure of is left to them.
 Nothing is imported or compiled before a process searches among many. Then a thread compiles in the background, and
 searches go the numpy way until it is done. `keep_compiled_in` names a folder that keeps the result for other processes.
 """
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from referral.domain.experience import BACK_OFF, value
+from referral.domain.experience import VALUE_AT_MARK, value
+from referral.domain.matching import REMOTE_NEARNESS
 from referral.domain.travel import EARTH_RADIUS_KM
 from referral.index.columns import Array
 from referral.index.looking import (
     ROUNDING,
+    Scored,
     Search,
     Seen,
     any_exact,
@@ -31,14 +35,20 @@ from referral.index.looking import (
     kilometres,
     passing_anywhere,
 )
-from referral.index.prepared import Level, Prepared
-from referral.index.snapshot import Ints, Mask, Snapshot, Tissue
+from referral.index.prepared import Prepared
+from referral.index.snapshot import Floats, Ints, Mask, Snapshot, Tissue
 
 LEAST_BLOCKS = 24
 """A tissue with fewer blocks does not start the compilation: numpy is about as quick there."""
 
+SEARCHES_FIRST = 3
+"""A process compiles when it searches so often: a command that searches once is not held up by a compiler."""
+
 STEPS = 4_096
 """Steps of the tables of nearness and experience; between two of them a straight line stands for the curve."""
+
+MOST_SCORED = 256
+"""Of so many and more, numpy finds the order sooner than the kernel, which puts one after the other in its place."""
 
 _FINER = 4  # steps in one of these, to see how far the line is from the curve
 
@@ -47,10 +57,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The functions of `kernel`, which numba compiles at their first call, and what has to be known of them."""
+    """The functions of both kernels, which numba compiles at their first call, and what has to be known of them."""
 
     look: Callable[..., tuple[Ints, Ints, Ints]]
     most_of: Callable[..., Array]
+    score: Callable[..., tuple[Ints, Floats, Mask, bool]]
     most_at_the_edge: int
     tallies: tuple[int, int, int]
 
@@ -61,9 +72,44 @@ def imported(folder: Path | None) -> Kernel | None:
     if find_spec("numba") is None:
         return None
     if folder is not None:
-        import_module("numba").config.CACHE_DIR = str(folder)
-    kernel = import_module("referral.index.kernel")
-    return Kernel(kernel.look, kernel.most_of, kernel.MOST_AT_THE_EDGE, (kernel.NEAR, kernel.INSIDE, kernel.EXACT))
+        import_module("numba").config.CACHE_DIR = str(folder / _sources())
+    kernel, scoring = (import_module(f"referral.index.{name}") for name in ("kernel", "scoring_kernel"))
+    return Kernel(
+        kernel.look, kernel.most_of, scoring.score, kernel.MOST_AT_THE_EDGE, (kernel.NEAR, kernel.INSIDE, kernel.EXACT)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What the kernel computes merit of, by how much it may exceed the true one, and where it keeps it.
+
+    `power` is that of the exact value of experience.
+
+    The system gives memory for what is kept where the kernel writes, which is at the blocks that searches look at.
+    """
+
+    merit: tuple[Any, ...]
+    excess: float
+    power: float
+    kept: Array
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, prepared: Prepared) -> "_Inputs":
+        table, excess = _experience(prepared.surgeon)
+        levels, postings = prepared.levels, snapshot.postings
+        spans = np.array([(level.start, level.start + len(level.members)) for level in levels])
+        lists = postings.members, postings.credits, spans, np.array([level.weight for level in levels])
+        role, organization = prepared.tissue.role, snapshot.arrays["organization"]
+        merit = lists, role, organization, prepared.centres, table
+        power = math.log(1 - VALUE_AT_MARK) / math.log1p(prepared.surgeon)
+        return cls(merit, excess, power, np.zeros(role.shape, np.float32))
+
+
+def _sources() -> str:
+    """A digest of all code that the kernel's constants come from; numba itself looks at the compiled file alone."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for name in ("index", "domain") for path in (package / name).glob("*.py"))
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 class Compiler:
@@ -75,10 +121,17 @@ class Compiler:
         self._kernels: dict[np.dtype[Any], Kernel | None] = {}
         self._threads: dict[np.dtype[Any], Thread] = {}
         self._lock = Lock()
+        self._searches = 0
 
     def ready(self, tissue: Tissue) -> Kernel | None:
         """The compiled kernel, None as long as there is none, and for a tissue without anybody."""
         return self._kernels.get(tissue.profile.dtype) if len(tissue.reach) else None
+
+    def searched(self, search: Search) -> None:
+        """Count a search that compiled code would have helped; compile when there were enough of them."""
+        self._searches += 1
+        if self._searches >= SEARCHES_FIRST:
+            self.start(search)
 
     def start(self, search: Search) -> Thread:
         """Compile for such a search in the background, if nobody has yet."""
@@ -94,8 +147,9 @@ class Compiler:
         try:
             kernel = self._importing(self.folder)
             if kernel is not None:
-                kernel.most_of(_merit(search.snapshot, search.prepared)[0])
-                kernel.look(*_arguments(search, passing_anywhere(search), 1))
+                kernel.most_of(_Inputs.of(search.snapshot, search.prepared).merit)
+                places = kernel.look(*_arguments(search, passing_anywhere(search), 1))[0]
+                _scored(kernel, search, places)
         except Exception:  # whatever a compiler trips over, searches go on with numpy
             logger.warning("The search cannot be compiled and stays with numpy", exc_info=True)
             kernel = None
@@ -110,7 +164,7 @@ def seen(search: Search, wanted: int, compiler: Compiler = _compiler) -> Seen | 
     kernel = compiler.ready(search.tissue)
     if kernel is None:
         if len(search.tissue.reach) >= LEAST_BLOCKS:
-            compiler.start(search)
+            compiler.searched(search)
         return None
     anywhere = passing_anywhere(search)
     places, edge, tallies = kernel.look(*_arguments(search, anywhere, wanted))
@@ -128,10 +182,18 @@ def seen(search: Search, wanted: int, compiler: Compiler = _compiler) -> Seen | 
     return around(search, Seen(places, total + near, bool(inside), bool(exact)))
 
 
+def scored(search: Search, places: Ints) -> Scored | None:
+    """Who stands at these places, scored exactly and in order; None where that takes the care that numpy's way has."""
+    kernel = _compiler.ready(search.tissue)
+    if kernel is None or len(places) >= MOST_SCORED:
+        return None
+    return _scored(kernel, search, places)
+
+
 def most_of(snapshot: Snapshot, prepared: Prepared) -> Array | None:
     """The greatest merit of each block, not less than it is; None as long as the kernel is not ready."""
     kernel = _compiler.ready(prepared.tissue)
-    return kernel.most_of(_merit(snapshot, prepared)[0]) if kernel else None
+    return kernel.most_of(_Inputs.of(snapshot, prepared).merit) if kernel else None
 
 
 def keep_compiled_in(folder: Path) -> None:
@@ -148,16 +210,17 @@ def wait_until_compiled(search: Search) -> bool:
 def _arguments(search: Search, anywhere: Mask, wanted: int) -> tuple[Any, ...]:
     """What the kernel takes. Arrays of a snapshot cannot be written to, so that mapped ones are of the same type."""
     tissue, query = search.tissue, search.query
-    merit, merit_excess = _merit(search.snapshot, search.prepared)
+    of = _inputs(search)
     nearness, excess = _nearness(search.half_km)
     distance = 100 * search.weights.distance
     limit = chord_of(search.radius_km) if search.bounded and search.radius_km is not None else -1.0
-    slack = distance * excess + (100 - distance) * merit_excess + ROUNDING
+    slack = distance * excess + (100 - distance) * of.excess + ROUNDING
     everybody = not search.bounded or query.remote == "only"
     return (
         (tissue.x, tissue.y, tissue.z),
         tissue.profile,
-        merit,
+        of.merit,
+        of.kept,
         search.prepared.exact_places,
         (tissue.middle, tissue.reach, search.prepared.most, tissue.remote, tissue.unlocated),
         _flags(search, anywhere),
@@ -169,18 +232,27 @@ def _arguments(search: Search, anywhere: Mask, wanted: int) -> tuple[Any, ...]:
     )
 
 
-def _merit(snapshot: Snapshot, prepared: Prepared) -> tuple[tuple[Any, ...], float]:
-    """(what the kernel computes merit of, by how much it may exceed the true one)."""
-    table, excess = _experience(prepared.surgeon)
-    levels = prepared.levels
-    empty = Level(levels[0].members[:0], levels[0].credits[:0], 0.0)
-    levels += (empty,) * (len(BACK_OFF) - len(levels))  # of one type, however deep the cancer lies
-    lists = (
-        tuple(level.members for level in levels),
-        tuple(level.credits for level in levels),
-        np.array([level.weight for level in levels]),
+def _scored(kernel: Kernel, search: Search, places: Ints) -> Scored | None:
+    query, weights, arrays = search.query, search.weights, search.snapshot.arrays
+    of: _Inputs = _inputs(search)
+    here = math.nan, math.nan
+    if query.latitude is not None and query.longitude is not None:
+        here = math.radians(round(query.latitude, 6)), math.radians(round(query.longitude, 6))
+    radius = math.nan if search.radius_km is None else search.radius_km
+    least = REMOTE_NEARNESS if query.remote else 0.0
+    asked = np.array(
+        [*here, search.half_km, of.power, weights.experience, weights.centre, weights.distance, radius, least]
     )
-    return (lists, prepared.tissue.role, snapshot.arrays["organization"], prepared.centres, table), excess
+    known = search.snapshot.located_profiles, search.snapshot.remote_profiles
+    where = arrays["latitude"], arrays["longitude"]
+    roles, columns, exact, holds = kernel.score(places, of.merit, search.tissue.profile, known, where, asked)
+    scores, experience, centre, near, away = columns
+    return Scored(roles, scores, experience, centre, near, away, exact) if holds else None
+
+
+def _inputs(search: Search) -> _Inputs:
+    made: _Inputs = search.cancers.quick(search.prepared, lambda: _Inputs.of(search.snapshot, search.prepared))
+    return made
 
 
 def _flags(search: Search, anywhere: Mask) -> Array:

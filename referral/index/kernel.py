@@ -1,7 +1,7 @@
 """The looking stage in the part of Python that numba compiles; `accelerated` imports it, once and late.
 
 Best bound first: blocks stand in a heap by what nobody of them can exceed, and are taken until the next is below what
-so many others surely have. All is in single precision, as in `looking`; who is left is scored exactly elsewhere.
+so many others surely have. All is in single precision, as in `looking`; `scoring_kernel` scores who is left exactly.
 """
 
 import numba
@@ -23,22 +23,27 @@ FOUND, HELD, NEAR, AT_THE_EDGE, INSIDE, EXACT = range(6)
 """Tallies: candidates, bounds held, who passes only since they are within the radius, who is at its edge, whether
 anybody who passes is surely within it, and whether one of these has evidence for the very cancer."""
 
-_compiled = numba.njit(nogil=True, cache=bool(getattr(config, "CACHE_DIR", "")))
+compiled = numba.njit(nogil=True, cache=bool(getattr(config, "CACHE_DIR", "")))
 _FLOOR, _EDGE, _ROUNDING = np.float32(REMOTE_NEARNESS), np.float32(EDGE), np.float32(ROUNDING)
 _ONE, _SHARE = np.float32(1), np.float32(PERSON_SHARE)
 
 Axes = tuple[Array, Array, Array]
-Levels = tuple[tuple[Array, ...], tuple[Array, ...], Array]
+Levels = tuple[Array, Array, Array, Array]
 Merit = tuple[Levels, Array, Array, Array, Array]
-"""What merit is computed of: the posting lists' members, credits and weights; the role at each place of the blocks, the
-organization of each role, the centre's value of each organization, and the table of experience."""
+"""What merit is computed of: members and credits of all posting lists, where those of the cancer and its
+ancestors begin and end, and their weights; the role at each place of the blocks, the organization of each role, the
+centre's value of each organization, and the table of experience."""
+
+KNOWN = np.float32(1)
+"""Is added to a merit that is kept, so that 0 stands for one that was not computed yet."""
 
 
-@_compiled
+@compiled
 def look(
     axes: Axes,
     profile: Array,
     merit: Merit,
+    kept: Array,
     exact: Array,
     blocks: tuple[Array, Array, Array, Array, Array],
     flags: Array,
@@ -50,8 +55,9 @@ def look(
 ) -> tuple[Array, Array, Array]:
     """(places that may be among the first, those at the edge of the radius, tallies).
 
-    `axes` are the coordinates by block, `profile` the profiles, `exact` the ascending places with evidence for the very
-    cancer; `blocks` middle, reach, greatest merit, whether there are remote reviewers, and people without a place.
+    `axes` are the coordinates by block, `profile` the profiles, `kept` the merits that earlier searches computed and
+    where this one leaves its own, `exact` the ascending places with evidence for the very cancer; `blocks` middle,
+    reach, greatest merit, whether there are remote reviewers, and people without a place.
     `asked` says whether a place is given, everybody may pass, remote reviewers and people without a place may.
     `numbers` are the radius as a chord (negative without one), the points of merit and of nearness, and the slack.
     """
@@ -59,7 +65,7 @@ def look(
     found, points = np.empty(4 * wanted + BLOCK, np.int64), np.empty(4 * wanted + BLOCK, np.float32)
     best, edge = np.empty(wanted, np.float32), np.empty(MOST_AT_THE_EDGE + 1, np.int64)
     tally = np.zeros(6, np.int64)
-    rate, chords, passing = np.empty(BLOCK, np.float32), np.ones(BLOCK, np.float32), np.empty(BLOCK, np.bool_)
+    chords, passing = np.ones(BLOCK, np.float32), np.empty(BLOCK, np.bool_)
     least, competing, left = np.float32(-1e9), True, len(heap)
     while left:
         competing = competing and bounds[heap[0]] >= least
@@ -76,9 +82,8 @@ def look(
         if competing:
             if tally[FOUND] + BLOCK > len(found):
                 found, points = _doubled(found), _doubled(points)
-            _rates(merit[0], block, rate)
             _keep(
-                merit, rate, block, profile, flags, chords, nearness, asked[0], numbers, passing, found, points, best,
+                merit, kept, block, profile, flags, chords, nearness, asked[0], numbers, passing, found, points, best,
                 tally,
             )  # fmt: skip
             if tally[HELD] == wanted:
@@ -86,7 +91,7 @@ def look(
     return _at_least(least, points, found, tally[FOUND]), edge[: tally[AT_THE_EDGE]], tally
 
 
-@_compiled
+@compiled
 def _block_bounds(
     blocks: tuple[Array, Array, Array, Array, Array],
     nearness: Array,
@@ -117,7 +122,7 @@ def _block_bounds(
     return bounds, within, heap[:left]
 
 
-@_compiled
+@compiled
 def _sink(heap: Array, bounds: Array, place: int, size: int) -> None:
     """Let the block at this place of the heap sink below those with greater bounds."""
     block = heap[place]
@@ -133,12 +138,12 @@ def _sink(heap: Array, bounds: Array, place: int, size: int) -> None:
     heap[place] = block
 
 
-@_compiled
+@compiled
 def _near(nearness: Array, chord: np.float32) -> np.float32:
     return _between(nearness, max(chord, np.float32(0)) / np.float32(2))
 
 
-@_compiled
+@compiled
 def _between(table: Array, part: np.float32) -> np.float32:
     """The value on the line between the two steps of a table next to this part of its way."""
     step = part * np.float32(len(table) - 2)
@@ -147,7 +152,7 @@ def _between(table: Array, part: np.float32) -> np.float32:
     return between
 
 
-@_compiled
+@compiled
 def _measure(axes: Axes, block: int, here: Array, chords: Array) -> None:
     """Straight lines through the unit sphere from here to every place of a block."""
     for place in range(BLOCK):
@@ -155,7 +160,7 @@ def _measure(axes: Axes, block: int, here: Array, chords: Array) -> None:
         chords[place] = np.sqrt(x * x + y * y + z * z)
 
 
-@_compiled
+@compiled
 def _pass(
     profile: Array,
     exact: Array,
@@ -169,7 +174,7 @@ def _pass(
     tally: Array,
 ) -> None:
     """Say who of a block passes, and count who is within the radius."""
-    at = _first_from(exact, block * BLOCK) if within and not tally[EXACT] else len(exact)
+    at = first_from(exact, block * BLOCK, 0, len(exact)) if within and not tally[EXACT] else len(exact)
     for place in range(BLOCK):
         flag = flags[profile[block, place]]
         passing[place] = flag & ANYWHERE != 0
@@ -188,10 +193,10 @@ def _pass(
             tally[EXACT] = 1
 
 
-@_compiled
+@compiled
 def _keep(
     merit: Merit,
-    rate: Array,
+    kept: Array,
     block: int,
     profile: Array,
     flags: Array,
@@ -212,43 +217,55 @@ def _keep(
         near = _near(nearness, chords[place]) if placed else _FLOOR
         if flags[profile[block, place]] & REMOTE:
             near = max(near, _FLOOR)
-        point = _merit(merit, block, place, rate[place]) * numbers[1] + near * numbers[2]
+        if not kept[block, place]:
+            _fill(merit, block, kept, block)
+        point = (kept[block, place] - KNOWN) * numbers[1] + near * numbers[2]
         if tally[HELD] < len(best) or point >= best[0] - numbers[3]:
             found[tally[FOUND]], points[tally[FOUND]] = block * BLOCK + place, point
             tally[FOUND] += 1
             _hold(best, point, tally)
 
 
-@_compiled
+@compiled
 def most_of(merit: Merit) -> Array:
     """The greatest merit of each block."""
-    levels, role, organization = merit[0], merit[1], merit[2]
-    most, rate = np.full(len(role), np.float32(-1)), np.empty(BLOCK, np.float32)
-    for block in range(len(role)):
-        _rates(levels, block, rate)
+    most, filled = np.empty(len(merit[1]), np.float32), np.empty((1, BLOCK), np.float32)
+    for block in range(len(most)):
+        _fill(merit, block, filled, 0)
+        greatest = np.float32(0)
         for place in range(BLOCK):
-            if role[block, place] < len(organization):
-                most[block] = max(most[block], _merit(merit, block, place, rate[place]))
+            greatest = max(greatest, filled[0, place])
+        most[block] = greatest - KNOWN
     return most
 
 
-@_compiled
+@compiled
+def _fill(merit: Merit, block: int, kept: Array, row: int) -> None:
+    """Keep the merits of a block in a row; another thread may do so at the same time, and writes the same."""
+    rate = np.empty(BLOCK, np.float32)
+    _rates(merit[0], block, rate)
+    for place in range(BLOCK):
+        real = merit[1][block, place] < len(merit[2])
+        kept[row, place] = KNOWN + _merit(merit, block, place, rate[place]) if real else np.float32(0)
+
+
+@compiled
 def _rates(levels: Levels, block: int, rate: Array) -> None:
     """The effective yearly rate at each place of a block."""
-    members, credits, weights = levels
+    members, credits, spans, weights = levels
     first = block * BLOCK
     for place in range(BLOCK):
         rate[place] = np.float32(0)
     for level in range(len(weights)):
-        here, size = members[level], len(members[level])
-        everybody = size > 0 and here[size - 1] == size - 1
-        at = min(first, size) if everybody else _first_from(here, first)
-        while at < size and here[at] < first + BLOCK:
-            rate[here[at] - first] += np.float32(weights[level] * credits[level][at])
+        start, end = spans[level]
+        everybody = end > start and members[end - 1] == end - start - 1
+        at = min(start + first, end) if everybody else first_from(members, first, start, end)
+        while at < end and members[at] < first + BLOCK:
+            rate[members[at] - first] += np.float32(weights[level] * credits[at])
             at += 1
 
 
-@_compiled
+@compiled
 def _merit(merit: Merit, block: int, place: int, rate: np.float32) -> np.float32:
     """(5E + 2C)/7, by the table of experience."""
     role, organization, centres, table = merit[1], merit[2], merit[3], merit[4]
@@ -257,7 +274,7 @@ def _merit(merit: Merit, block: int, place: int, rate: np.float32) -> np.float32
     return value
 
 
-@_compiled
+@compiled
 def _hold(best: Array, point: np.float32, tally: Array) -> None:
     """Put a bound among the best, which stand in a heap, the least of them first."""
     place = tally[HELD]
@@ -279,7 +296,7 @@ def _hold(best: Array, point: np.float32, tally: Array) -> None:
         best[place] = point
 
 
-@_compiled
+@compiled
 def _doubled(array: Array) -> Array:
     larger = np.empty(2 * len(array), array.dtype)
     for at in range(len(array)):  # a slice would take numba seconds to compile
@@ -287,10 +304,9 @@ def _doubled(array: Array) -> Array:
     return larger
 
 
-@_compiled
-def _first_from(ascending: Array, number: int) -> int:
-    """The place of the first that is not below a number."""
-    low, high = 0, len(ascending)
+@compiled
+def first_from(ascending: Array, number: int, low: int, high: int) -> int:
+    """The place of the first from `low` on that is not below a number, or `high`."""
     while low < high:
         middle = (low + high) // 2
         if ascending[middle] < number:
@@ -300,7 +316,7 @@ def _first_from(ascending: Array, number: int) -> int:
     return low
 
 
-@_compiled
+@compiled
 def _at_least(least: np.float32, points: Array, found: Array, count: int) -> Array:
     """Those of the found with at least so many points."""
     kept = 0

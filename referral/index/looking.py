@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,9 @@ _A_FEW = 64
 EDGE = 4e-6
 """How far a chord in single precision may be off, several times over; this close to the radius the exact distance
 decides."""
+
+CHORD_TO_NOWHERE = 0.99
+"""Who has no known place stands in the middle of the sphere, farther than this from everywhere on it."""
 
 ROUNDING = 2e-3
 """Points by which a bound may be too low through rounding; far above what single precision loses."""
@@ -69,6 +73,18 @@ class Seen:
     total: int
     any_inside: bool
     any_exact: bool
+
+
+class Scored(NamedTuple):
+    """Candidates scored exactly, best first, as columns; kilometres are NaN where a place is not known."""
+
+    roles: Ints
+    scores: Floats
+    experience: Floats
+    centre: Floats
+    nearness: Floats
+    kilometres: Floats
+    exact: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +174,25 @@ def look_at(search: Search, which: Which) -> Look:
     """Look at some blocks of the tissue, named by number, or at all."""
     tissue, query = search.tissue, search.query
     profile = tissue.profile[which]
-    found = search.passes[profile]
+    found = search.passes.take(profile)
     bounds = search.cancers.merit(search.snapshot, search.prepared)[which] * np.float32(
         100 * (1 - search.weights.distance)
     )
-    inside = np.zeros_like(found)
-    remote = search.snapshot.remote_profiles[profile] if query.remote else inside
+    remote = search.snapshot.remote_profiles.take(profile) if query.remote else None
     if search.here is None:
         bounds += np.float32(100 * search.weights.distance * REMOTE_NEARNESS)
     else:
         chord = _chords(search, which)
-        near = _nearness_table(search.half_km)[0][(chord * np.float32(BINS / 2)).astype(np.int32)]
-        if query.remote:
+        near = _nearness_table(search.half_km)[0].take((chord * np.float32(BINS / 2)).astype(np.intp))
+        if remote is not None:
             np.maximum(near, np.float32(REMOTE_NEARNESS), out=near, where=remote)
-        bounds += near * np.float32(100 * search.weights.distance)
+        near *= np.float32(100 * search.weights.distance)
+        bounds += near
+    inside = found
+    if search.bounded:
         inside = _inside(search, which, chord)
-    if query.remote != "only":
-        found = found & (inside | remote)
+        if query.remote != "only":
+            found &= inside if remote is None else inside | remote
     at = np.flatnonzero(found)
     places = at if isinstance(which, slice) else which[at // BLOCK] * BLOCK + at % BLOCK
     return Look(places, bounds.ravel()[at], inside.ravel()[at])
@@ -242,14 +260,16 @@ def _chords_to_blocks(search: Search) -> Array:
 
 def _inside(search: Search, which: Which, chord: Array) -> Mask:
     """Which places lie within the radius; the exact distance decides about those at its edge."""
-    if search.radius_km is None:
-        return np.ones(chord.shape, dtype=np.bool_)
-    limit = chord_of(search.radius_km)
+    radius_km = search.radius_km or 0.0
+    limit = chord_of(radius_km)
     inside = np.asarray(chord <= limit, dtype=np.bool_)
-    role = search.tissue.role[which]
-    edge = (np.abs(chord - limit) < EDGE) & (role < search.snapshot.role_count)
-    if edge.any():
-        inside[edge] = kilometres(search, role[edge]) <= search.radius_km
+    edge = np.flatnonzero(np.abs(chord.ravel() - np.float32(limit)) < EDGE)
+    if len(edge):
+        role = search.tissue.role[which].ravel()[edge]
+        real = role < search.snapshot.role_count
+        inside.ravel()[edge[real]] = kilometres(search, role[real]) <= radius_km
+    if limit < CHORD_TO_NOWHERE and not search.query.include_unknown:
+        return inside
     located = search.snapshot.located_profiles[search.tissue.profile[which]]
     inside &= located
     return inside | ~located if search.query.include_unknown else inside

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from referral.index.columns import Array
 from referral.index.snapshot import NOBODY, Floats, Ints, Mask, Postings, Snapshot, Tissue
 
 MOST_BYTES = 64 * 2**20
-"""What one process keeps of prepared cancers, and as much of their merits, which only the numpy path needs."""
+"""What one process keeps of prepared cancers, and as much of their merits, by numpy and by the kernel."""
 
 T = TypeVar("T")
 
@@ -35,10 +35,14 @@ MANY = 8
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One posting list of a cancer's path, members ascending, with the weight that its credits have."""
+    """One posting list of a cancer's path, members ascending, with the weight that its credits have.
+
+    `start` is where it begins among all lists of the snapshot.
+    """
 
     members: Array
     credits: Array
+    start: int
     weight: float
 
     def add_to(self, rate: Floats) -> None:
@@ -134,8 +138,8 @@ class _Path:
 
     def levels(self, postings: Postings) -> tuple[Level, ...]:
         """The posting lists of the nodes; a node that the snapshot does not know has an empty one."""
-        nothing = postings.members[:0], postings.credits[:0]
-        lists = (nothing if node is None else postings.at(node) for node in self.nodes)
+        nothing = postings.members[:0], postings.credits[:0], 0
+        lists = (nothing if node is None else (*postings.at(node), int(postings.offsets[node])) for node in self.nodes)
         return tuple(Level(*each, weight) for each, weight in zip(lists, self.weights, strict=True))
 
 
@@ -182,6 +186,7 @@ class PreparedCancers:
     def __init__(self) -> None:
         self._kept: _Latest[Prepared] = _Latest()
         self._merit: _Latest[Array] = _Latest()
+        self._quick: _Latest[Any] = _Latest()
         self._profiles: dict[str, Ints] = {}
 
     def get(
@@ -207,6 +212,11 @@ class PreparedCancers:
             return kept
         made = prepared.merit(snapshot)
         return self._merit.put(prepared.cancer, made, made.nbytes)
+
+    def quick(self, prepared: Prepared, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever a quick way needs
+        """What a quick way keeps of a cancer, made now if it is not kept; four bytes for each place."""
+        kept = self._quick.get(prepared.cancer)
+        return kept or self._quick.put(prepared.cancer, make(), 4 * prepared.tissue.role.size)
 
 
 class _Latest(Generic[T]):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,8 +20,9 @@ from referral.domain.experience import VolumeMark
 from referral.domain.matching import HALF_DISTANCE_KM, REMOTE_NEARNESS, Query, Weights, weights
 from referral.domain.travel import Point, distances_km, nearness
 from referral.index import accelerated, looking
+from referral.index.columns import Array
 from referral.index.filters import passing_profiles, without_excluded
-from referral.index.looking import Search, Seen, on_the_sphere
+from referral.index.looking import Scored, Search, Seen, on_the_sphere
 from referral.index.prepared import Prepared, PreparedCancers
 from referral.index.snapshot import Floats, Ints, Mask, Snapshot
 
@@ -31,6 +33,7 @@ DEEPEST = 400
 """From this place in the order on everybody is scored: a bound saves nothing any more."""
 
 Looking = Callable[[Search, int], Seen]
+Scoring = Callable[[Search, Ints], Scored]
 
 _prepared: WeakKeyDictionary[Snapshot, PreparedCancers] = WeakKeyDictionary()
 
@@ -91,15 +94,22 @@ def rank(
         search = replace(search, radius_km=None)
         seen = look(search, wanted)
     step = _step(seen, widened)
+    score: Scoring = partial(_scored, accelerate=accelerate and deepest > 0)
     if query.diversify:
-        return _spread(search, seen, step, look)
-    return _ranking(search, seen, step, wanted)
+        return _spread(search, seen, step, look, score)
+    return _ranking(search, seen, step, wanted, score)
 
 
 def _seen(search: Search, wanted: int, *, deepest: int, accelerate: bool) -> Seen:
     """Who may be among the first so many, by the compiled kernel where it is ready."""
     found = accelerated.seen(search, wanted) if accelerate and wanted <= deepest else None
     return found or looking.seen(search, wanted, deepest)
+
+
+def _scored(search: Search, places: Ints, *, accelerate: bool) -> Scored:
+    """Those at these places scored and in order, by the compiled kernel where it is ready and sure."""
+    found = accelerated.scored(search, places) if accelerate else None
+    return found or _scored_exactly(search, places)
 
 
 def search_of(
@@ -140,51 +150,51 @@ def _step(seen: Seen, widened: bool) -> Step:
     return Step.EXACT_IN_RADIUS if seen.any_exact else Step.FAMILY_IN_RADIUS
 
 
-def _ranking(search: Search, seen: Seen, step: Step, wanted: int) -> Ranking:
+def _ranking(search: Search, seen: Seen, step: Step, wanted: int, score: Scoring) -> Ranking:
     """The first so many, scored exactly and in order."""
-    places = seen.places
-    roles = search.tissue.role.ravel()[places].astype(np.int64)
-    arrays, balance = search.snapshot.arrays, search.weights
-    kilometres = _kilometres(search, roles)
-    experience, exact = search.prepared.experience(places)
-    centre = search.prepared.centres[arrays["organization"][roles]]
-    near = _nearness(search, roles, kilometres)
-    scores = 100 * (balance.experience * experience + balance.centre * centre + balance.distance * near)
-    order = _order(search.snapshot, roles, scores)[:wanted]
+    columns: list[Any] = [column[:wanted] for column in score(search, seen.places)]
+    scored = Scored(*columns)
     return Ranking(
-        roles=roles[order],
-        scores=scores[order],
-        experience=experience[order],
-        centre=centre[order],
-        nearness=near[order],
-        kilometres=kilometres[order],
-        exact=exact[order],
-        in_radius=_inside(search, kilometres)[order],
-        moved=np.zeros(len(order), dtype=np.bool_),
+        *scored,
+        in_radius=_inside(search, scored.kilometres),
+        moved=np.zeros(len(scored.roles), dtype=np.bool_),
         total=seen.total,
-        weights=balance,
+        weights=search.weights,
         step=step,
     )
 
 
-def _kilometres(search: Search, roles: Ints) -> Floats:
+def _scored_exactly(search: Search, places: Ints) -> Scored:
+    roles = search.tissue.role.ravel()[places].astype(np.int64)
+    profiles = search.tissue.profile.ravel()[places]
+    arrays, balance = search.snapshot.arrays, search.weights
+    kilometres = _kilometres(search, roles, profiles)
+    experience, exact = search.prepared.experience(places)
+    centre = search.prepared.centres[arrays["organization"][roles]]
+    near = _nearness(search, profiles, kilometres)
+    scores = 100 * (balance.experience * experience + balance.centre * centre + balance.distance * near)
+    order = _order(search.snapshot, roles, scores)
+    columns: list[Any] = [roles, scores, experience, centre, near, kilometres, exact]
+    return Scored(*[column.take(order) for column in columns])
+
+
+def _kilometres(search: Search, roles: Ints, profiles: Array) -> Floats:
     """Exact distances; NaN where one of the two places is not known."""
     query, arrays = search.query, search.snapshot.arrays
     if query.latitude is None or query.longitude is None:
         return np.full(len(roles), np.nan)
     here = Point(round(query.latitude, 6), round(query.longitude, 6))
     away = distances_km(here, arrays["latitude"][roles], arrays["longitude"][roles])
-    return np.where(search.snapshot.located_profiles[arrays["profile"][roles]], away, np.nan)
+    return np.where(search.snapshot.located_profiles[profiles], away, np.nan)
 
 
-def _nearness(search: Search, roles: Ints, kilometres: Floats) -> Floats:
+def _nearness(search: Search, profiles: Array, kilometres: Floats) -> Floats:
     if search.here is None:
-        return np.full(len(roles), REMOTE_NEARNESS)
+        return np.full(len(kilometres), REMOTE_NEARNESS)
     near = nearness(kilometres, search.half_km)
     if not search.query.remote:
         return near
-    remote = search.snapshot.remote_profiles[search.snapshot.arrays["profile"][roles]]
-    return np.where(remote, np.maximum(near, REMOTE_NEARNESS), near)
+    return np.where(search.snapshot.remote_profiles[profiles], np.maximum(near, REMOTE_NEARNESS), near)
 
 
 def _inside(search: Search, kilometres: Floats) -> Mask:
@@ -199,12 +209,11 @@ def _order(snapshot: Snapshot, roles: Ints, scores: Floats) -> Ints:
     """Best first; equals (to six decimals) by lot: ascending SHA-256 of `version:npi:role_id`."""
     rounded = np.round(scores, 6)
     order = np.argsort(-rounded, kind="stable")
-    ties = np.zeros(len(order), dtype=np.bool_)
-    same = rounded[order][1:] == rounded[order][:-1]
-    ties[1:] |= same
-    ties[:-1] |= same
-    if not ties.any():
+    descending = rounded[order]
+    same = descending[1:] == descending[:-1]
+    if not same.any():
         return order
+    ties = np.append(same, False) | np.append(False, same)
 
     def key(place: int) -> tuple[float, str]:
         return -float(rounded[place]), _lot(snapshot, int(roles[place])) if place in tied else ""
@@ -218,14 +227,14 @@ def _lot(snapshot: Snapshot, role: int) -> str:
     return sha256(f"{snapshot.version}:{npi}:{role_id}".encode()).hexdigest()
 
 
-def _spread(search: Search, seen: Seen, step: Step, look: Looking) -> Ranking:
+def _spread(search: Search, seen: Seen, step: Step, look: Looking, score: Scoring) -> Ranking:
     """At most three of one organization among the first ten; who has to wait keeps the order and is marked."""
     wanted = search.query.offset + search.query.limit
     looked = max(wanted, 4 * FIRST_PAGE)
     while True:
         if looked > wanted:
             seen = look(search, looked)
-        ranking = _ranking(search, seen, step, looked)
+        ranking = _ranking(search, seen, step, looked, score)
         order, moved = _apart(search.snapshot.arrays["organization"][ranking.roles].tolist())
         if looked >= seen.total or len(moved) < len(order) - FIRST_PAGE:
             return ranking.taken(np.array(order[:wanted], dtype=np.int64), moved)

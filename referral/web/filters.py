@@ -25,7 +25,6 @@ from referral.domain.codes import (
 from referral.domain.errors import Invalid
 from referral.domain.lifecycle import Stage
 from referral.domain.records import NAMES as RECORD_NAMES
-from referral.domain.results import Match
 
 WORDS: Mapping[type, Mapping[str, str]] = {
     Situation: {
@@ -142,7 +141,18 @@ _KINDS = {kind.__name__.lower(): kind for kind in WORDS}
 def register(app: Flask) -> None:
     """Make the filters and the few globals known to every template."""
     named = (day, short_day, moment, number, decimal, km, percent, points, dollars, language, languages, cancer_name)
-    for function in (*named, word, record_name, field_id, message_at, telephone, age_days, segments, yes_no, web_link):
+    for function in (
+        *named,
+        word,
+        explanation.mark_text,
+        record_name,
+        field_id,
+        message_at,
+        telephone,
+        age_days,
+        yes_no,
+        web_link,
+    ):
         app.add_template_filter(function, function.__name__)
     app.add_template_global(static_url)
     app.context_processor(lambda: {"demo": app.extensions["settings"].demo})
@@ -243,16 +253,6 @@ def age_days(value: date | str | None, today: date) -> int | None:
     if isinstance(value, str):
         value = date.fromisoformat(value) if value else None
     return (today - value).days if value else None
-
-
-def segments(match: Match) -> list[dict[str, float | str]]:
-    """The score bar: each part with its name, its points, and where it begins on the scale of 100."""
-    found: list[dict[str, float | str]] = []
-    start = 0.0
-    for part in match.parts:
-        found.append({"name": part.name, "points": part.points, "start": round(start, 2)})
-        start += part.points
-    return found
 
 
 def yes_no(value: bool | None) -> str:

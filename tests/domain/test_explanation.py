@@ -1,13 +1,15 @@
 """What a score says in words."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from referral.domain.codes import EvidenceKind, Relation
+from referral.domain.cancers import Rarity
+from referral.domain.codes import Complexity, EvidenceKind, Relation
 from referral.domain.experience import Evidence
 from referral.domain.explanation import (
+    amount,
+    balance_note,
     centre_text,
     counted,
     distance,
@@ -15,16 +17,17 @@ from referral.domain.explanation import (
     evidence_line,
     experience_text,
     in_order,
+    inputs_text,
+    not_treated,
     period,
+    rate_power,
     reason,
+    treated,
 )
-from referral.domain.matching import EvidenceLine, RoleFacts
+from referral.domain.matching import EvidenceLine, Query, Reach, Volume
 
 ASKED = ("BILIARY_TRACT", "IPN", "CHOL")
-ROLE = RoleFacts(
-    "r1", "2000000010", "Ana Rivera", "MD", ("surgical",), "o1", "Harbor Centre", "", "Boston", "MA", 42.0, -71.0,
-    True, False, ("en",), (), None, None, "",
-)  # fmt: skip
+OPERATIONS = ("31 operations or procedures", "2025")
 
 
 def line(
@@ -49,7 +52,7 @@ def test_an_evidence_line_keeps_the_facts_and_adds_range_and_relation() -> None:
 
 def test_a_suppressed_line_says_one_to_ten() -> None:
     assert (line(None).low, line(None).high) == (1, 10)
-    assert counted(line(None, EvidenceKind.PATIENTS)) == "1–10 people treated, 2025"
+    assert counted(EvidenceKind.PATIENTS, None, "2025") == "1–10 people treated, 2025"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,25 @@ def test_a_period_is_said_as_short_as_it_can_be(start: date | None, end: date | 
     ],
 )
 def test_a_count_in_words(count: int | None, kind: EvidenceKind, words: str) -> None:
-    assert counted(line(count, kind)) == words
+    assert counted(kind, count, "2025") == words
+
+
+def test_a_count_without_a_period_is_said_without_one() -> None:
+    assert counted(EvidenceKind.PATIENTS, 3, "") == "3 people treated"
+
+
+@pytest.mark.parametrize(
+    "kind, count, words",
+    [
+        (EvidenceKind.PROCEDURES, 31, "31 operations or procedures"),
+        (EvidenceKind.PROCEDURES, 1, "1 operation or procedure"),
+        (EvidenceKind.PATIENTS, 1_200, "1,200 people"),
+        (EvidenceKind.PATIENTS, 1, "1 person"),
+        (EvidenceKind.PATIENTS, None, "1 to 10 people"),
+    ],
+)
+def test_a_clinical_count_within_a_sentence(kind: EvidenceKind, count: int | None, words: str) -> None:
+    assert amount(kind, count) == words
 
 
 def test_lines_stand_closest_relation_first_then_by_kind() -> None:
@@ -95,24 +116,31 @@ def test_lines_stand_closest_relation_first_then_by_kind() -> None:
 
 
 def test_experience_is_told_from_the_cancer_itself_else_from_related_ones_else_not_at_all() -> None:
-    related = line(4, path=("BILIARY_TRACT", "GBC"))
+    own, related = ["31 operations, 2025"], ["4 operations, 2025"]
 
-    assert experience_text([line(), related], "Cholangiocarcinoma", "Biliary Tract") == (
-        "Cholangiocarcinoma: 31 operations or procedures, 2025."
+    assert experience_text(own, related, "Cholangiocarcinoma", "Biliary Tract") == (
+        "Cholangiocarcinoma: 31 operations, 2025."
     )
-    assert experience_text([related], "Cholangiocarcinoma", "Biliary Tract") == (
-        "No number for Cholangiocarcinoma itself. Related (Biliary Tract): 4 operations or procedures, 2025."
+    assert experience_text([], related, "Cholangiocarcinoma", "Biliary Tract") == (
+        "No number for Cholangiocarcinoma itself. Related (Biliary Tract): 4 operations, 2025."
     )
     nothing = "No counted experience with Cholangiocarcinoma is known to us."
-    assert experience_text([], "Cholangiocarcinoma", "Biliary Tract") == nothing
-    assert experience_text([line(3, EvidenceKind.SELF_DECLARED)], "Cholangiocarcinoma", "Biliary Tract") == nothing
+    assert experience_text([], [], "Cholangiocarcinoma", "Biliary Tract") == nothing
+
+
+def test_of_many_counts_the_first_are_told() -> None:
+    counts = ["one", "two", "three", "four"]
+
+    assert experience_text(counts, [], "Liver cancer", "Liver") == "Liver cancer: one; two; three."
+    assert experience_text([], counts, "Liver cancer", "Liver").endswith("Related (Liver): one; two.")
+    assert centre_text("Harbor", "", counts) == "Harbor: one; two."
 
 
 @pytest.mark.parametrize("designation", ["nci-comprehensive", "nci-clinical"])
 def test_a_designated_centre_is_named_as_one(designation: str) -> None:
     assert "is a designated cancer centre. Its own number" in centre_text("Harbor", designation, [])
-    assert centre_text("Harbor", designation, [line()]) == (
-        "Harbor is a designated cancer centre; 31 operations or procedures, 2025."
+    assert centre_text("Harbor", designation, ["40 people treated, 2025"]) == (
+        "Harbor is a designated cancer centre; 40 people treated, 2025."
     )
 
 
@@ -120,7 +148,7 @@ def test_a_laboratory_and_an_unknown_place_are_not_named_a_centre() -> None:
     assert centre_text("Harbor", "nci-basic", []) == (
         "Nothing is known to us of Harbor's own experience with this cancer."
     )
-    assert centre_text("Harbor", "", [line()]) == "Harbor: 31 operations or procedures, 2025."
+    assert centre_text("Harbor", "", ["40 people treated, 2025"]) == "Harbor: 40 people treated, 2025."
     assert centre_text("", "", []) == "We do not know where this specialist practises as a centre."
 
 
@@ -130,41 +158,93 @@ def test_a_distance_as_people_say_it(kilometres: float, words: str) -> None:
 
 
 def test_the_distance_says_that_it_is_a_straight_line_and_when_it_does_not_count_in_full() -> None:
-    assert distance_text(12.3, False, False) == "12 km away in a straight line."
-    assert "reviews records remotely" in distance_text(900, True, True)
-    assert distance_text(None, True, True) == "No place was given; reviews records remotely."
-    assert distance_text(None, False, False) == "The distance is not known."
+    assert distance_text("12 km", False, False) == "12 km away in a straight line."
+    assert "reviews records remotely" in distance_text("900 km", True, True)
+    assert distance_text("", True, True) == "No place was given; reviews records remotely."
+    assert distance_text("", False, False) == "The distance is not known."
+
+
+def test_a_reviewer_by_records_whose_distance_counts_in_full_is_told_plainly() -> None:
+    assert distance_text("900 km", True, False) == "900 km away in a straight line."
 
 
 def test_the_reason_is_one_sentence_from_experience_place_and_distance() -> None:
-    designated = replace(ROLE, designation="nci-clinical", remote_opinion=True)
+    done = treated("Cholangiocarcinoma", OPERATIONS, None, False)
 
-    assert reason([line()], "Cholangiocarcinoma", designated, 12.3) == (
+    assert reason(done, "nci-clinical", "12 km", True) == (
         "Has done 31 operations or procedures for Cholangiocarcinoma in 2025; works at a designated cancer centre; "
         "12 km away; reviews records remotely."
     )
+    assert reason(done, "nci-basic", "", False) == (
+        "Has done 31 operations or procedures for Cholangiocarcinoma in 2025."
+    )
+
+
+def test_operations_are_told_before_people_and_people_before_nothing() -> None:
+    people = ("40 people", "2024")
+
+    assert treated("Liver cancer", OPERATIONS, people, False).startswith("Has done 31 operations")
+    assert treated("Liver cancer", None, people, False) == "Has treated 40 people with Liver cancer in 2024"
+    assert treated("Liver cancer", None, people, True).startswith("Has examined the tissue of 40 people with Liver")
+    assert treated("Liver cancer", None, None, False) == ""
 
 
 @pytest.mark.parametrize(
-    "lines, start",
+    "treats, researches, start",
     [
-        ([line(40, EvidenceKind.PATIENTS)], "Has treated 40 people with Cholangiocarcinoma in 2025"),
-        ([line(None, EvidenceKind.PATIENTS)], "Has treated 1 to 10 people with Cholangiocarcinoma"),
-        ([line(1, EvidenceKind.PATIENTS)], "Has treated 1 person with"),
-        ([line(0)], "Counted experience with cancers related to"),
-        ([line(path=("BILIARY_TRACT", "GBC"))], "Counted experience with cancers related to Cholangiocarcinoma"),
-        ([line(9, EvidenceKind.PUBLICATIONS)], "Known for research on this kind of cancer"),
-        ([line(None, EvidenceKind.CERTIFICATION)], "Not enough data on experience with Cholangiocarcinoma"),
-        ([], "Not enough data on experience with Cholangiocarcinoma"),
+        (True, True, "Counted experience with cancers related to Liver cancer"),
+        (True, False, "Counted experience with cancers related to Liver cancer"),
+        (False, True, "Known for research on this kind of cancer"),
+        (False, False, "Not enough data on experience with Liver cancer"),
     ],
 )
-def test_the_reason_starts_with_the_best_that_is_known(lines: list[EvidenceLine], start: str) -> None:
-    assert reason(lines, "Cholangiocarcinoma", ROLE, None).startswith(start)
+def test_without_a_count_the_best_that_is_known_is_told(treats: bool, researches: bool, start: str) -> None:
+    assert not_treated("Liver cancer", treats, researches).startswith(start)
 
 
-def test_a_pathologist_examines_tissue() -> None:
-    pathologist = replace(ROLE, disciplines=("pathology",))
+@pytest.mark.parametrize("mark", [6.0, 10.0, 15.0])
+def test_the_power_of_a_value_tells_the_yearly_number_again(mark: float) -> None:
+    assert (1 - 0.75) ** rate_power(mark) - 1 == pytest.approx(mark)
+    assert (1 - 0.0) ** rate_power(mark) - 1 == 0.0
 
-    told = reason([line(40, EvidenceKind.PATIENTS)], "Cholangiocarcinoma", pathologist, None)
 
-    assert told == "Has examined the tissue of 40 people with Cholangiocarcinoma in 2025."
+@pytest.mark.parametrize(
+    "inputs, words",
+    [
+        (
+            Volume(8.25, 10, True),
+            "Less for age and caution that is 8.2 a year; 10 a year, a published mark, would earn 0.75.",
+        ),
+        (Volume(8.25, 10, False), "Less for age and caution that is 8.2 a year; 10 a year would earn 0.75."),
+        (
+            Volume(None, 20, False, 0.5),
+            "Being designated earns 0.5; the place's own number does not reach that or is not known.",
+        ),
+        (Reach(12.3, 160, None), "Nearness is 1 at the door, halves with every 160 km."),
+        (Reach(12.3, 160, 0.5), "Nearness is 1 at the door, halves with every 160 km, and is 0.5 at least by records."),
+        (Reach(None, 160, None), "Without a distance nearness earns nothing."),
+        (Reach(None, 160, 0.5), "It then earns 0.5."),
+    ],
+)
+def test_what_a_value_comes_from_is_said(inputs: Volume | Reach, words: str) -> None:
+    assert inputs_text(inputs) == words
+
+
+@pytest.mark.parametrize(
+    "rarity, query, words",
+    [
+        (Rarity.COMMON, Query("CHOL"), ""),
+        (Rarity.COMMON, Query("CHOL", complexity=(Complexity.RECURRENT,)), "Your case is complex, so experience"),
+        (Rarity.RARE, Query("CHOL"), "This cancer is rare, so experience counts more and distance less: nearness"),
+        (
+            Rarity.VERY_RARE,
+            Query("CHOL", complexity=(Complexity.RECURRENT,)),
+            "This cancer is very rare and your case is complex, so experience counts more and distance less: nearness "
+            "halves only every 320 km.",
+        ),
+        (Rarity.RARE, Query("CHOL", weight_experience=0.3), "Experience and nearness weigh as you chose."),
+    ],
+)
+def test_the_balance_says_what_changed_it(rarity: Rarity, query: Query, words: str) -> None:
+    assert balance_note(rarity, query).startswith(words)
+    assert bool(balance_note(rarity, query)) == bool(words)

@@ -8,7 +8,8 @@ from flask import Flask
 
 from referral.domain.codes import Band, EvidenceKind, Relation, Step
 from referral.domain.errors import AmbiguousPlace, Invalid, UnknownCancer, UnknownPlace
-from referral.domain.matching import Match, Query
+from referral.domain.matching import Query
+from referral.domain.results import Match
 from referral.index.disk import SnapshotStore
 from referral.index.snapshot import Snapshot
 from referral.services.find_specialists import SearchAnswer, find_specialists

@@ -81,7 +81,7 @@ def test_evidence_stands_with_range_source_and_date(client: FlaskClient) -> None
 
 def test_what_is_not_known_is_said_as_not_known(client: FlaskClient) -> None:
     a_few_specialists()
-    words = next(words_of(text) for text in results(client).split('<li class="result">') if "Ana Chen" in text)
+    words = next(words_of(text) for text in results(client).split('<li class="result">') if ">Ana Chen, MD<" in text)
     assert "Not known if they accept new patients" in words
     assert "Experience: not enough data" in words
     assert "never checked by us: we call the office first" in words
@@ -209,3 +209,82 @@ def test_a_search_record_keeps_the_inputs_and_nobody(client: FlaskClient) -> Non
     assert kept.inputs["cancer"] == "CHOL"
     assert kept.inputs["near"] == "Boston, MA 02115"
     assert kept.inputs["radius_km"] == 100
+
+
+def test_what_stands_in_the_directory_is_shown_as_text_and_never_as_markup(client: FlaskClient) -> None:
+    attack = "<script>alert(1)</script>&\"'"
+    harbor = make_organization(name=f"Harbor {attack}")
+    make_organization_experience(harbor)
+    for number in range(2):
+        role = make_role(
+            given=attack, family=attack, role_id=f"{attack}{number}", organization=harbor, city=attack,
+            languages=["en", attack],
+        )  # fmt: skip
+        make_experience(role, count=3 + number)
+    make_index()
+
+    page = results(client)
+
+    assert faults_of(page) == []
+    assert page.count("alert(1)") > 10
+    assert "<script>alert" not in page
+    assert "&amp;lt;" not in page
+    assert "\"'" not in page
+
+
+def test_the_main_count_of_a_year_stands_with_its_likely_range_on_an_axis(client: FlaskClient) -> None:
+    two_years = (date(2024, 1, 1), date(2025, 12, 31))
+    make_experience(make_role(family="Rivera"), count=31)
+    make_experience(make_role(family="Okafor"), count=31, period=two_years)
+    make_experience(make_role(family="Chen"), count=None)
+    make_index()
+
+    first, second, third = results(client).split('<li class="result">')[1:]
+
+    assert "Operations or procedures: 31 a year (likely 22–42)" in words_of(first)
+    assert 'class="whisker" x1="52.4%" x2="100.0%"' in first
+    assert "Operations or procedures: 15 a year (likely 11–21)" in words_of(second)
+    assert "Operations or procedures: 1 to 10 in all, not enough data for a range" in words_of(third)
+    assert 'class="dot-open"' in third
+    assert 'class="whisker"' not in third
+
+
+def test_each_result_says_what_would_change_the_order(client: FlaskClient) -> None:
+    make_experience(make_role(family="Rivera"), count=5)
+    make_experience(make_role(family="Okafor", place=(43.5, -71.06)), count=60)
+    make_index()
+
+    first, second = (words_of(text) for text in results(client).split('<li class="result">')[1:])
+
+    assert re.search(r"With \d+% or more on \S+ .*\(now \d+%\), Ana \w+ would stand first", first)
+    assert re.search(r"With \d+% or more on \S+ .*\(now \d+%\), Ana \w+ would stand above Ana", second)
+
+
+def test_who_works_with_the_doctor_of_the_first_opinion_is_marked(client: FlaskClient) -> None:
+    npi, harbor = make_npi(), make_organization()
+    make_experience(make_role(family="Rivera", npi=npi, organization=harbor))
+    make_experience(make_role(family="Okafor", organization=harbor))
+    make_experience(make_role(family="Chen"))
+    make_index()
+
+    page = results(client, exclude_npi=npi)
+
+    shared = {text.split("Ana ")[1][:4] for text in page.split('<li class="result">')[1:] if "doctor you left" in text}
+    assert shared == {"Okaf"}
+
+
+def test_a_published_mark_stands_with_its_source_and_year(client: FlaskClient) -> None:
+    make_experience(make_role(), "PAAD", 12)
+    make_index()
+
+    words = words_of(results(client, cancer="PAAD"))
+
+    assert re.search(r"10 cases a year for a specialist, \d+ for a hospital. Source: .+, 20\d\d", words)
+
+
+def test_a_search_can_be_asked_about_by_its_number(client: FlaskClient) -> None:
+    a_few_specialists()
+    number = re.findall(r"search ([0-9a-f-]{36})\.", results(client))[0]
+    client.application.extensions["search_log"].flush()
+
+    assert str(db.session.query(SearchRecord).one().id) == number

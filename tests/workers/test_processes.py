@@ -30,6 +30,7 @@ def test_thirty_requests_are_delivered_once_by_a_worker_that_knows_data_dir_alon
     assert [word for word in PERSONAL if word in site.logs[0]] == []
 
 
+@pytest.mark.parametrize("database_url", ["postgresql", pytest.param("sqlite", marks=pytest.mark.chaos)], indirect=True)
 def test_killed_workers_lose_nothing_and_repeat_nothing_under_another_name(site: Site) -> None:
     """Twice both processes die when the mail server has taken their message and they do not know it yet."""
     repeated = 0
