@@ -7,7 +7,7 @@ not matter in which order they came, and when a source is withdrawn the row says
    itself, files prepared for this directory, the health plans' directory (Plan-Net), Medicare's Doctors and Clinicians
    file, the register of trials, the registry of NPIs (NPPES). Among equals the newest word counts.
 2. Fields that make sense only together go together: the address with its position, the channel with its address, the
-   day of confirmation with who confirmed.
+   day of confirmation with who confirmed. Of days of confirmation the newest counts, whoever gave it.
 3. Somebody is in use as long as a source has them. A number that NPPES says is deactivated is out of use whatever the
    others say, but for the steward.
 4. Made-up rows of the demo speak only where no real source does.
@@ -39,7 +39,8 @@ DEACTIVATED = "deactivated"
 
 PLACE = ("line1", "city", "state", "postcode", "latitude", "longitude")
 ADDRESS = (*PLACE, "country", "precision")
-TOGETHER = {ADDRESS: PLACE, ("channel", "channel_address"): ("channel",), ("assured_on", "assurer"): ("assured_on",)}
+ASSURANCE = ("assured_on", "assurer")
+TOGETHER = {ADDRESS: PLACE, ("channel", "channel_address"): ("channel",), ASSURANCE: ASSURANCE[:1]}
 """Fields that one source decides together, and those of them that make the group known: a country is no address."""
 
 
@@ -88,7 +89,7 @@ def settle(records: Iterable[Record], defaults: Mapping[str, Any]) -> Settled:
     speaking = _speaking(ordered)
     values, sources = Row(), dict[str, str]()
     for names in _groups(ordered):
-        first = next((each for each in speaking if _knows(each, names)), None)
+        first = _first(speaking, names)
         for name in names:
             values[name] = _said(first, name, defaults)
             if first and known(values[name]):
@@ -131,6 +132,14 @@ def _groups(records: Iterable[Record]) -> list[tuple[str, ...]]:
     whole = [tuple(name for name in group if name in named) for group in groups]
     grouped = {name for group in whole for name in group}
     return [*whole, *((name,) for name in named if name not in grouped)]
+
+
+def _first(speaking: Sequence[Record], names: tuple[str, ...]) -> Record | None:
+    """Who decides these fields: the first who knows them, of days of confirmation whose day is the newest."""
+    knowing = [each for each in speaking if _knows(each, names)]
+    if names[0] in ASSURANCE:
+        return max(knowing, key=lambda each: str(each.values[ASSURANCE[0]]), default=None)
+    return next(iter(knowing), None)
 
 
 def _knows(record: Record, names: tuple[str, ...]) -> bool:

@@ -35,7 +35,9 @@ def sign_out() -> Response:
 def people_page() -> str:
     """One button for each made-up person, and what to try."""
     _settings_of_demo()
-    people = sorted(access.demo_staff(), key=lambda person: person.role not in (*STAFF, ADMIN))  # those with pages first
+    people = sorted(
+        access.demo_staff(), key=lambda person: person.role not in (*STAFF, ADMIN)
+    )  # those with pages first
     return render_template("demo/people.html", people=people, staff=sessions.current_staff())
 
 

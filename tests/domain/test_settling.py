@@ -148,3 +148,10 @@ def test_a_correction_does_not_make_the_row_the_stewards() -> None:
     settled = settle(said, DEFAULTS)
 
     assert (settled.source, settled.values["given"]) == ("nppes", "Anna")
+
+
+def test_the_newest_confirmation_counts_whoever_gave_it() -> None:
+    office = Record("office", {"assured_on": "2026-11-01", "assurer": "office"})
+    steward = Record("steward", {"assured_on": "2026-02-01", "assurer": "Ines"})
+    assured = settle([steward, office], {"assured_on": None, "assurer": ""}).values
+    assert assured == {"assured_on": "2026-11-01", "assurer": "office"}
