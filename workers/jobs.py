@@ -8,6 +8,7 @@ from flask import current_app
 
 from referral import queue
 from referral.services.deliver import deliver
+from referral.services.directory_checks import open_checks_of_age
 from referral.services.forget import forget
 from referral.services.rebuild_index import rebuild_index
 from referral.services.sweep import sweep
@@ -36,3 +37,9 @@ def rebuild_index_job() -> None:
 def forget_job() -> None:
     """Drop search records and unfinished requests whose time is over."""
     forget(datetime.now(UTC))
+
+
+@shared_task(name=queue.CHECK_DIRECTORY)
+def check_directory_job() -> None:
+    """Find the places of work that nobody has confirmed for long."""
+    open_checks_of_age(datetime.now(UTC))

@@ -2,10 +2,11 @@
 
 from celery.schedules import crontab
 
-from referral.queue import FORGET, REBUILD_INDEX, SWEEP
+from referral.queue import CHECK_DIRECTORY, FORGET, REBUILD_INDEX, SWEEP
 
 SCHEDULE = {
     "sweep": {"task": SWEEP, "schedule": 10.0, "options": {"expires": 30}},
     "rebuild-index": {"task": REBUILD_INDEX, "schedule": crontab(hour="0", minute="5")},
+    "check-directory": {"task": CHECK_DIRECTORY, "schedule": crontab(hour="0", minute="20")},
     "forget": {"task": FORGET, "schedule": crontab(minute="30")},
 }

@@ -13,11 +13,13 @@ from uuid import UUID
 from referral.access.authorize import SYSTEM
 from referral.channels import Channel, DeliveryError, Failure, Message
 from referral.domain.codes import DeliveryStatus
+from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.extensions import db
 from referral.models import Delivery, ServiceRequest
 from referral.services.act import reroute_by_itself, ring, tell
 from referral.services.compose import compose, is_referral
+from referral.services.directory_checks import doubt
 from referral.services.moves import take
 from referral.settings import Settings
 from referral.store import deliveries, referrals
@@ -106,6 +108,8 @@ def _record(delivery_id: UUID, lease: str, failure: DeliveryError | None, now: d
         return "lost"
     if is_referral(delivery) and request.current_task_id == delivery.task_id:
         _tell_the_request(request, delivery, now)
+    if delivery.task and is_referral(delivery) and failure and failure.failure is Failure.PERMANENT:
+        doubt(delivery.task, CheckReason.BOUNCED, Opener.SYSTEM, now)
     status = delivery.status
     db.session.commit()
     ring(request)

@@ -16,7 +16,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.intake import printable
 from referral.domain.settling import Subject
 from referral.extensions import db
-from referral.models import DirectoryCheck, PractitionerRole
+from referral.models import DirectoryCheck, PractitionerRole, ReferralTask
 from referral.services import correct_fact
 from referral.services.correct_fact import About
 from referral.services.index_soon import index_soon
@@ -47,6 +47,11 @@ def open_check(npi: str, role_id: str | None, reason: CheckReason, detail: str, 
         return same[0].id
     opened = {"opened_at": now, "opened_by": opener.value}
     return checks.add(DirectoryCheck(npi=npi, role_id=role_id, reason=reason.value, detail=detail, **opened)).id
+
+
+def doubt(task: ReferralTask, reason: CheckReason, opener: Opener, now: datetime) -> None:
+    """Open a check on the place that a request went to: its mail came back, or its office says who left."""
+    open_check(task.role.npi, task.role_id, reason, "", opener, now)
 
 
 def report_error(report: Report, now: datetime) -> None:

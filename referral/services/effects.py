@@ -7,6 +7,7 @@ from datetime import date, datetime
 from referral.access.authorize import Acting
 from referral.domain import opinions
 from referral.domain.codes import DeclineReason, TaskStatus
+from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import LONG, printable
 from referral.domain.lifecycle import Action, left_the_house
@@ -14,6 +15,7 @@ from referral.domain.opinions import OpinionText
 from referral.domain.records import NAMES
 from referral.models import Opinion, RecordItem, ReferralTask, ServiceRequest
 from referral.services import outbox
+from referral.services.directory_checks import doubt
 from referral.services.moves import current_delivery, state_of
 from referral.services.routing import chosen_role, start_task
 from referral.store import access
@@ -119,7 +121,10 @@ def _decline(request: ServiceRequest, details: Details, acting: Acting, now: dat
     if details.reason == DeclineReason.OTHER and not details.text.strip():
         raise Invalid("text", "Say why: the reason “other” needs a text.")
     _answer(request, details, acting, now)
-    _task(request).status_reason = details.reason
+    task = _task(request)
+    task.status_reason = details.reason
+    if details.reason == DeclineReason.NO_LONGER_PRACTISING:
+        doubt(task, CheckReason.MOVED, Opener.OFFICE, now)
 
 
 def _schedule(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:

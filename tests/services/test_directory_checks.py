@@ -3,8 +3,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from referral.channels import DeliveryError, Failure
 from referral.domain.directory_checks import CheckReason, Opener, reason_of_age, urgency
 from referral.domain.errors import InvalidInput, NotAllowed, NotFound
+from referral.domain.lifecycle import Action
 from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import DirectoryCheck, Practitioner
@@ -13,6 +15,8 @@ from referral.services.directory_checks import Report, close, open_check, open_c
 from referral.services.facts import facts
 from referral.store import checks
 from tests.factories import NOW, make_npi, make_role
+from tests.fakes import FakeChannel
+from tests.services.journeys import approved, delivered, office, referral_of, send_due, step
 from tests.services.steward_rows import BY, make_check
 
 TODAY = NOW.date()
@@ -178,3 +182,26 @@ def test_of_two_stewards_the_second_is_told(app: Flask) -> None:
     close(check.id, "corrected", "Called them.", BY, NOW)
     with pytest.raises(NotAllowed, match=r"ines@example\.org closed this check already"):
         close(check.id, "retired", "Called them.", "otto@example.org", NOW)
+
+
+def test_mail_that_came_back_opens_a_check_at_the_place_it_went_to(app: Flask) -> None:
+    request_id = approved()
+    send_due(FakeChannel(DeliveryError(Failure.PERMANENT, "mail server answered 550")))
+    task = referral_of(request_id).task
+    assert task is not None
+    assert [(check.reason, check.role_id) for check, _, _ in checks.due("", 50)] == [
+        (CheckReason.BOUNCED, task.role_id)
+    ]
+
+
+def test_a_mail_server_that_is_away_says_nothing_about_the_place(app: Flask) -> None:
+    approved()
+    send_due(FakeChannel(DeliveryError(Failure.TRANSIENT, "mail server answered 451")))
+    assert reasons() == []
+
+
+@pytest.mark.parametrize("reason, opened", [("no-longer-practising", [CheckReason.MOVED]), ("no-capacity", [])])
+def test_an_office_that_says_who_left_opens_a_check(app: Flask, reason: str, opened: list[CheckReason]) -> None:
+    request_id = delivered(reroute_allowed=False)
+    step(request_id, Action.DECLINE, office(request_id), reason=reason)
+    assert reasons() == opened
