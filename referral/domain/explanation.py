@@ -161,19 +161,26 @@ def rate_power(mark: float) -> float:
 
 def inputs_text(inputs: Volume | Reach) -> str:
     """What the value of a part comes from, in a sentence."""
-    match inputs:
-        case Volume(rate=None, floor=float(floor)):
-            return f"Being designated earns {floor:g}; the place's own number does not reach that or is not known."
-        case Volume(rate=float(rate), mark=mark, published=published):
-            stated = ", a published mark," if published else ""
-            earns = f"{mark:g} a year{stated} would earn {VALUE_AT_MARK:g}"
-            return f"Less for age and caution that is {rate:,.1f} a year; {earns}."
-        case Reach(kilometres=None, floor=floor):
-            return "Without a distance nearness earns nothing." if floor is None else f"It then earns {floor:g}."
-        case Reach(half_km=half, floor=floor):
-            least = f", and is {floor:g} at least by records" if floor is not None else ""
-            return f"Nearness is 1 at the door, halves with every {half:,.0f} km{least}."
-    return ""
+    if isinstance(inputs, Reach):
+        return _reach_text(inputs.kilometres is not None, inputs.half_km, inputs.floor)
+    if inputs.rate is not None:
+        return f"Less for age and caution that is {inputs.rate:,.1f} a year; {_earns(inputs.mark, inputs.published)}."
+    if inputs.floor is None:
+        return ""
+    return f"Being designated earns {inputs.floor:g}; the place's own number does not reach that or is not known."
+
+
+@lru_cache(_REMEMBERED)
+def _earns(mark: float, published: bool) -> str:
+    return f"{mark:g} a year{', a published mark,' if published else ''} would earn {VALUE_AT_MARK:g}"
+
+
+@lru_cache(_REMEMBERED)
+def _reach_text(known: bool, half_km: float, floor: float | None) -> str:
+    if not known:
+        return "Without a distance nearness earns nothing." if floor is None else f"It then earns {floor:g}."
+    least = f", and is {floor:g} at least by records" if floor is not None else ""
+    return f"Nearness is 1 at the door, halves with every {half_km:,.0f} km{least}."
 
 
 def mark_text(mark: VolumeMark) -> str:

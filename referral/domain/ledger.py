@@ -40,14 +40,15 @@ class Ledger:
 
     def __init__(self, code: str, rows: Iterable[Evidence], as_of: date) -> None:
         self.code, self.rows = code, tuple(sorted(rows, key=_by_kind_and_age))
-        self.cases = sum(_cases(row, as_of) for row in self.rows)
-        words = [(row, explanation.counted(row.kind, row.count, _period(row))) for row in self.rows]
-        self.counted = tuple(text for row, text in words if row.kind in explanation.KIND_WORDS)
-        self.operations = _done(self.rows, EvidenceKind.PROCEDURES)
-        self.people = _done(self.rows, EvidenceKind.PATIENTS)
-        self.treats = any(row.kind in VOLUME_KINDS for row in self.rows)
-        self.main = next(((row, _years(row)) for row in self.rows if row.kind in VOLUME_KINDS and _years(row)), None)
-        self.json, self.html = [""] * len(Relation), [""] * len(Relation)
+        treating = [row for row in self.rows if row.kind in VOLUME_KINDS]
+        self.cases = sum([_cases(row, as_of) for row in treating], 0.0)
+        told = [row for row in self.rows if row.kind in explanation.KIND_WORDS]
+        self.counted = tuple([explanation.counted(row.kind, row.count, _period(row)) for row in told])
+        self.operations = _done(treating, EvidenceKind.PROCEDURES)
+        self.people = _done(treating, EvidenceKind.PATIENTS)
+        self.treats = bool(treating)
+        self.main = next(((row, _years(row)) for row in treating if _years(row)), None)
+        self.json, self.html = [""] * len(Relation), [b""] * len(Relation)
 
     def lines(self, related: Relation) -> tuple[EvidenceLine, ...]:
         """The rows as shown where the cancer relates so to the one asked for."""
@@ -123,8 +124,7 @@ def _done(rows: Sequence[Evidence], kind: EvidenceKind) -> tuple[str, str] | Non
 
 
 def _cases(row: Evidence, as_of: date) -> float:
-    if row.kind not in VOLUME_KINDS:
-        return 0.0
+    """What is left today of the cases of a clinical row."""
     count = SUPPRESSED_COUNT if row.count is None else row.count
     return count * _faded(row.period_start, row.period_end, as_of)
 

@@ -49,7 +49,7 @@ class Entry:
     def __init__(self, role: RoleFacts, own: tuple[Ledger, ...], theirs: tuple[Ledger, ...]) -> None:
         self.role, self.own, self.theirs = role, own, theirs
         self.json: tuple[str, ...] = ()
-        self.html: tuple[str, ...] = ()
+        self.html: tuple[bytes, ...] = ()
 
 
 class Told(NamedTuple):

@@ -5,7 +5,7 @@ rendered once and kept where the index keeps its entries; the template of a resu
 search fills them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from referral.domain.matching import EvidenceLine
 from referral.domain.results import Entry, Match, Told, inputs, told
 from referral.services.find_specialists import SearchAnswer
 from referral.web.filters import WORDS
+from referral.web.patterns import Gaps, Pattern, escaped
 
 _KNOWN_ELSEWHERE = frozenset(["accepts_new_patients", "remote_opinion", "languages"])
 """Attributes whose absence the plain facts of a result tell already."""
@@ -29,13 +30,12 @@ _KINDS = {EvidenceKind.PATIENTS: "People treated", EvidenceKind.PROCEDURES: "Ope
 
 _CELLS_KEPT = 16_384
 _PARTS = (("experience", "Experience"), ("centre", "Centre"), ("distance", "Nearness"))
-_BEGIN, _END = "\x01", "\x02"
 GAP = "\x00"
 """Stands where a piece of HTML is to have a gap."""
 
-_BANDS = {band: f"Counted experience in a word: {words}." for band, words in WORDS[Band].items()} | {
-    Band.NOT_ENOUGH_DATA: "Experience in a word: not enough data. That is no grade; little is published about this "
-    "specialist and this cancer."
+_BANDS = {band: f"Counted experience in a word: {words}.".encode() for band, words in WORDS[Band].items()} | {
+    Band.NOT_ENOUGH_DATA: b"Experience in a word: not enough data. That is no grade; little is published about this "
+    b"specialist and this cancer."
 }
 
 
@@ -52,80 +52,71 @@ class Whiskers(NamedTuple):
     words: str
 
 
-class _Gaps:
-    """Stands for a result when its template is rendered once for all: every fact that is not given is a gap.
-
-    A gap is the fact's name between two characters that no page has.
-    """
-
-    def __init__(self, prefix: str = "", **given: object) -> None:
-        self.__dict__.update(given)
-        self._prefix = prefix
-
-    def __getattr__(self, name: str) -> str:
-        return f"{_BEGIN}{self._prefix}{name}{_END}"
+_NO_WHISKERS = Whiskers("", "", "", "", "")
+_PART_FACTS = ("points", "inputs", "product", "start", "width")
+_FACTS = (
+    "rank", "cancer", "score", "total", "label",
+    *[f"{name}_{fact}" for name, _ in _PARTS for fact in _PART_FACTS],
+    *[f"count_{field}" for field in Whiskers._fields],
+    "reason", "change", *[f"{name}_text" for name, _ in _PARTS],
+    "role_id", "name", "profile", "title", "where", "facts", "marks", "band", "own", "theirs",
+)  # fmt: skip
+"""The facts of a result in the order in which `_result` gives them."""
 
 
 @cache
-def _pattern(charted: bool, ranged: bool, changing: bool, chosen: bool) -> str:
-    """The HTML of a result as the pattern of a `%`, by whether it has a chart, with whiskers, and so on."""
-    gaps = _Gaps(
-        parts=[_Gaps(f"{name}_", name=name, called=called) for name, called in _PARTS],
-        whiskers=_Gaps("count_", **({} if ranged else {"low": ""})) if charted else None,
+def _pattern(charted: bool, ranged: bool, changing: bool, chosen: bool) -> Pattern:
+    """The pattern of a result by whether it has a chart, with whiskers, and so on."""
+    gaps = Gaps(
+        parts=[Gaps(f"{name}_", name=name, called=called) for name, called in _PARTS],
+        whiskers=Gaps("count_", **({} if ranged else {"low": ""})) if charted else None,
         chosen=chosen,
         **({} if changing else {"change": ""}),
     )
-    html = str(_macro("match.html", "result")(gaps)).replace("%", "%%")
-    return html.replace(_BEGIN, "%(").replace(_END, ")s")
+    return Pattern.of(str(_macro("match.html", "result")(gaps)), _FACTS)
 
 
-def results_html(answer: SearchAnswer, today: date, chosen: Sequence[str]) -> Markup:
-    """The results of a page in their order."""
+def results_html(answer: SearchAnswer, today: date, chosen: Sequence[str]) -> list[bytes]:
+    """The results of a page in their order, as pieces of UTF-8: a page is put together once, from bytes."""
     said = [told(match) for match in answer.results]
     most = max((_a_year(one.main)[2] for one in said), default=0.0)
-    pairs = zip(answer.results, said, strict=True)
-    found = [_result(match, one, most, today, match.entry.role.role_id in chosen) for match, one in pairs]
-    return Markup("".join(found))  # noqa: S704  of our own template, with every text escaped
+    page: list[bytes] = []
+    for match, one in zip(answer.results, said, strict=True):
+        page.extend(_result(match, one, most, today, match.entry.role.role_id in chosen))
+    return page
 
 
-def _result(match: Match, said: Told, most: float, today: date, chosen: bool) -> str:
+def _result(match: Match, said: Told, most: float, today: date, chosen: bool) -> Iterator[bytes]:
     entry, change = match.entry, match.overtaking.text if match.overtaking else ""
-    whiskers = _whiskers(said.main, most) if said.main else None
-    pieces = entry.html if entry.html and entry.html[0] == today.isoformat() else _pieces(entry, today)
-    _, role_id, name, profile, title, where, facts = pieces
-    values = {
-        "rank": match.rank,
-        "role_id": role_id,
-        "name": name,
-        "href": f"{profile}{match.asked.query.cancer}",
-        "title": title,
-        "where": where,
-        "facts": facts,
-        "reason": escape(said.reason),
-        "marks": _marks(match.step, said.band, match.moved, match.shared, _hidden(match.unknown)),
-        "score": f"{match.score:.1f}",
-        "total": f"{match.score:.2f}",
-        "own": _table("Evidence on the specialist", match.own),
-        "theirs": _table("Evidence on the centre", match.theirs),
-        "band": _BANDS[said.band],
-        "change": escape(change),
-    }
-    _add_parts(values, match, said)
-    if whiskers:
-        values |= {f"count_{field}": value for field, value in whiskers._asdict().items()}
-    return _pattern(whiskers is not None, bool(whiskers and whiskers.low), bool(change), chosen) % values
+    kept = entry.html if entry.html and entry.html[0] == today.isoformat().encode() else _pieces(entry, today)
+    whiskers = _whiskers(said.main, most) if said.main else _NO_WHISKERS
+    fresh = (
+        str(match.rank), match.asked.query.cancer, f"{match.score:.1f}", f"{match.score:.2f}", *_parts(match, said),
+        *whiskers,
+    )  # fmt: skip
+    facts = (
+        *[fact.encode() for fact in fresh],
+        *map(escaped, (said.reason, change, said.experience, said.centre, said.distance)),
+        *kept[1:],
+        _marks(match.step, said.band, match.moved, match.shared, _hidden(match.unknown)),
+        _BANDS[said.band],
+        _table("Evidence on the specialist", match.own),
+        _table("Evidence on the centre", match.theirs),
+    )
+    return _pattern(said.main is not None, whiskers.low != "", change != "", chosen).fill(facts)
 
 
-def _pieces(entry: Entry, today: date) -> tuple[str, ...]:
-    """What is shown of a role whatever was asked, with the day for which that holds."""
+def _pieces(entry: Entry, today: date) -> tuple[bytes, ...]:
+    """What is shown of a role whatever was asked, after the day for which that holds."""
     role = entry.role
     title, where, facts = (_macro("match.html", name) for name in ("title", "where", "facts"))
     plain = (role.role_id, role.name, f"/specialists/{role.npi}?cancer=")
     shown = (title(role), where(role), facts(role, today))
-    entry.html = (today.isoformat(), *map(escape, (*plain, *shown)))
+    entry.html = (today.isoformat().encode(), *[escape(text).encode() for text in (*plain, *shown)])
     return entry.html
 
 
+@cache
 def _macro(template: str, name: str) -> Callable[..., Markup]:
     macro: Callable[..., Markup] = getattr(current_app.jinja_env.get_template(f"components/{template}").module, name)
     return macro
@@ -136,28 +127,28 @@ def _hidden(unknown: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(256)
-def _marks(step: Step, band: Band, moved: bool, shared: str, hidden: tuple[str, ...]) -> str:
+def _marks(step: Step, band: Band, moved: bool, shared: str, hidden: tuple[str, ...]) -> bytes:
     """What only some results say of themselves; the same few combinations come again and again."""
-    return str(_macro("match.html", "marks")(step, band, moved, shared, hidden))
+    return _macro("match.html", "marks")(step, band, moved, shared, hidden).encode()
 
 
-def _table(caption: str, found: Found) -> str:
+def _table(caption: str, found: Found) -> bytes:
     """The rows of all ledgers, each kept by its ledger for each relation; nothing without any."""
     if not found:
-        return ""
+        return b""
     before, after = _table_ends(caption)
-    return f"{before}{''.join([ledger.html[kin.order] or _ledger_rows(ledger, kin) for ledger, kin in found])}{after}"
+    return b"".join([before, *[ledger.html[kin.order] or _ledger_rows(ledger, kin) for ledger, kin in found], after])
 
 
 @cache
-def _table_ends(caption: str) -> tuple[str, str]:
+def _table_ends(caption: str) -> tuple[bytes, bytes]:
     """What stands before and after the rows of a table."""
     before, after = _macro("evidence.html", "table")(caption, GAP).split(GAP)
-    return str(before), str(after)
+    return before.encode(), after.encode()
 
 
-def _ledger_rows(ledger: Ledger, kin: Kin) -> str:
-    text = ledger.html[kin.order] = "".join([_line(line) for line in ledger.lines(kin.relation)])
+def _ledger_rows(ledger: Ledger, kin: Kin) -> bytes:
+    text = ledger.html[kin.order] = "".join([_line(line) for line in ledger.lines(kin.relation)]).encode()
     return text
 
 
@@ -175,25 +166,20 @@ def _cells(name: str, **facts: object) -> str:
     return str(_macro("evidence.html", name)(facts))
 
 
-def _add_parts(values: dict[str, object], match: Match, said: Told) -> None:
-    """The arithmetic of each part, where it begins and ends on the bar, and the bar in words."""
-    weights, start, label = match.asked.weights, 0.0, []
-    parts = (
-        (weights.experience, match.experience, said.experience),
-        (weights.centre, match.centre, said.centre),
-        (weights.distance, match.nearness, said.distance),
-    )
-    for (name, called), (weight, value, text), given in zip(_PARTS, parts, inputs(match, said), strict=True):
-        points = 100 * weight * value
-        shown = values[f"{name}_points"] = f"{points:.1f}"
-        values[f"{name}_text"] = escape(text)
-        values[f"{name}_inputs"] = inputs_text(given)
-        values[f"{name}_product"] = f"{weight:.3f} × {value:.3f}"
-        values[f"{name}_start"] = f"{start:.2f}"
-        values[f"{name}_width"] = f"{points:.2f}"
-        label.append(f"{called.lower()} {shown}")
-        start += points
-    values["label"] = ", ".join(label)
+def _parts(match: Match, said: Told) -> tuple[str, ...]:
+    """The bar in words, and of each part its facts in the order of `_PART_FACTS`."""
+    weights = match.asked.weights
+    mine, theirs, near = weights.experience, weights.centre, weights.distance
+    first, second, third = 100 * mine * match.experience, 100 * theirs * match.centre, 100 * near * match.nearness
+    one, two, three = f"{first:.1f}", f"{second:.1f}", f"{third:.1f}"
+    own, centre, way = inputs(match, said)
+    return (
+        f"experience {one}, centre {two}, nearness {three}",
+        one, inputs_text(own), f"{mine:.3f} × {match.experience:.3f}", "0.00", f"{first:.2f}",
+        two, inputs_text(centre), f"{theirs:.3f} × {match.centre:.3f}", f"{first:.2f}", f"{second:.2f}",
+        three, inputs_text(way), f"{near:.3f} × {match.nearness:.3f}", f"{first + second:.2f}",
+        f"{third:.2f}",
+    )  # fmt: skip
 
 
 def _a_year(main: tuple[Evidence, float] | None) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from referral.services.find_specialists import find_specialists
 from referral.services.rebuild_index import current_or_built
 from referral.web import clock, forms_search
 from referral.web.forms_search import Asked, SearchForm
+from referral.web.result_frame import page_html
 from referral.web.result_rows import results_html
 
 pages = Blueprint("search", __name__)
@@ -45,12 +46,8 @@ def _ranked(asked: Asked) -> Response:
     snapshot = current_or_built(current_app.extensions["index"], now)
     log = current_app.extensions["search_log"]
     answer = find_specialists(snapshot, asked.query, asked.place, asked.inputs, log, now)
-    page = render_template(
-        "search/results.html", form=asked.form, answer=answer, balance=_balance(asked, answer.weights.distance),
-        results=results_html(answer, now.date(), asked.form.chosen),
-        on_page={match.role.role_id for match in answer.results}, problems=(),
-    )  # fmt: skip
-    response = make_response(page)
+    rows = results_html(answer, now.date(), asked.form.chosen)
+    response = Response(page_html(asked.form, answer, _balance(asked, answer.weights.distance), rows))
     # The browser that asked may keep it: the back button could not return from a profile to a form's answer otherwise.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
