@@ -1,4 +1,4 @@
-"""Looking and scoring compiled to machine code by numba, where it is installed: the same answers, sooner.
+"""Looking compiled to machine code by numba, where it is installed: the same answers, sooner.
 
 `looking` and `search` need numpy alone and decide what is right; whatever the kernel is not sure of is left to them.
 Nothing is imported or compiled before a process searches among many. Then a thread compiles in the background, and
@@ -6,7 +6,6 @@ searches go the numpy way until it is done. `keep_compiled_in` names a folder th
 """
 
 import logging
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -19,13 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from referral.domain.experience import VALUE_AT_MARK, value
-from referral.domain.matching import REMOTE_NEARNESS
+from referral.domain.experience import value
 from referral.domain.travel import EARTH_RADIUS_KM
 from referral.index.columns import Array
 from referral.index.looking import (
     ROUNDING,
-    Scored,
     Search,
     Seen,
     any_exact,
@@ -36,7 +33,7 @@ from referral.index.looking import (
     passing_anywhere,
 )
 from referral.index.prepared import Prepared
-from referral.index.snapshot import Floats, Ints, Mask, Snapshot, Tissue
+from referral.index.snapshot import Ints, Mask, Snapshot, Tissue
 
 LEAST_BLOCKS = 24
 """A tissue with fewer blocks does not start the compilation: numpy is about as quick there."""
@@ -47,9 +44,6 @@ SEARCHES_FIRST = 3
 STEPS = 4_096
 """Steps of the tables of nearness and experience; between two of them a straight line stands for the curve."""
 
-MOST_SCORED = 256
-"""Of so many and more, numpy finds the order sooner than the kernel, which puts one after the other in its place."""
-
 _FINER = 4  # steps in one of these, to see how far the line is from the curve
 
 logger = logging.getLogger(__name__)
@@ -57,11 +51,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The functions of both kernels, which numba compiles at their first call, and what has to be known of them."""
+    """The functions of the kernel, which numba compiles at their first call, and what has to be known of them."""
 
     look: Callable[..., tuple[Ints, Ints, Ints]]
     most_of: Callable[..., Array]
-    score: Callable[..., tuple[Ints, Floats, Mask, bool]]
     most_at_the_edge: int
     tallies: tuple[int, int, int]
 
@@ -73,24 +66,19 @@ def imported(folder: Path | None) -> Kernel | None:
         return None
     if folder is not None:
         import_module("numba").config.CACHE_DIR = str(folder / _sources())
-    kernel, scoring = (import_module(f"referral.index.{name}") for name in ("kernel", "scoring_kernel"))
-    return Kernel(
-        kernel.look, kernel.most_of, scoring.score, kernel.MOST_AT_THE_EDGE, (kernel.NEAR, kernel.INSIDE, kernel.EXACT)
-    )
+    kernel = import_module("referral.index.kernel")
+    return Kernel(kernel.look, kernel.most_of, kernel.MOST_AT_THE_EDGE, (kernel.NEAR, kernel.INSIDE, kernel.EXACT))
 
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
     """What the kernel computes merit of, by how much it may exceed the true one, and where it keeps it.
 
-    `power` is that of the exact value of experience.
-
     The system gives memory for what is kept where the kernel writes, which is at the blocks that searches look at.
     """
 
     merit: tuple[Any, ...]
     excess: float
-    power: float
     kept: Array
 
     @classmethod
@@ -101,8 +89,7 @@ class _Inputs:
         lists = postings.members, postings.credits, spans, np.array([level.weight for level in levels])
         role, organization = prepared.tissue.role, snapshot.arrays["organization"]
         merit = lists, role, organization, prepared.centres, table
-        power = math.log(1 - VALUE_AT_MARK) / math.log1p(prepared.surgeon)
-        return cls(merit, excess, power, np.zeros(role.shape, np.float32))
+        return cls(merit, excess, np.zeros(role.shape, np.float32))
 
 
 def _sources() -> str:
@@ -148,8 +135,7 @@ class Compiler:
             kernel = self._importing(self.folder)
             if kernel is not None:
                 kernel.most_of(_Inputs.of(search.snapshot, search.prepared).merit)
-                places = kernel.look(*_arguments(search, passing_anywhere(search), 1))[0]
-                _scored(kernel, search, places)
+                kernel.look(*_arguments(search, passing_anywhere(search), 1))
         except Exception:  # whatever a compiler trips over, searches go on with numpy
             logger.warning("The search cannot be compiled and stays with numpy", exc_info=True)
             kernel = None
@@ -180,14 +166,6 @@ def seen(search: Search, wanted: int, compiler: Compiler = _compiler) -> Seen | 
         places, near = np.concatenate([places, added]), near + len(added)
         inside, exact = inside or len(edge) > 0, exact or any_exact(search, edge)
     return around(search, Seen(places, total + near, bool(inside), bool(exact)))
-
-
-def scored(search: Search, places: Ints) -> Scored | None:
-    """Who stands at these places, scored exactly and in order; None where that takes the care that numpy's way has."""
-    kernel = _compiler.ready(search.tissue)
-    if kernel is None or len(places) >= MOST_SCORED:
-        return None
-    return _scored(kernel, search, places)
 
 
 def most_of(snapshot: Snapshot, prepared: Prepared) -> Array | None:
@@ -230,24 +208,6 @@ def _arguments(search: Search, anywhere: Mask, wanted: int) -> tuple[Any, ...]:
         np.array([limit, 100 - distance, distance, slack], dtype=np.float32),
         wanted,
     )
-
-
-def _scored(kernel: Kernel, search: Search, places: Ints) -> Scored | None:
-    query, weights, arrays = search.query, search.weights, search.snapshot.arrays
-    of: _Inputs = _inputs(search)
-    here = math.nan, math.nan
-    if query.latitude is not None and query.longitude is not None:
-        here = math.radians(round(query.latitude, 6)), math.radians(round(query.longitude, 6))
-    radius = math.nan if search.radius_km is None else search.radius_km
-    least = REMOTE_NEARNESS if query.remote else 0.0
-    asked = np.array(
-        [*here, search.half_km, of.power, weights.experience, weights.centre, weights.distance, radius, least]
-    )
-    known = search.snapshot.located_profiles, search.snapshot.remote_profiles
-    where = arrays["latitude"], arrays["longitude"]
-    roles, columns, exact, holds = kernel.score(places, of.merit, search.tissue.profile, known, where, asked)
-    scores, experience, centre, near, away = columns
-    return Scored(roles, scores, experience, centre, near, away, exact) if holds else None
 
 
 def _inputs(search: Search) -> _Inputs:

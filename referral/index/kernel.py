@@ -1,7 +1,7 @@
 """The looking stage in the part of Python that numba compiles; `accelerated` imports it, once and late.
 
 Best bound first: blocks stand in a heap by what nobody of them can exceed, and are taken until the next is below what
-so many others surely have. All is in single precision, as in `looking`; `scoring_kernel` scores who is left exactly.
+so many others surely have. All is in single precision, as in `looking`; `search` scores who is left exactly.
 """
 
 import numba

@@ -33,7 +33,6 @@ DEEPEST = 400
 """From this place in the order on everybody is scored: a bound saves nothing any more."""
 
 Looking = Callable[[Search, int], Seen]
-Scoring = Callable[[Search, Ints], Scored]
 
 _prepared: WeakKeyDictionary[Snapshot, PreparedCancers] = WeakKeyDictionary()
 
@@ -94,22 +93,15 @@ def rank(
         search = replace(search, radius_km=None)
         seen = look(search, wanted)
     step = _step(seen, widened)
-    score: Scoring = partial(_scored, accelerate=accelerate and deepest > 0)
     if query.diversify:
-        return _spread(search, seen, step, look, score)
-    return _ranking(search, seen, step, wanted, score)
+        return _spread(search, seen, step, look)
+    return _ranking(search, seen, step, wanted)
 
 
 def _seen(search: Search, wanted: int, *, deepest: int, accelerate: bool) -> Seen:
     """Who may be among the first so many, by the compiled kernel where it is ready."""
     found = accelerated.seen(search, wanted) if accelerate and wanted <= deepest else None
     return found or looking.seen(search, wanted, deepest)
-
-
-def _scored(search: Search, places: Ints, *, accelerate: bool) -> Scored:
-    """Those at these places scored and in order, by the compiled kernel where it is ready and sure."""
-    found = accelerated.scored(search, places) if accelerate else None
-    return found or _scored_exactly(search, places)
 
 
 def search_of(
@@ -150,9 +142,9 @@ def _step(seen: Seen, widened: bool) -> Step:
     return Step.EXACT_IN_RADIUS if seen.any_exact else Step.FAMILY_IN_RADIUS
 
 
-def _ranking(search: Search, seen: Seen, step: Step, wanted: int, score: Scoring) -> Ranking:
+def _ranking(search: Search, seen: Seen, step: Step, wanted: int) -> Ranking:
     """The first so many, scored exactly and in order."""
-    columns: list[Any] = [column[:wanted] for column in score(search, seen.places)]
+    columns: list[Any] = [column[:wanted] for column in _scored(search, seen.places)]
     scored = Scored(*columns)
     return Ranking(
         *scored,
@@ -164,7 +156,7 @@ def _ranking(search: Search, seen: Seen, step: Step, wanted: int, score: Scoring
     )
 
 
-def _scored_exactly(search: Search, places: Ints) -> Scored:
+def _scored(search: Search, places: Ints) -> Scored:
     roles = search.tissue.role.ravel()[places].astype(np.int64)
     profiles = search.tissue.profile.ravel()[places]
     arrays, balance = search.snapshot.arrays, search.weights
@@ -227,14 +219,14 @@ def _lot(snapshot: Snapshot, role: int) -> str:
     return sha256(f"{snapshot.version}:{npi}:{role_id}".encode()).hexdigest()
 
 
-def _spread(search: Search, seen: Seen, step: Step, look: Looking, score: Scoring) -> Ranking:
+def _spread(search: Search, seen: Seen, step: Step, look: Looking) -> Ranking:
     """At most three of one organization among the first ten; who has to wait keeps the order and is marked."""
     wanted = search.query.offset + search.query.limit
     looked = max(wanted, 4 * FIRST_PAGE)
     while True:
         if looked > wanted:
             seen = look(search, looked)
-        ranking = _ranking(search, seen, step, looked, score)
+        ranking = _ranking(search, seen, step, looked)
         order, moved = _apart(search.snapshot.arrays["organization"][ranking.roles].tolist())
         if looked >= seen.total or len(moved) < len(order) - FIRST_PAGE:
             return ranking.taken(np.array(order[:wanted], dtype=np.int64), moved)

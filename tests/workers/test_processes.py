@@ -95,6 +95,6 @@ def test_without_broker_requests_and_approvals_are_taken_and_the_same_worker_sen
             site.sweep()  # as the schedule does again and again
             return site.all_delivered()
 
-        wait_until(swept_and_sent, 40, "the worker that was there did not come back to work")
+        wait_until(swept_and_sent, 80, "the worker that was there did not come back to work")
     assert set(site.message_ids().values()) == {1}
     assert site.stages() == {"delivered": 5}
