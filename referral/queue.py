@@ -2,6 +2,7 @@
 
 import logging
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 from celery import Celery
@@ -53,16 +54,28 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def enqueue(job: str, row_id: UUID) -> None:
-    """Ask for a job on one row, after its transaction was committed. Without a broker the sweep finds the row.
+    """Ask for a job on one row, after its transaction was committed. Without a broker the sweep finds the row."""
+    _send(job, "the sweep", args=[str(row_id)], expires=BELL_SECONDS)
+
+
+def rebuild_index() -> bool:
+    """Ask a worker for a new match index; False where none can be asked: then the nightly build brings the change."""
+    return _send(REBUILD_INDEX, "the nightly build")
+
+
+def _send(job: str, otherwise: str, **options: Any) -> bool:  # noqa: ANN401  options of Celery
+    """Hand a job to the broker; False where it did not take it, so that it waits for what comes `otherwise`.
 
     A broker that did not answer is not asked again for a few seconds: a page with several messages waits for it once.
     """
     celery: Celery | None = current_app.extensions["celery"]
     if celery is None or monotonic() < current_app.extensions.get(_ASK_AGAIN_AT, 0.0):
-        logger.info("No broker; %s waits for the sweep", job)
-        return
+        logger.info("No broker; %s waits for %s", job, otherwise)
+        return False
     try:
-        celery.send_task(job, args=[str(row_id)], retry=False, ignore_result=True, expires=BELL_SECONDS)
+        celery.send_task(job, retry=False, ignore_result=True, **options)
     except (OperationalError, OSError) as error:
         current_app.extensions[_ASK_AGAIN_AT] = monotonic() + PAUSE_SECONDS
-        logger.warning("The broker did not take %s; the sweep will find it: %s", job, type(error).__name__)
+        logger.warning("The broker did not take %s; %s will find it: %s", job, otherwise, type(error).__name__)
+        return False
+    return True

@@ -18,24 +18,7 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz, process
 
-from referral.domain.officials import OfficialMatch, Specialist, family_key, family_keys, official_match
 from referral.domain.organization_names import Located, city_key, spellings, street_key, telling, zip_key
-
-__all__ = [
-    "Candidate",
-    "Match",
-    "MatchState",
-    "OfficialMatch",
-    "Organizations",
-    "RoleMatch",
-    "RolePlace",
-    "Specialist",
-    "family_key",
-    "family_keys",
-    "official_match",
-    "organization_match",
-    "role_match",
-]
 
 _SAME_CCN, _SAME_ZIP, _SAME_CITY = 1.0, 0.98, 0.95
 _ALIKE = 82
@@ -45,10 +28,12 @@ _ZIP_AREA = 3  # the leading digits that neighbouring ZIP codes share
 
 
 class MatchState(StrEnum):
-    """What becomes of a mention: taken over, put before a person, or made an organization of its own."""
+    """What becomes of a mention: taken over, put before a person who confirms or refuses it, or new."""
 
     SURE = "sure"
     SUGGESTED = "suggested"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
     NEW = "new"
 
 

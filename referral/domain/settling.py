@@ -85,16 +85,15 @@ def rank(source: str) -> int:
 
 def settle(records: Iterable[Record], defaults: Mapping[str, Any]) -> Settled:
     """Settle one subject from what all sources say; a field that nobody knows gets its default."""
-    ordered = sorted(records, key=_order)
-    speaking = _speaking(ordered)
+    heard = speaking(ordered := list(records))
     values, sources = Row(), dict[str, str]()
     for names in _groups(ordered):
-        first = _first(speaking, names)
+        first = next(iter(knowing(heard, names)), None)
         for name in names:
             values[name] = _said(first, name, defaults)
             if first and known(values[name]):
                 sources[name] = first.source
-    return Settled(values, sources, in_use(ordered), _owner(speaking))
+    return Settled(values, sources, in_use(ordered), _owner(heard))
 
 
 def in_use(records: Sequence[Record]) -> bool:
@@ -116,8 +115,9 @@ def _order(record: Record) -> tuple[int, int, int, str]:
     return rank(record.source), -day, -record.order, record.source
 
 
-def _speaking(ordered: list[Record]) -> list[Record]:
-    """Those whose word counts; of somebody whom no source has any more, what was said last stays to be read."""
+def speaking(records: Iterable[Record]) -> list[Record]:
+    """Those whose word counts, who decides first; of somebody whom no source has any more, what was said last stays."""
+    ordered = sorted(records, key=_order)
     live = [each for each in ordered if not each.gone]
     sources = {each.source for each in live} - {STEWARD, OFFICE}
     if not sources:
@@ -134,15 +134,15 @@ def _groups(records: Iterable[Record]) -> list[tuple[str, ...]]:
     return [*whole, *((name,) for name in named if name not in grouped)]
 
 
-def _first(speaking: Sequence[Record], names: tuple[str, ...]) -> Record | None:
-    """Who decides these fields: the first who knows them, of days of confirmation whose day is the newest."""
-    knowing = [each for each in speaking if _knows(each, names)]
+def knowing(heard: Iterable[Record], names: Sequence[str]) -> list[Record]:
+    """Those of `speaking` who know a field, or a group that goes together: who decides it first."""
+    found = [each for each in heard if _knows(each, names)]
     if names[0] in ASSURANCE:
-        return max(knowing, key=lambda each: str(each.values[ASSURANCE[0]]), default=None)
-    return next(iter(knowing), None)
+        found.sort(key=lambda each: str(each.values[ASSURANCE[0]]), reverse=True)
+    return found
 
 
-def _knows(record: Record, names: tuple[str, ...]) -> bool:
+def _knows(record: Record, names: Sequence[str]) -> bool:
     """Whether a source knows a field, or what tells of a group of them."""
     telling = next((told for group, told in TOGETHER.items() if names[0] in group), names)
     return any(known(record.values.get(name)) for name in telling)

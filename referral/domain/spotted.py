@@ -11,7 +11,6 @@ from referral.domain.words import STOP_WORDS
 
 _LONGEST = 8  # words of a name that is looked for within a text, without those that carry no meaning
 _OF_NAMES = frozenset({"disease", "disorder"})  # words without meaning of their own that end the names of some cancers
-_SHORTEST_ABBREVIATION = 3  # letters; two are more often a word or a state
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,6 @@ def without_excluded(snapshot: Snapshot, tissue: Tissue, query: Query) -> Tissue
     return Tissue(**{**{name: getattr(tissue, name) for name in Tissue.__slots__}, "profile": profile})
 
 
-def unknown_attributes(role: RoleFacts, query: Query) -> tuple[str, ...]:
-    """Which of the attributes asked for are not known of this role."""
-    return unknown_of(role, asked_attributes(query))
-
-
 def asked_attributes(query: Query) -> tuple[str, ...]:
     """The attributes that a search asks for and that may not be known of a role."""
     asked = {

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from referral import queue
 from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.intake import printable
 from referral.domain.settling import STEWARD, Row, Subject, known
 from referral.extensions import db
 from referral.models import PractitionerRole
 from referral.services.fact_fields import FactField, read_fact
-from referral.services.index_soon import index_soon
 from referral.store import directory, imports
 from referral.store.directory_import import roles_of
 from referral.store.field_changes import Cause, change, log
@@ -181,4 +181,4 @@ def _whose(about: About) -> Row:
 def _done(about: About, what: str, now: datetime, field: str = "") -> bool:
     remember(about, what, now, field)
     db.session.commit()
-    return index_soon()
+    return queue.rebuild_index()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from referral import queue
 from referral.domain.directory_checks import (
     AGEING_DAYS,
     BY_AGE,
@@ -16,10 +17,9 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.intake import printable
 from referral.domain.settling import Subject
 from referral.extensions import db
-from referral.models import DirectoryCheck, PractitionerRole, ReferralTask
+from referral.models import DirectoryCheck, ReferralTask
 from referral.services import correct_fact
 from referral.services.correct_fact import About
-from referral.services.index_soon import index_soon
 from referral.store import checks, directory
 
 LONGEST_REPORT = 1000
@@ -45,8 +45,7 @@ def open_check(npi: str, role_id: str | None, reason: CheckReason, detail: str, 
     same = [each for each in checks.open_of(npi) if each.role_id == role_id and each.reason == reason]
     if same and opener is not Opener.VISITOR:
         return same[0].id
-    opened = {"opened_at": now, "opened_by": opener.value}
-    return checks.add(DirectoryCheck(npi=npi, role_id=role_id, reason=reason.value, detail=detail, **opened)).id
+    return _opened(npi, role_id, reason, opener, now, detail).id
 
 
 def doubt(task: ReferralTask, reason: CheckReason, opener: Opener, now: datetime) -> None:
@@ -94,7 +93,7 @@ def close(check_id: int, outcome: str, note: str, by: str, now: datetime) -> boo
     check.closed_at, check.closed_by, check.outcome = now, by, outcome
     correct_fact.remember(about, f"closed a check: {outcome}", now, check=check.id, reason=check.reason)
     db.session.commit()
-    return index_soon() if outcome != CheckOutcome.CORRECTED else True
+    return queue.rebuild_index() if outcome != CheckOutcome.CORRECTED else True
 
 
 def open_checks_of_age(now: datetime) -> tuple[int, int]:
@@ -113,9 +112,16 @@ def open_checks_of_age(now: datetime) -> tuple[int, int]:
     fresh = {role_id: found for role_id, found in due.items() if role_id not in open_now}
     for role_id, (npi, reason) in fresh.items():
         if reason:
-            open_check(npi, role_id, reason, "", Opener.SYSTEM, now)
+            _opened(npi, role_id, reason, Opener.SYSTEM, now)
     db.session.commit()
     return len(fresh), len(open_now.keys() - due.keys())
+
+
+def _opened(
+    npi: str, role_id: str | None, reason: CheckReason, opener: Opener, now: datetime, detail: str = ""
+) -> DirectoryCheck:
+    opened = {"opened_at": now, "opened_by": opener.value}
+    return checks.add(DirectoryCheck(npi=npi, role_id=role_id, reason=reason.value, detail=detail, **opened))
 
 
 def _problems(report: Report, roles: set[str]) -> list[Invalid]:
@@ -154,6 +160,6 @@ def _open(check_id: int) -> DirectoryCheck:
 
 
 def _about(check: DirectoryCheck, by: str, note: str) -> About:
-    role = db.session.get(PractitionerRole, check.role_id) if check.role_id else None
+    role = directory.role(check.role_id) if check.role_id else None
     subject = (Subject.ROLE, role.id) if role else (Subject.PRACTITIONER, check.npi)
     return About(*subject, by=by, why=note.strip())

@@ -213,8 +213,3 @@ _FIELDS: Mapping[Subject, tuple[FactField, ...]] = {
 def fields_of(subject: Subject) -> tuple[FactField, ...]:
     """The fields of this kind of subject, in the order in which pages show them."""
     return _FIELDS[subject]
-
-
-def field_of(subject: Subject, name: str) -> FactField | None:
-    """One field by its name."""
-    return next((field for field in _FIELDS[subject] if field.name == name), None)

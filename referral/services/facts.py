@@ -7,14 +7,14 @@ from typing import Any
 
 from referral.domain import settling
 from referral.domain.errors import NotFound
-from referral.domain.settling import STEWARD, Row, Subject
+from referral.domain.settling import STEWARD, Record, Row, Subject
 from referral.extensions import db
-from referral.models import DirectoryImport, FieldChange, SourceRecord
+from referral.models import DirectoryImport, FieldChange
 from referral.services.correct_fact import ACT
 from referral.services.fact_fields import FactField, fields_of
 from referral.store import aliases, provenance
 from referral.store.field_changes import changes_of
-from referral.store.source_records import KEYS, MODELS, records_of
+from referral.store.source_records import KEYS, MODELS, record, words_of
 from referral.store.tables import as_said, table_of
 
 
@@ -68,7 +68,7 @@ class Facts:
     facts: tuple[Fact, ...]
     retired_at: datetime | None
     retired_by_steward: bool
-    gone: tuple[tuple[SourceRecord, DirectoryImport | None], ...]
+    gone: tuple[tuple[Row, DirectoryImport | None], ...]
     changes: tuple[FieldChange, ...]
     acts: tuple[FieldChange, ...]
 
@@ -86,8 +86,9 @@ def facts(subject: Subject, subject_id: str) -> Facts:
     if row is None:
         raise NotFound("Nobody in the directory has this number.")
     held = _held(subject, row)
-    records = records_of(subject, subject_id)
-    sayings = _sayings(records) if records else _of_row(held, row.source)
+    words = words_of(subject, [subject_id]).get(subject_id, {})
+    heard = settling.speaking(record(word) for word in words.values()) or [_of_row(held, row.source)]
+    sayings = _said_by(words, heard)
     if subject is Subject.ROLE:
         held, sayings = _with_organizations(held, sayings)
     changes = changes_of(subject, subject_id)
@@ -95,10 +96,10 @@ def facts(subject: Subject, subject_id: str) -> Facts:
     return Facts(
         subject=subject,
         id=subject_id,
-        facts=tuple(_fact(field, held, sayings, acts) for field in fields_of(subject)),
+        facts=tuple(_fact(field, held, _knowing(field, heard, sayings), acts) for field in fields_of(subject)),
         retired_at=row.retired_at,
-        retired_by_steward=any(each.source == STEWARD and each.gone_at and each.gone_reason for each in records),
-        gone=_gone(records),
+        retired_by_steward=_retired_by_steward(words),
+        gone=_gone(words),
         changes=tuple(each for each in changes if each.field != ACT),
         acts=acts,
     )
@@ -115,70 +116,66 @@ def _held(subject: Subject, row: object) -> Row:
     return as_said(model, {column.name: getattr(row, column.name) for column in table_of(model).columns})
 
 
-def _sayings(records: Sequence[SourceRecord]) -> list[Saying]:
-    """What the sources say that still speak, who decides first."""
-    brought = provenance.imports(each.import_id for each in records)
-    live = [each for each in records if each.gone_at is None]
-    real = {each.source for each in live} - {settling.STEWARD, settling.OFFICE, settling.DEMO}
-    ordered = sorted(
-        (each for each in live if each.source != settling.DEMO or not real),
-        key=lambda each: (settling.rank(each.source), *_newest(each), each.source),
-    )
-    return [
-        Saying(each.source, each.values, each.retrieved_on, brought.get(each.import_id or 0), each.line)
-        for each in ordered
-    ]
-
-
-def _newest(record: SourceRecord) -> tuple[int, int]:
-    return -(record.retrieved_on.toordinal() if record.retrieved_on else 0), -(record.import_id or 0)
-
-
-def _of_row(held: Row, source: str) -> list[Saying]:
+def _of_row(held: Row, source: str) -> Record:
     """A row without words of its sources is the word of the one it names."""
     keys = {*KEYS.values(), "npi", "source", "retired_at"}
-    return [Saying(source, {name: value for name, value in held.items() if name not in keys}, None, None, None)]
+    return Record(source, {name: value for name, value in held.items() if name not in keys})
 
 
-def _with_organizations(held: Row, sayings: list[Saying]) -> tuple[Row, list[Saying]]:
+def _said_by(words: Mapping[str, Row], heard: Sequence[Record]) -> dict[str, Saying]:
+    """What each source says, with the import and the line it came from where they are kept."""
+    brought = _brought(words)
+    lines = {source: word["line"] for source, word in words.items()}
+    return {
+        each.source: Saying(
+            each.source, each.values, each.retrieved_on, brought.get(each.order), lines.get(each.source)
+        )
+        for each in heard
+    }
+
+
+def _brought(words: Mapping[str, Row]) -> dict[int, DirectoryImport]:
+    return provenance.imports(word["import_id"] for word in words.values())
+
+
+def _with_organizations(held: Row, sayings: Mapping[str, Saying]) -> tuple[Row, dict[str, Saying]]:
     """Give the organizations their names, which stand in a table of their own."""
-    known = aliases.organizations(filter(None, (each.get("organization_id") for each in (held, *_values(sayings)))))
+    rows = (held, *(each.values for each in sayings.values()))
+    known = aliases.organizations(filter(None, (each.get("organization_id") for each in rows)))
 
     def named(values: Row) -> Row:
         organization = known.get(values.get("organization_id") or "")
         return values | ({"organization_name": organization.name} if organization else {})
 
-    return named(held), [replace(each, values=named(each.values)) for each in sayings]
+    return named(held), {source: replace(each, values=named(each.values)) for source, each in sayings.items()}
 
 
-def _values(sayings: Sequence[Saying]) -> list[Row]:
-    return [each.values for each in sayings]
-
-
-def _gone(records: Sequence[SourceRecord]) -> tuple[tuple[SourceRecord, DirectoryImport | None], ...]:
+def _gone(words: Mapping[str, Row]) -> tuple[tuple[Row, DirectoryImport | None], ...]:
     """Sources that speak of the subject no more, but for corrections that were taken back."""
-    brought = provenance.imports(each.import_id for each in records)
-    ended = [each for each in records if each.gone_at and (each.source != STEWARD or each.gone_reason)]
-    return tuple((each, brought.get(each.import_id or 0)) for each in ended)
+    brought = _brought(words)
+    ended = [each for _, each in sorted(words.items()) if each["gone_at"]]
+    return tuple(
+        (each, brought.get(each["import_id"] or 0))
+        for each in ended
+        if each["source"] != STEWARD or each["gone_reason"]
+    )
 
 
-def _fact(field: FactField, held: Row, sayings: Sequence[Saying], acts: Sequence[FieldChange]) -> Fact:
-    knowing = [each for each in sayings if _knows(field, each.values)]
-    decided = knowing[0] if knowing else None
+def _knowing(field: FactField, heard: Sequence[Record], sayings: Mapping[str, Saying]) -> list[Saying]:
+    """Who says anything of a field, who decides it first."""
+    names = settling.ADDRESS if field.kind == "address" else field.columns
+    return [sayings[each.source] for each in settling.knowing(heard, names)]
+
+
+def _fact(field: FactField, held: Row, knowing: Sequence[Saying], acts: Sequence[FieldChange]) -> Fact:
     return Fact(
         field=field,
         values=held,
-        decided=decided,
+        decided=knowing[0] if knowing else None,
         others=tuple(knowing[1:]),
         rule=_rule(field, knowing),
         act=next((each for each in acts if each.new.get("field") == field.name), None),
     )
-
-
-def _knows(field: FactField, values: Mapping[str, object]) -> bool:
-    """Whether a source says anything of a field: of a group by what tells of it, as in settling."""
-    telling = settling.PLACE if field.kind == "address" else field.columns[:1]
-    return any(settling.known(values.get(name)) for name in telling)
 
 
 def _rule(field: FactField, knowing: Sequence[Saying]) -> str:
@@ -188,9 +185,16 @@ def _rule(field: FactField, knowing: Sequence[Saying]) -> str:
     first, second = knowing[:2]
     if not any(differ(field, first.values, other.values) for other in knowing[1:]):
         return "All sources agree."
+    if field.columns[0] in settling.ASSURANCE:
+        return "The newest confirmation counts, whoever gave it."
     if settling.rank(first.source) == settling.rank(second.source):
         return "Sources of the same rank differ: the newest word counts."
     return "The sources differ: the one that stands first in the order counts."
+
+
+def _retired_by_steward(words: Mapping[str, Row]) -> bool:
+    word = words.get(STEWARD)
+    return word is not None and record(word).gone and bool(word["gone_reason"])
 
 
 def _plain(value: object) -> object:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from referral import queue
 from referral.domain.codes import EvidenceKind
 from referral.domain.errors import NotAllowed, NotFound
+from referral.domain.identity import MatchState
 from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import Experience, FieldChange, OrganizationAlias, OrganizationExperience, Trial, TrialOfficial
 from referral.services import correct_fact
 from referral.services.correct_fact import ACT, About
-from referral.services.index_soon import index_soon
 from referral.store import aliases, imports, officials
 from referral.store.evidence import evidence_id, retire_evidence, take_evidence
 from referral.store.field_changes import Cause, changes_of
@@ -25,6 +26,9 @@ from referral.store.tables import Row, held_rows
 ORIGIN = "trials-confirmed"
 """The origin of evidence that rests on a person's confirmation: an import of trials does not retire it."""
 _MERGED = "took for the same as another"
+
+_Waiting = OrganizationAlias | TrialOfficial
+"""What waits for a person's decision, or has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +52,15 @@ def same_organization(key: str, by: str, now: datetime) -> bool:
         moved = _merge(about, new, now)
         correct_fact.end(about, now)
         correct_fact.remember(about, _MERGED, now, into=new, **asdict(moved))
-    _decide_alias(alias, aliases.CONFIRMED, by, now)
+    _decide(alias, MatchState.CONFIRMED, by, now)
     alias.organization_id, alias.suggested_id = new, old
     db.session.commit()
-    return index_soon()
+    return queue.rebuild_index()
 
 
 def different_organization(key: str, by: str, now: datetime) -> None:
     """The organization of this key is not the one suggested."""
-    _decide_alias(_undecided(key), aliases.REFUSED, by, now)
+    _decide(_undecided(key), MatchState.REFUSED, by, now)
     db.session.commit()
 
 
@@ -65,29 +69,29 @@ def undo_organization(key: str, by: str, now: datetime) -> bool:
     alias = aliases.get(key)
     if alias is None:
         raise NotFound("No source has named an organization so.")
-    if alias.state == aliases.CONFIRMED and alias.suggested_id:
+    if alias.state == MatchState.CONFIRMED and alias.suggested_id:
         old, new = alias.suggested_id, alias.organization_id
         _part(About(Subject.ORGANIZATION, old, by, f"Not the same as {new} after all."), new, now)
         alias.organization_id, alias.suggested_id = old, new
-    alias.state, alias.decided_by, alias.decided_at = aliases.SUGGESTED, "", None
+    _wait_again(alias)
     db.session.commit()
-    return index_soon()
+    return queue.rebuild_index()
 
 
 def confirm_official(official_id: int, by: str, now: datetime) -> bool:
     """This official of a trial is the specialist suggested: from now on it counts as evidence."""
-    return _decide_official(official_id, officials.CONFIRMED, by, now)
+    return _decide_official(official_id, MatchState.CONFIRMED, by, now)
 
 
 def refuse_official(official_id: int, by: str, now: datetime) -> bool:
     """This official of a trial is somebody else."""
-    return _decide_official(official_id, officials.REFUSED, by, now)
+    return _decide_official(official_id, MatchState.REFUSED, by, now)
 
 
 def undo_official(official_id: int, now: datetime) -> bool:
     """Take the decision back: it waits again, and what it had proved is retired."""
     official = _official(official_id)
-    official.state, official.decided_by, official.decided_at = officials.SUGGESTED, "", None
+    _wait_again(official)
     return _settle_trials(official, now)
 
 
@@ -110,13 +114,21 @@ def _undecided(key: str) -> OrganizationAlias:
     alias = aliases.get(key)
     if alias is None:
         raise NotFound("No source has named an organization so.")
-    if alias.state != aliases.SUGGESTED:
-        raise NotAllowed(f"{alias.decided_by or 'Somebody'} has decided this already.")
+    _demand_undecided(alias)
     return alias
 
 
-def _decide_alias(alias: OrganizationAlias, state: str, by: str, now: datetime) -> None:
-    alias.state, alias.decided_by, alias.decided_at = state, by, now
+def _demand_undecided(waiting: _Waiting) -> None:
+    if waiting.state != MatchState.SUGGESTED:
+        raise NotAllowed(f"{waiting.decided_by or 'Somebody'} has decided this already.")
+
+
+def _decide(waiting: _Waiting, state: MatchState, by: str, now: datetime) -> None:
+    waiting.state, waiting.decided_by, waiting.decided_at = state, by, now
+
+
+def _wait_again(decided: _Waiting) -> None:
+    decided.state, decided.decided_by, decided.decided_at = MatchState.SUGGESTED, "", None
 
 
 def _merge(about: About, new: str, now: datetime) -> _Moved:
@@ -196,11 +208,10 @@ def _official(official_id: int) -> TrialOfficial:
     return official
 
 
-def _decide_official(official_id: int, state: str, by: str, now: datetime) -> bool:
+def _decide_official(official_id: int, state: MatchState, by: str, now: datetime) -> bool:
     official = _official(official_id)
-    if official.state != officials.SUGGESTED:
-        raise NotAllowed(f"{official.decided_by or 'Somebody'} has decided this already.")
-    official.state, official.decided_by, official.decided_at = state, by, now
+    _demand_undecided(official)
+    _decide(official, state, by, now)
     return _settle_trials(official, now)
 
 
@@ -208,7 +219,7 @@ def _settle_trials(official: TrialOfficial, now: datetime) -> bool:
     db.session.flush()
     settle_trial_evidence([official.npi or ""], Cause(now))
     db.session.commit()
-    return index_soon()
+    return queue.rebuild_index()
 
 
 def _trial_rows(npi: str, official: TrialOfficial, trial: Trial) -> Iterable[Row]:

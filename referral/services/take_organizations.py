@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from referral.directory.statements import Mention
 from referral.domain.identity import Candidate, MatchState, Organizations
 from referral.domain.settling import known
-from referral.store.organization_aliases import candidates, meant
+from referral.store.aliases import candidates, meant
 from referral.store.settled import Word
 from referral.store.tables import Row, parts
 
@@ -66,7 +66,7 @@ def _meet(found: Meant, ours: Organizations, mention: Mention, import_id: int | 
             "suggested_id": match.organization_id if suggested else None,
             "name": mention.name,
             "confidence": match.confidence if sure or suggested else 1.0,
-            "state": "suggested" if suggested else "sure",
+            "state": (MatchState.SUGGESTED if suggested else MatchState.SURE).value,
             "reasons": list(match.reasons),
             "import_id": import_id,
             "line": mention.line,

@@ -15,10 +15,10 @@ from referral.domain.settling import DEMO, Subject, known
 from referral.services.replace_source import retire_missing, retire_superseded
 from referral.services.take_organizations import Meant, organizations_meant
 from referral.services.take_research import take_payments, take_taxonomy_names, take_trials
+from referral.store.aliases import add_aliases
 from referral.store.directory_import import retire_demo, roles_of
 from referral.store.evidence import OWNERS, TABLES, evidence_id, take_evidence
 from referral.store.field_changes import Cause
-from referral.store.organization_aliases import add_aliases
 from referral.store.settled import Speaker, Taken, Word, settle_again, take
 from referral.store.tables import Row, parts
 

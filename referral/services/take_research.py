@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from referral.directory.statements import Official, Payment, TaxonomyName, Trial
-from referral.domain.identity import Specialist, family_key, family_keys, official_match
+from referral.domain.identity import MatchState
+from referral.domain.officials import Specialist, family_key, family_keys, official_match
 from referral.store import research
 from referral.store.settled import Speaker
 from referral.store.tables import Row, parts
@@ -82,7 +83,7 @@ def _suggest(trials: Iterable[Trial], people: dict[str, list[Specialist]]) -> No
         before = {(row["name"], row["affiliation"]): row for row in held[trial.nct_id]}
         now = {(each.name, each.affiliation): each for each in trial.officials}
         new += [{"nct_id": trial.nct_id, **_official_row(each, people)} for at, each in now.items() if at not in before]
-        gone += [row["id"] for at, row in before.items() if at not in now and row["state"] == "suggested"]
+        gone += [row["id"] for at, row in before.items() if at not in now and row["state"] == MatchState.SUGGESTED]
     research.put_officials(new, gone)
 
 
@@ -96,5 +97,5 @@ def _official_row(official: Official, people: dict[str, list[Specialist]]) -> Ro
         "npi": match.npi,
         "confidence": match.confidence,
         "reasons": list(match.reasons),
-        "state": "suggested",
+        "state": MatchState.SUGGESTED.value,
     }

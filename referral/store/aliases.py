@@ -1,10 +1,11 @@
 """Organizations as sources name them, and which of ours they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from referral.domain.identity import Candidate, MatchState
 from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import (
@@ -14,9 +15,7 @@ from referral.models import (
     PractitionerRole,
     SourceRecord,
 )
-from referral.store.tables import parts, table_of
-
-SUGGESTED, CONFIRMED, REFUSED = "suggested", "confirmed", "refused"
+from referral.store.tables import Row, held_rows, insert_rows, parts, table_of
 
 
 def get(key: str) -> OrganizationAlias | None:
@@ -26,20 +25,23 @@ def get(key: str) -> OrganizationAlias | None:
 
 def suggested(limit: int) -> list[OrganizationAlias]:
     """What a person has to decide, the surest first."""
-    waiting = (OrganizationAlias.state == SUGGESTED, OrganizationAlias.suggested_id.is_not(None))
+    waiting = (OrganizationAlias.state == MatchState.SUGGESTED, OrganizationAlias.suggested_id.is_not(None))
     order = (OrganizationAlias.confidence.desc(), OrganizationAlias.key)
     return list(db.session.scalars(select(OrganizationAlias).where(*waiting).order_by(*order).limit(limit)))
 
 
 def count_suggested() -> int:
     """How many wait for a decision."""
-    waiting = (OrganizationAlias.state == SUGGESTED, OrganizationAlias.suggested_id.is_not(None))
+    waiting = (OrganizationAlias.state == MatchState.SUGGESTED, OrganizationAlias.suggested_id.is_not(None))
     return db.session.scalar(select(func.count()).select_from(OrganizationAlias).where(*waiting)) or 0
 
 
 def decided(limit: int) -> list[OrganizationAlias]:
     """What a person decided, the newest first."""
-    named = (OrganizationAlias.state.in_((CONFIRMED, REFUSED)), OrganizationAlias.decided_at.is_not(None))
+    named = (
+        OrganizationAlias.state.in_((MatchState.CONFIRMED, MatchState.REFUSED)),
+        OrganizationAlias.decided_at.is_not(None),
+    )
     order = (OrganizationAlias.decided_at.desc(), OrganizationAlias.key)
     return list(db.session.scalars(select(OrganizationAlias).where(*named).order_by(*order).limit(limit)))
 
@@ -95,3 +97,26 @@ def put_aside(evidence_ids: Iterable[str], at: datetime | None) -> None:
     for part in parts(evidence_ids):
         held = OrganizationExperience
         db.session.execute(update(held).where(held.id.in_(part)).values(retired_at=at))
+
+
+def meant(keys: Iterable[str]) -> dict[str, str]:
+    """Our organization for each key that was met before."""
+    return {key: row["organization_id"] for key, row in held_rows(OrganizationAlias, keys).items()}
+
+
+def add_aliases(rows: list[Row]) -> None:
+    """Write down which organization each new key stands for."""
+    insert_rows(OrganizationAlias, rows)
+
+
+def candidates() -> Iterator[Candidate]:
+    """Every organization in use, with the names under which sources know it for sure."""
+    names: dict[str, set[str]] = {}
+    sure = OrganizationAlias.state.in_((MatchState.SURE, MatchState.CONFIRMED))
+    for organization_id, name in db.session.execute(
+        select(OrganizationAlias.organization_id, OrganizationAlias.name).where(sure)
+    ):
+        names.setdefault(organization_id, set()).add(name)
+    for each in db.session.scalars(select(Organization).where(Organization.retired_at.is_(None))):
+        others = tuple(sorted(names.get(each.id, set()) - {each.name}))
+        yield Candidate(each.id, each.name, each.line1, each.city, each.state, each.postcode, each.ccn, others)

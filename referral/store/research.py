@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from referral.domain.identity import Specialist
+from referral.domain.officials import Specialist
 from referral.extensions import db
 from referral.models import (
     Organization,

@@ -53,9 +53,3 @@ def live_ids(subject: Subject, source: str) -> list[str]:
     """Of whom a source speaks, by id."""
     named = (SourceRecord.subject == subject, SourceRecord.source == source, SourceRecord.gone_at.is_(None))
     return list(db.session.scalars(select(SourceRecord.subject_id).where(*named).order_by(SourceRecord.subject_id)))
-
-
-def records_of(subject: Subject, subject_id: str) -> list[SourceRecord]:
-    """What all sources say of one subject, for a page that shows it."""
-    found = (SourceRecord.subject == subject, SourceRecord.subject_id == subject_id)
-    return list(db.session.scalars(select(SourceRecord).where(*found).order_by(SourceRecord.source)))

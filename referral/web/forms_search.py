@@ -21,7 +21,6 @@ SURE = 0.7
 """From this confidence on a reading is searched for at once, and said so; below it we ask back."""
 MOST_CHOSEN = 10
 BALANCES = (0.95, 0.8, 0.65, 0.5, 0.3)
-RADII = (50, 100, 250, 500)
 _FARTHEST_KM = 20_100
 _ELSEWHERE = "OTHER"  # the tissue of what belongs to no organ: all its kinds together are nobody's answer
 

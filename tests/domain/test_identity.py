@@ -15,13 +15,10 @@ from referral.domain.identity import (
     MatchState,
     Organizations,
     RolePlace,
-    Specialist,
-    family_key,
-    family_keys,
-    official_match,
     organization_match,
     role_match,
 )
+from referral.domain.officials import Specialist, family_key, family_keys, official_match
 from referral.domain.organization_names import spellings, street_key, telling, zip_key
 from tests.domain.organization_pairs import Named, pairs
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from referral import reference
 from referral.domain.codes import Complexity, Discipline, Step
 from referral.domain.matching import Query
-from referral.index.filters import unknown_attributes
+from referral.index.filters import asked_attributes, unknown_of
 from referral.index.search import Ranking, rank
 from referral.index.snapshot import Snapshot
 from tests.index.directories import CITIES, DAY, Directory, Doctor, Row, families, npi, random_directory
@@ -166,7 +166,7 @@ def test_a_filter_is_hard_and_the_unknown_passes_only_where_asked_for_and_is_mar
 
     passes = bool(found(snapshot, asked))
     assert passes == (unknown is not None)
-    assert not passes or unknown_attributes(snapshot.role(0), asked) == unknown
+    assert not passes or unknown_of(snapshot.role(0), asked_attributes(asked)) == unknown
 
 
 def test_whoever_gave_the_first_opinion_and_their_organization_are_left_out() -> None:

@@ -8,7 +8,7 @@ from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import Practitioner, PractitionerRole
 from referral.services.correct_fact import About, bring_back, correct, retire, withdraw
-from referral.services.fact_fields import FactField, field_of
+from referral.services.fact_fields import FactField, fields_of
 from referral.services.facts import Fact, facts
 from referral.store.field_changes import Cause
 from referral.store.settled import Speaker, Word, take
@@ -19,9 +19,7 @@ WHY = "Called the office on 20 November."
 
 
 def field(name: str, subject: Subject = Subject.ROLE) -> FactField:
-    found = field_of(subject, name)
-    assert found is not None
-    return found
+    return next(each for each in fields_of(subject) if each.name == name)
 
 
 def about(role: PractitionerRole, why: str = WHY) -> About:
