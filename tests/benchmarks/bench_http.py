@@ -30,8 +30,10 @@ from app import create_app
 from referral import reference
 from referral.domain.matching import Query
 from referral.extensions import db
+from referral.index import accelerated
 from referral.index.build import compiled
 from referral.index.disk import SnapshotStore
+from referral.index.search import search_of
 from referral.models import Base
 from tests.benchmarks.made_up import DAY, directory, searches
 from tests.servers import free_port, server_process, wait_until
@@ -145,7 +147,10 @@ def _server(folder: Path, size: int) -> Iterator[Server]:
         Base.metadata.create_all(db.engine)
         db.session.remove()
         db.engine.dispose()
-    SnapshotStore(folder).write(compiled(directory(size), reference.cancers(), reference.volume_marks(), DAY))
+    known = reference.cancers(), reference.volume_marks()
+    snapshot = compiled(directory(size), *known, DAY)
+    SnapshotStore(folder).write(snapshot)
+    accelerated.wait_until_compiled(search_of(snapshot, *known, searches(1)[0]))  # kept since the first start ever
     _write_requests(folder)
     port, run = free_port(), folder / "server"
     run.mkdir()
