@@ -16,6 +16,7 @@ SWEEP = "referral.sweep"
 REBUILD_INDEX = "referral.rebuild_index"
 FORGET = "referral.forget"
 CHECK_DIRECTORY = "referral.check_directory"
+PULSE = "referral.pulse"
 
 BELL_SECONDS = 30
 """How long a bell is worth hearing: the sweep rings again, so old ones must not pile up before a slow worker."""
@@ -61,6 +62,11 @@ def enqueue(job: str, row_id: UUID) -> None:
 def rebuild_index() -> bool:
     """Ask a worker for a new match index; False where none can be asked: then the nightly build brings the change."""
     return _send(REBUILD_INDEX, "the nightly build")
+
+
+def pulse() -> None:
+    """Send a job that does nothing: whoever gets it shows that workers listen to the broker."""
+    _send(PULSE, "the next pulse", expires=BELL_SECONDS)
 
 
 def _send(job: str, otherwise: str, **options: Any) -> bool:  # noqa: ANN401  options of Celery

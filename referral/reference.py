@@ -7,11 +7,13 @@ handed in with `use`.
 
 import csv
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
+from referral.domain import zones
 from referral.domain.cancers import Cancer, CancerTree
 from referral.domain.codes import Discipline
 from referral.domain.experience import VolumeMark
@@ -20,6 +22,7 @@ from referral.domain.naming import Naming
 from referral.domain.places import Gazetteer
 from referral.domain.resolve import Resolver, Term
 from referral.domain.suggest import Suggester
+from referral.domain.zones import ZonePlace
 
 SEED_DATA = Path(__file__).resolve().parent.parent / "seed_data"
 
@@ -89,6 +92,13 @@ def gazetteer() -> Gazetteer:
     """Places of the United States: ZIP codes and cities."""
     texts = [(SEED_DATA / name).read_text(encoding="utf-8") for name in ("postcodes.csv", "cities.csv")]
     return Gazetteer.from_csv(*texts)
+
+
+@cache
+def zone_places() -> Mapping[str, Sequence[ZonePlace]]:
+    """The time zones of each country and where they are, as the tz database has them (package `tzdata`)."""
+    table = files("tzdata") / "zoneinfo" / "zone.tab"
+    return zones.zone_places(table.read_text(encoding="utf-8").splitlines())
 
 
 @cache

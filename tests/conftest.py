@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.servers.databases",
     "tests.servers.service",
+    "tests.servers.http",
     "tests.servers.smtp",
     "tests.servers.valkey",
     "tests.application",

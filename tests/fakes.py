@@ -6,10 +6,15 @@ from referral.channels import DeliveryError, Message
 class FakeChannel:
     """Takes every message, or fails with the errors it was given, one for each attempt."""
 
-    def __init__(self, *failures: DeliveryError | None, repeatable: bool = True) -> None:
+    def __init__(self, *failures: DeliveryError | None, repeatable: bool = True, endpoint: str = "") -> None:
         self.sent: list[Message] = []
         self.repeatable = repeatable
         self._failures = list(failures)
+        self._endpoint = endpoint
+
+    def endpoint(self, to: str) -> str:
+        """The far side it was given, none by default."""
+        return self._endpoint
 
     def send(self, message: Message) -> None:
         """Fail as told, or keep the message."""

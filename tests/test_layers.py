@@ -19,6 +19,7 @@ LAYERS = (
     ("models",),
     ("store",),
     ("index",),
+    ("storage",),
     ("fhir",),
     ("channels",),
     ("access",),

@@ -5,6 +5,7 @@ from flask import Flask
 
 from app import create_app
 from referral.queue import make_celery
+from workers import timer
 from workers.schedule import SCHEDULE
 
 
@@ -23,6 +24,7 @@ def _make(flask_app: Flask) -> Celery:
     celery.Task = ContextTask  # type: ignore[misc]  # the documented way to give every job a base; the stub says read-only
     celery.conf.beat_schedule = SCHEDULE
     celery.set_default()
+    timer.attach(flask_app)
     return celery
 
 

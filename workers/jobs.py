@@ -7,24 +7,29 @@ from celery import shared_task
 from flask import current_app
 
 from referral import queue
-from referral.services.deliver import deliver
+from referral.services.deliver_together import deliver_with_others
 from referral.services.directory_checks import open_checks_of_age
 from referral.services.forget import forget
 from referral.services.rebuild_index import rebuild_index
-from referral.services.sweep import sweep
+from referral.services.sweep import sweep_in_turn
 
 
 @shared_task(name=queue.DELIVER)
 def deliver_job(delivery_id: str) -> None:
-    """Send one message of the outbox."""
+    """Send one message of the outbox, and with it the plain mails that wait besides."""
     extensions = current_app.extensions
-    deliver(UUID(delivery_id), extensions["channels"], extensions["settings"], lambda: datetime.now(UTC))
+    deliver_with_others(UUID(delivery_id), extensions["channels"], extensions["settings"], lambda: datetime.now(UTC))
 
 
 @shared_task(name=queue.SWEEP)
 def sweep_job() -> None:
-    """Find what is due, lost or overdue."""
-    sweep(datetime.now(UTC), current_app.extensions["channels"])
+    """Find what is due, lost or overdue, unless a worker's timer just has."""
+    sweep_in_turn("schedule", datetime.now(UTC), current_app.extensions["channels"])
+
+
+@shared_task(name=queue.PULSE)
+def pulse_job() -> None:
+    """Nothing to do: that the job came in is what counts."""
 
 
 @shared_task(name=queue.REBUILD_INDEX)

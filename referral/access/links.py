@@ -6,6 +6,8 @@ database keeps hashes only.
 
 import hmac
 from base64 import b32encode, urlsafe_b64encode
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -21,19 +23,41 @@ class Purpose(StrEnum):
     TRACK = "track"
     CONFIRM = "confirm"
     OFFICE = "office"
+    ADDRESS = "address"
 
 
 LIFETIME = {
     Purpose.TRACK: timedelta(days=365),
     Purpose.CONFIRM: timedelta(days=14),
     Purpose.OFFICE: timedelta(days=60),
+    Purpose.ADDRESS: timedelta(days=14),
 }
 
 
-def issue(secret_key: str, purpose: Purpose, request_id: UUID, task_id: UUID | None, now: datetime) -> str:
-    """The secret of the link for this purpose; the first call opens it, later ones repeat it."""
-    secret = token(secret_key, purpose, task_id or request_id)
-    if not access.has_link(digest(secret)):
+class Issued:
+    """The links that some requests have, looked up at once."""
+
+    def __init__(self, request_ids: Iterable[UUID]) -> None:
+        rows = access.issued_links(request_ids)
+        self.hashes = {secret for _, _, _, secret, _ in rows}
+        ended = ((purpose, request, task) for purpose, request, task, _, gone in rows if gone)
+        self.revoked = Counter(link for link in ended if link[0] == Purpose.OFFICE)
+        """An office whose link was ended gets another one; a patient's link that was revoked stays closed."""
+
+
+def issue(
+    secret_key: str,
+    purpose: Purpose,
+    request_id: UUID,
+    task_id: UUID | None,
+    now: datetime,
+    issued: Issued | None = None,
+) -> str:
+    """The secret of the link for this purpose; the first call opens it, later ones repeat it until it is revoked."""
+    known = issued or Issued([request_id])
+    secret = token(secret_key, purpose, task_id or request_id, known.revoked[purpose, request_id, task_id])
+    if digest(secret) not in known.hashes:
+        known.hashes.add(digest(secret))
         access.add_link(
             AccessLink(
                 purpose=purpose,
@@ -47,9 +71,10 @@ def issue(secret_key: str, purpose: Purpose, request_id: UUID, task_id: UUID | N
     return secret
 
 
-def token(secret_key: str, purpose: Purpose, opened_id: UUID) -> str:
-    """The secret itself, 256 bits, as it stands in an address."""
-    return urlsafe_b64encode(_derive(secret_key, f"{purpose}:{opened_id}")).decode().rstrip("=")
+def token(secret_key: str, purpose: Purpose, opened_id: UUID, revoked: int = 0) -> str:
+    """The secret itself, 256 bits, as it stands in an address; another one after each link that was revoked."""
+    text = f"{purpose}:{opened_id}:{revoked}" if revoked else f"{purpose}:{opened_id}"
+    return urlsafe_b64encode(_derive(secret_key, text)).decode().rstrip("=")
 
 
 def open_link(purpose: Purpose, secret: str, now: datetime) -> AccessLink | None:

@@ -16,7 +16,8 @@ class Operation:
     """One operation of the API."""
 
     summary: str
-    answer: Shape
+    answer: Shape | None
+    """None where the answer is a file."""
     query: Shape | None = None
     body: Shape | None = None
     status: int = 200
@@ -24,6 +25,10 @@ class Operation:
     token: bool = False
     headers: tuple[str, ...] = ()
     """Request headers it reads besides the usual ones."""
+    form: tuple[str, ...] = ()
+    """Fields of a multipart form it reads instead of a body; `file` is one or several files."""
+    media_type: str = "application/json"
+    """What the answer is, where it is a file."""
 
 
 OPERATIONS: dict[str, Operation] = {}

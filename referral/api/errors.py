@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from referral.access.uploads import FileTooLarge
 from referral.domain.errors import AmbiguousPlace, Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
 from referral.domain.places import Place
 
@@ -15,6 +16,7 @@ _TYPES = {
     401: "unauthorized",
     404: "not-found",
     409: "conflict",
+    413: "too-large",
     422: "invalid",
     429: "too-many-requests",
 }
@@ -22,6 +24,7 @@ _TYPES = {
 
 def register(blueprint: Blueprint) -> None:
     """Answer the errors of one blueprint as problem+json."""
+    blueprint.register_error_handler(FileTooLarge, lambda error: problem(413, error.message))
     blueprint.register_error_handler(InvalidInput, _invalid_input)
     blueprint.register_error_handler(Invalid, _invalid)
     blueprint.register_error_handler(ValidationError, _wrong_shape)

@@ -13,6 +13,7 @@ from referral.domain.intake import FirstOpinion, NewPatient, NewReferral, printa
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.domain.queues import QueueName
+from referral.domain.records import ItemState
 from referral.services.effects import Details
 
 LONGEST_QUESTION = 500
@@ -205,6 +206,7 @@ class OpinionInput(BaseModel):
     options: tuple[OptionInput, ...] = ()
     text: str = ""
     agreement: str = ""
+    trial: str = ""
 
 
 class ActionInput(BaseModel):
@@ -236,6 +238,14 @@ class ActionInput(BaseModel):
             waive=self.waive,
             opinion=OpinionText(**{**opinion, "options": tuple(opinion["options"])}),
         )
+
+
+class RecordInput(BaseModel):
+    """One record of the checklist and what it becomes; waived, refused and expired need a reason."""
+
+    record: Word = Field(max_length=100)
+    status: ItemState
+    reason: str = Field(default="", max_length=300)
 
 
 class ListInput(BaseModel):

@@ -90,7 +90,7 @@ def _operation(operation: Operation, method: str, endpoint: str, names: list[str
         "summary": operation.summary,
         "operationId": f"{endpoint.rpartition('.')[2]}_{method.lower()}",
         "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names],
-        "responses": {str(operation.status): _content("It worked.", "application/json", operation.answer)},
+        "responses": {str(operation.status): _content("It worked.", operation.media_type, operation.answer)},
     }
     described["parameters"] += [{"name": n, "in": "header", "schema": {"type": "string"}} for n in operation.headers]
     if operation.query is not None and method == "GET":
@@ -98,6 +98,8 @@ def _operation(operation: Operation, method: str, endpoint: str, names: list[str
     if operation.body is not None and method != "GET":
         body = {"application/json": {"schema": _reference(operation.body)}}
         described["requestBody"] = {"required": True, "content": body}
+    if operation.form:
+        described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _form(operation)}}}
     if operation.token:
         described["security"] = [{"token": []}]
     for status in operation.errors:
@@ -114,8 +116,16 @@ def _query_parameters(shape: Shape) -> list[dict[str, Any]]:
     ]
 
 
-def _content(description: str, media_type: str, shape: Shape) -> dict[str, Any]:
-    return {"description": description, "content": {media_type: {"schema": _reference(shape)}}}
+def _form(operation: Operation) -> dict[str, Any]:
+    """The fields of a multipart form: texts, and files."""
+    files = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+    fields = {name: files if name == "file" else {"type": "string"} for name in operation.form}
+    return {"type": "object", "properties": fields, "required": ["file"]}
+
+
+def _content(description: str, media_type: str, shape: Shape | None) -> dict[str, Any]:
+    schema = _reference(shape) if shape else {"type": "string", "contentMediaType": media_type}
+    return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
 def _reference(shape: Shape) -> dict[str, str]:

@@ -100,15 +100,27 @@ class Created(BaseModel):
     tasks: list[dict[str, Any]]
 
 
+class ReceiptOutput(BaseModel):
+    """What became of a receipt: applied, ignored, waiting for its message, unmatched, or known already."""
+
+    outcome: str
+
+
 class DeliveryOutput(BaseModel):
-    """One chain of sending attempts."""
+    """One chain of sending attempts; handed over, delivered and failed are times of transport, not of a person."""
 
     id: str
     key: str
+    template: str
     channel: str
     status: str
     attempts: int
     error: str
+    queued_at: str
+    due_at: str
+    handed_over_at: str | None
+    delivered_at: str | None
+    failed_at: str | None
 
 
 class TaskOutput(BaseModel):
@@ -156,6 +168,26 @@ class ReferralOutput(BaseModel):
     records: list[dict[str, Any]]
     tasks: list[TaskOutput]
     opinions: list[dict[str, Any]]
+
+
+class DocumentOutput(BaseModel):
+    """One file of a referral's records; `record` is null for a written opinion."""
+
+    id: str
+    record: str | None
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+    received_at: str
+    sent_by: str
+    opinion_id: str | None
+
+
+class DocumentsOutput(BaseModel):
+    """Files of a referral's records."""
+
+    results: list[DocumentOutput]
 
 
 class ReferralsOutput(BaseModel):

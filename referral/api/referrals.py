@@ -73,7 +73,7 @@ def listing() -> Response:
         ),
         datetime.now(UTC),
     )
-    return jsonify(results=[_shown(one, acting) for one in page.requests], next_cursor=page.next_cursor)
+    return jsonify(results=[shown(one, acting) for one in page.requests], next_cursor=page.next_cursor)
 
 
 @api.get("/referrals/<referral_id>")
@@ -81,7 +81,7 @@ def listing() -> Response:
 def read(referral_id: str) -> Response:
     """One referral with its tasks and deliveries."""
     acting = caller()
-    return jsonify(_shown(act.read(_id(referral_id), acting), acting))
+    return jsonify(shown(act.read(id_of(referral_id), acting), acting))
 
 
 @api.get("/referrals/<referral_id>/events")
@@ -89,7 +89,7 @@ def read(referral_id: str) -> Response:
 def events(referral_id: str) -> Response:
     """Everything that happened, oldest first."""
     acting = caller()
-    return jsonify(events_json(act.visible_events(act.read(_id(referral_id), acting), acting)))
+    return jsonify(events_json(act.visible_events(act.read(id_of(referral_id), acting), acting)))
 
 
 @api.get("/referrals/<referral_id>/actions")
@@ -97,7 +97,7 @@ def events(referral_id: str) -> Response:
 def actions(referral_id: str) -> Response:
     """The actions that are possible now, with their reason codes."""
     acting = caller()
-    found = act.read(_id(referral_id), acting)
+    found = act.read(id_of(referral_id), acting)
     possible = [{"action": move.action, "reasons": list(move.reasons)} for move in act.actions(found, acting)]
     return jsonify(version=found.version, actions=possible)
 
@@ -109,18 +109,19 @@ def take(referral_id: str) -> Response:
     acting = caller()
     wanted = ActionInput.model_validate(json_body())
     now = datetime.now(UTC)
-    act.act(_id(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
-    return jsonify(_shown(act.read(_id(referral_id), acting), acting))
+    act.act(id_of(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
+    return jsonify(shown(act.read(id_of(referral_id), acting), acting))
 
 
-def _shown(found: ServiceRequest, acting: Acting) -> dict[str, Any]:
+def shown(found: ServiceRequest, acting: Acting) -> dict[str, Any]:
     """All of a referral for staff, its own part for a program of an office."""
     if acting.actor is Actor.INTEGRATION:
         return shared_part(found, acting.organization_id)
     return referral_json(found)
 
 
-def _id(text: str) -> UUID:
+def id_of(text: str) -> UUID:
+    """A referral's id as it stands in an address."""
     try:
         return UUID(text)
     except ValueError:

@@ -9,7 +9,16 @@ from referral.domain.cancers import Cancer
 from referral.domain.clocks import CLOCKS
 from referral.domain.lifecycle import Stage
 from referral.domain.resolve import Answer
-from referral.models import Delivery, Opinion, Patient, ReferralEvent, ReferralTask, ServiceRequest
+from referral.models import (
+    Delivery,
+    Document,
+    Opinion,
+    Patient,
+    RecordItem,
+    ReferralEvent,
+    ReferralTask,
+    ServiceRequest,
+)
 
 Json = dict[str, Any]
 
@@ -89,10 +98,41 @@ def referral_json(request: ServiceRequest) -> Json:
         "questions": request.questions,
         "first_opinion": request.first_opinion,
         "shortlist": [entry.role_id for entry in request.shortlist],
-        "reroute": {"allowed": request.reroute_allowed, "max_tries": request.max_tries, "max_km": request.max_km},
-        "records": [{"name": r.name, "mandatory": r.mandatory, "status": r.status} for r in request.record_items],
+        "reroute": _reroute_json(request),
+        "records": [record_json(item) for item in request.record_items],
         "tasks": [_task_json(task) for task in request.tasks],
         "opinions": [_opinion_json(opinion) for opinion in request.opinions],
+    }
+
+
+def _reroute_json(request: ServiceRequest) -> Json:
+    """The patient's limits, and who is asked beyond their list when nobody objects until then."""
+    return {
+        "allowed": request.reroute_allowed,
+        "max_tries": request.max_tries,
+        "max_km": request.max_km,
+        "proposed_role_id": request.reroute_role_id,
+        "objections_until": _text(request.reroute_at),
+    }
+
+
+def record_json(item: RecordItem) -> Json:
+    """One record of the checklist."""
+    return {"name": item.name, "mandatory": item.mandatory, "status": item.status, "reason": item.reason}
+
+
+def document_json(document: Document) -> Json:
+    """One file, without where it lies."""
+    return {
+        "id": str(document.id),
+        "record": document.item.name if document.item else None,
+        "file_name": document.file_name,
+        "media_type": document.media_type,
+        "size": document.size,
+        "sha256": document.sha256,
+        "received_at": _text(document.received_at),
+        "sent_by": document.actor,
+        "opinion_id": str(document.opinion_id) if document.opinion_id else None,
     }
 
 
@@ -150,15 +190,21 @@ def _delivery_json(delivery: Delivery) -> Json:
     return {
         "id": str(delivery.id),
         "key": delivery.key,
+        "template": delivery.template,
         "channel": delivery.channel,
         "status": delivery.status,
         "attempts": delivery.attempts,
         "error": delivery.error,
+        "queued_at": _text(delivery.created_at),
+        "due_at": _text(delivery.due_at),
+        "handed_over_at": _text(delivery.handed_over_at),
+        "delivered_at": _text(delivery.delivered_at),
+        "failed_at": _text(delivery.failed_at),
     }
 
 
 def _opinion_json(opinion: Opinion) -> Json:
-    fields = ("diagnosis", "stage", "plan", "options", "text", "agreement", "advice_only")
+    fields = ("diagnosis", "stage", "plan", "options", "text", "agreement", "trial", "advice_only")
     written = {name: getattr(opinion, name) for name in fields}
     return {
         "id": str(opinion.id),

@@ -1,8 +1,11 @@
 """What every channel is: it sends one message under one key, or says how it failed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
+
+from referral.domain.referral_packet import ReferralPacket
 
 
 class Failure(StrEnum):
@@ -19,22 +22,50 @@ class Failure(StrEnum):
 
 
 class DeliveryError(Exception):
-    """An attempt failed. The text names the code of the far side, never an address or a person."""
+    """An attempt failed. The text names the code of the far side, never an address or a person.
 
-    def __init__(self, failure: Failure, message: str) -> None:
+    `code` is that code alone, `wait` how long the far side asks to be left alone. `endpoint_down` says that the far
+    side as a whole failed, not this message: the breaker counts it.
+    """
+
+    def __init__(
+        self,
+        failure: Failure,
+        message: str,
+        *,
+        code: str = "",
+        wait: timedelta | None = None,
+        endpoint_down: bool = False,
+    ) -> None:
         super().__init__(message)
         self.failure = failure
+        self.code = code
+        self.wait = wait
+        self.endpoint_down = endpoint_down
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the far side said when it took a message: its code, and its own name for it where it gave one."""
+
+    code: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent. `key` never changes over all attempts; a far side that knows it may drop the repeat."""
+    """What is to be sent. `key` never changes over all attempts; a far side that knows it may drop the repeat.
+
+    Subject and text are for people. `packet` is what the office's own program takes in; it holds personal data, so it
+    is there only where the channel carries it.
+    """
 
     key: str
     reference: str
     to: str
     subject: str
     text: str
+    packet: ReferralPacket | None = field(default=None, repr=False)
 
 
 class Channel(Protocol):
@@ -44,5 +75,8 @@ class Channel(Protocol):
     def repeatable(self) -> bool:
         """Whether sending twice under one key has one effect at the recipient."""
 
-    def send(self, message: Message) -> None:
+    def endpoint(self, to: str) -> str:
+        """The far side this address leads to, `host:port`; empty where there is nothing that could be down."""
+
+    def send(self, message: Message) -> Taken | None:
         """Hand the message over; return when it was taken, raise `DeliveryError` otherwise."""

@@ -3,25 +3,43 @@
 A repeat carries the same Message-ID, so a mailbox that keeps one copy per Message-ID shows one message.
 """
 
-import contextlib
 import os
 import re
-import smtplib
-import ssl
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
-from referral.channels.base import DeliveryError, Failure, Message
+from referral.channels.base import Channel, DeliveryError, Failure, Message, Taken
+from referral.channels.smtp import ANSWER_SECONDS, SmtpLine
+from referral.settings import Settings
 
-ANSWER_SECONDS = 10
-_REFUSED = range(500, 600)
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _ONE_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+")
+
+
+class _Registry(HeaderRegistry):
+    """Remembers the class of each header; the library makes a new one for every header of every message."""
+
+    @cache  # noqa: B019 - the two registries there are live as long as the process
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        """The class of a header."""
+        return super().__getitem__(name)
+
+
+_ASCII = SMTP.clone(header_factory=_Registry())
+_INTERNATIONAL = SMTPUTF8.clone(header_factory=_Registry())
+
+
+def make(settings: Settings) -> Channel:
+    """The channel as the settings want it: a mail server, a folder in demo mode, or nothing yet."""
+    if settings.smtp_url:
+        return SmtpEmail(settings.smtp_url, settings.mail_from)
+    return FolderEmail(settings.data_dir / "mail", settings.mail_from) if settings.demo else NoEmail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +50,23 @@ class SmtpEmail:
     mail_from: str
     seconds: float = ANSWER_SECONDS
     repeatable: bool = True
+    _line: SmtpLine = field(init=False, repr=False)
 
-    def send(self, message: Message) -> None:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_line", SmtpLine(urlsplit(self.smtp_url), self.seconds))
+
+    def endpoint(self, to: str) -> str:
+        """Host and port of the service's own mail server, whoever the message is for."""
+        return self._line.name
+
+    def send(self, message: Message) -> Taken:
         """Hand one message to the mail server."""
         composed = compose(message, self.mail_from)
-        server = _connected(urlsplit(self.smtp_url), self.seconds)
-        try:
-            _hand_over(server, composed, parseaddr(self.mail_from)[1], message.to)
-            # Whatever goes wrong while saying goodbye, the message was taken.
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                server.quit()
-        finally:
-            server.close()
+        return self._line.hand_over(composed, parseaddr(self.mail_from)[1], message.to)
+
+    def close(self) -> None:
+        """Say goodbye to the mail server; the next message connects anew."""
+        self._line.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +76,10 @@ class FolderEmail:
     folder: Path
     mail_from: str
     repeatable: bool = True
+
+    def endpoint(self, to: str) -> str:
+        """A folder is not down."""
+        return ""
 
     def send(self, message: Message) -> None:
         """Write the message; the file appears whole or not at all."""
@@ -70,6 +97,10 @@ class NoEmail:
 
     repeatable: bool = True
 
+    def endpoint(self, to: str) -> str:
+        """What is not there is not down."""
+        return ""
+
     def send(self, message: Message) -> None:
         """Say that mail is not configured."""
         raise DeliveryError(Failure.NOT_CONFIGURED, "mail not configured")
@@ -80,7 +111,7 @@ def compose(message: Message, mail_from: str) -> EmailMessage:
     if not _ONE_ADDRESS.fullmatch(message.to) or not message.to.isprintable():
         raise DeliveryError(Failure.PERMANENT, "the recipient is not one email address")
     # An address beyond ASCII cannot be written in older mail's letters: encoded, it would be another address.
-    composed = EmailMessage(policy=SMTP if message.to.isascii() else SMTPUTF8)
+    composed = EmailMessage(policy=_ASCII if message.to.isascii() else _INTERNATIONAL)
     composed["From"] = mail_from
     composed["To"] = message.to
     composed["Subject"] = " ".join(message.subject.split())
@@ -89,63 +120,3 @@ def compose(message: Message, mail_from: str) -> EmailMessage:
     composed["Auto-Submitted"] = "auto-generated"
     composed.set_content(message.text)
     return composed
-
-
-def _connected(url: SplitResult, seconds: float) -> smtplib.SMTP:
-    """A connection that is signed in and, for smtps or where the server offers it, encrypted.
-
-    What goes wrong here is between the service and its own mail server: it passes, and says nothing of a recipient.
-    """
-    try:
-        return _connect(url, seconds)
-    except smtplib.SMTPResponseException as error:
-        raise DeliveryError(Failure.TRANSIENT, f"mail server answered {error.smtp_code} before any message") from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise DeliveryError(Failure.TRANSIENT, f"mail server: {type(error).__name__}") from error
-
-
-def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
-    host, secure = url.hostname or "", url.scheme == "smtps"
-    checked = ssl.create_default_context()
-    server = (
-        smtplib.SMTP_SSL(host, url.port or 465, timeout=seconds, context=checked)
-        if secure
-        else smtplib.SMTP(host, url.port or 25, timeout=seconds)
-    )
-    try:
-        server.ehlo_or_helo_if_needed()
-        if not secure and server.has_extn("starttls"):
-            server.starttls(context=checked)
-            server.ehlo_or_helo_if_needed()
-            secure = True
-        if url.username:
-            if not secure and host not in _THIS_MACHINE:
-                raise smtplib.SMTPException("a password is not sent over an open line")
-            server.login(unquote(url.username), unquote(url.password or ""))
-    except BaseException:
-        server.close()
-        raise
-    return server
-
-
-def _hand_over(server: smtplib.SMTP, composed: EmailMessage, sender: str, recipient: str) -> None:
-    """Give the message to a connected server; what an answer means depends on what it answers."""
-    try:
-        server.send_message(composed, from_addr=sender, to_addrs=[recipient])
-    except smtplib.SMTPSenderRefused as error:
-        raise DeliveryError(Failure.TRANSIENT, f"mail server refused MAIL_FROM with {error.smtp_code}") from error
-    except smtplib.SMTPRecipientsRefused as error:
-        raise _answered(next(iter(error.recipients.values()))[0]) from error
-    except smtplib.SMTPResponseException as error:
-        raise _answered(error.smtp_code) from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise DeliveryError(Failure.PERMANENT, "the mail server cannot write to such an address") from error
-    except (smtplib.SMTPException, OSError) as error:
-        # The connection ended without an answer: the message may have been taken before.
-        raise DeliveryError(Failure.UNKNOWN, f"mail server: {type(error).__name__}") from error
-
-
-def _answered(code: int) -> DeliveryError:
-    """What an SMTP answer to a recipient or a message means: 5xx stays, everything else passes."""
-    failure = Failure.PERMANENT if code in _REFUSED else Failure.TRANSIENT
-    return DeliveryError(failure, f"mail server answered {code}")

@@ -5,7 +5,9 @@ from flask import Flask
 from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.match import index_group, match
+from referral.cli.operations import stages, workers
 from referral.cli.ranking import ranking_group, replay_search
+from referral.cli.receipts import receipts_group
 from referral.cli.vocabulary import vocabulary_group
 
 
@@ -16,9 +18,12 @@ def register(app: Flask) -> None:
         index_group,
         match,
         ranking_group,
+        receipts_group,
         replay_search,
         seed,
+        stages,
         token_group,
         vocabulary_group,
+        workers,
     ):
         app.cli.add_command(command)

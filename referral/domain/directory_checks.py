@@ -11,6 +11,7 @@ class CheckReason(StrEnum):
     MOVED = "moved"
     GONE = "no-longer-here"
     SCOPE = "does-not-treat"
+    CAPACITY = "no-capacity"
     ADDRESS = "address"
     PHONE = "phone"
     OTHER = "other"

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -77,6 +77,14 @@ def check(new: NewReferral, cancers: Container[str], today: date) -> None:
         *_about_the_wishes(new),
         *_about_the_length(new),
     ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def check_contact(email: str, phone: str) -> None:
+    """Raise `InvalidInput` where an email address or a phone number, each empty or new, cannot be used."""
+    lengths = (("patient.email", email, 320), ("patient.phone", phone, 50))
+    problems = [*_about_the_contact(NewPatient(email=email, phone=phone)), *_too_long(lengths)]
     if problems:
         raise InvalidInput(problems)
 
@@ -162,6 +170,10 @@ def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
         ("first_opinion.plan", first.plan, LONG),
         *(("questions", question, 1000) for question in new.questions),
     ]
+    yield from _too_long(texts)
+
+
+def _too_long(texts: Iterable[tuple[str, str, int]]) -> Iterator[Invalid]:
     for name, text, longest in texts:
         if len(text) > longest:
             yield Invalid(name, f"This is too long: at most {longest:,} characters.")

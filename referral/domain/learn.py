@@ -271,7 +271,8 @@ def counted_people(cancer: Cancer) -> str:
 def records_needed(cancer: Cancer, sheet: FactSheet) -> tuple[RecordNeed, ...]:
     """The usual records, those that a rare cancer needs besides, and what is special here."""
     reasons = {fact.subject: fact.text for fact in sheet.records if fact.subject}
-    usual = [record.name for record in checklist(Situation.RARE_OR_COMPLEX if cancer.rare else None)]
+    situation = Situation.RARE_OR_COMPLEX if cancer.rare else None
+    usual = [record.name for record in checklist(situation, cancer.tissue)]
     names = [name for name in RECORD_NAMES if name in usual or name in reasons]
     special = [RecordNeed(fact.text, "") for fact in sheet.records if not fact.subject]
     return (*(RecordNeed(RECORD_NAMES[name], reasons.get(name, "")) for name in names), *special)

@@ -77,6 +77,41 @@ class Action(StrEnum):
     DELIVER = "deliver"
     GIVE_UP_SENDING = "give-up-sending"
     PASS_DEADLINE = "pass-deadline"  # noqa: S105 - a word of the lifecycle, not a password
+    REMIND = "remind"
+    WARN = "warn"
+    BREACH = "breach"
+    PROPOSE_REROUTE = "propose-reroute"
+    VETO_REROUTE = "veto-reroute"
+
+
+class SideEffect(StrEnum):
+    """What a move does besides changing the stage; `services/` has a function for each name."""
+
+    REQUIRE_READY = "require-contact-and-records"
+    ASK_SPECIALIST = "ask-specialist"
+    SEND_AGAIN = "send-again"
+    ASK_FOR_RECORDS = "ask-for-records"
+    RECEIVE_RECORDS = "receive-records"
+    REQUIRE_TEXT = "require-text"
+    NOTE_RECEIPT = "note-receipt"
+    NOTE_ANSWER = "note-answer"
+    NOTE_REFUSAL = "note-reason-and-doubt-directory"
+    SET_APPOINTMENT = "set-appointment"
+    REQUIRE_DATES = "require-dates"
+    KEEP_OPINION = "keep-opinion"
+    KEEP_ADVICE = "keep-advice"
+    SET_ASSIGNEE = "set-assignee"
+    NOTE_CONTACT = "note-contact"
+    TAKE_BACK = "take-back"
+    REQUIRE_DEADLINE = "require-deadline"
+    CLIMB = "climb-ladder"
+    PROPOSE = "propose-specialist"
+    DROP_PROPOSAL = "drop-proposal"
+    PAUSE_CLOCK = "pause-clock"
+    CONTINUE_CLOCK = "continue-clock"
+    LEAD_ON = "lead-on"
+    FACE_FAILURE = "face-failure"
+    SEND_IF_COMPLETE = "send-if-complete"
 
 
 class Records(StrEnum):
@@ -106,6 +141,7 @@ class Facts:
 
     by_post: bool = False
     contact_confirmed: bool = True
+    reroute_proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +152,7 @@ class Move:
     sources: frozenset[Stage]
     to: Stage | None
     who: frozenset[Actor]
+    effects: tuple[SideEffect, ...] = ()
     reasons: tuple[str, ...] = ()
 
 
@@ -126,13 +163,18 @@ WITH_THE_OFFICE = frozenset(
     {Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED, Stage.INFORMATION_REQUESTED, Stage.NO_RESPONSE}
 )
 """From sending until the office has decided; a late answer after the deadline is an answer."""
+ANSWER_EXPECTED = frozenset({Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED})
+"""Here an office that stays silent is passed over in the end."""
 WAITING_FOR_REROUTE = frozenset({Stage.DECLINED, Stage.NO_RESPONSE, Stage.SEND_FAILED})
+RUNNING = ALL - FINISHED - {Stage.DRAFT}
+"""Wherever a clock runs that somebody is reminded of."""
 
 _STAFF = frozenset(STAFF)
 _OFFICE = _STAFF | {Actor.OFFICE, Actor.INTEGRATION}
 _PATIENT = _STAFF | {Actor.PATIENT}
 _SERVICE = frozenset({Actor.SYSTEM})
 _REASONS = tuple(reason.value for reason in DeclineReason)
+_E = SideEffect
 
 
 def _move(
@@ -140,67 +182,76 @@ def _move(
     sources: set[Stage] | frozenset[Stage],
     to: Stage | None,
     who: frozenset[Actor],
-    **more: tuple[str, ...],
+    *effects: SideEffect,
+    reasons: tuple[str, ...] = (),
 ) -> Move:
-    return Move(action, frozenset(sources), to, who, **more)
+    return Move(action, frozenset(sources), to, who, effects, reasons)
 
 
 MOVES: Mapping[Action, Move] = {
     move.action: move
     for move in (
         _move(Action.SUBMIT, {Stage.DRAFT}, Stage.SUBMITTED, _PATIENT),
-        _move(Action.REQUEST_RECORDS, {Stage.SUBMITTED, Stage.READY}, Stage.RECORDS_NEEDED, _STAFF),
-        _move(Action.RECORDS_COMPLETE, {Stage.SUBMITTED, Stage.RECORDS_NEEDED}, Stage.READY, _STAFF),
-        _move(Action.APPROVE, {Stage.SUBMITTED, Stage.READY}, Stage.QUEUED, _STAFF | _SERVICE),
-        _move(Action.SEND, {Stage.SEND_FAILED, Stage.QUEUED}, Stage.QUEUED, _STAFF),
-        _move(Action.ACKNOWLEDGE, {Stage.SENT, Stage.DELIVERED}, Stage.ACKNOWLEDGED, _OFFICE),
+        _move(Action.REQUEST_RECORDS, {Stage.SUBMITTED, Stage.READY}, Stage.RECORDS_NEEDED, _STAFF, _E.ASK_FOR_RECORDS),
         _move(
-            Action.REQUEST_INFORMATION,
-            {Stage.ACKNOWLEDGED, Stage.ACCEPTED},
-            Stage.INFORMATION_REQUESTED,
-            _OFFICE,
+            Action.RECORDS_COMPLETE, {Stage.SUBMITTED, Stage.RECORDS_NEEDED}, Stage.READY, _STAFF | _SERVICE,
+            _E.RECEIVE_RECORDS, _E.SEND_IF_COMPLETE,
         ),
-        _move(Action.ANSWER_INFORMATION, {Stage.INFORMATION_REQUESTED}, None, _PATIENT),
-        _move(Action.ACCEPT, WITH_THE_OFFICE, Stage.ACCEPTED, _OFFICE),
         _move(
-            Action.DECLINE,
-            WITH_THE_OFFICE | {Stage.ACCEPTED, Stage.SCHEDULED},
-            Stage.DECLINED,
-            _OFFICE,
-            reasons=_REASONS,
+            Action.APPROVE, {Stage.SUBMITTED, Stage.READY}, Stage.QUEUED, _STAFF | _SERVICE,
+            _E.REQUIRE_READY, _E.ASK_SPECIALIST,
         ),
-        _move(Action.SCHEDULE, {Stage.ACCEPTED, Stage.NO_SHOW}, Stage.SCHEDULED, _OFFICE),
+        _move(Action.SEND, {Stage.SEND_FAILED, Stage.QUEUED}, Stage.QUEUED, _STAFF, _E.SEND_AGAIN),
+        _move(Action.ACKNOWLEDGE, {Stage.SENT, Stage.DELIVERED}, Stage.ACKNOWLEDGED, _OFFICE, _E.NOTE_RECEIPT),
+        _move(
+            Action.REQUEST_INFORMATION, {Stage.ACKNOWLEDGED, Stage.ACCEPTED}, Stage.INFORMATION_REQUESTED, _OFFICE,
+            _E.REQUIRE_TEXT, _E.PAUSE_CLOCK,
+        ),
+        _move(
+            Action.ANSWER_INFORMATION, {Stage.INFORMATION_REQUESTED}, None, _PATIENT,
+            _E.REQUIRE_TEXT, _E.CONTINUE_CLOCK,
+        ),
+        _move(Action.ACCEPT, WITH_THE_OFFICE, Stage.ACCEPTED, _OFFICE, _E.NOTE_ANSWER),
+        _move(
+            Action.DECLINE, WITH_THE_OFFICE | {Stage.ACCEPTED, Stage.SCHEDULED}, Stage.DECLINED, _OFFICE,
+            _E.NOTE_REFUSAL, _E.LEAD_ON, reasons=_REASONS,
+        ),
+        _move(Action.SCHEDULE, {Stage.ACCEPTED, Stage.NO_SHOW}, Stage.SCHEDULED, _OFFICE, _E.SET_APPOINTMENT),
         _move(Action.START_REVIEW, {Stage.ACCEPTED, Stage.SCHEDULED}, Stage.IN_REVIEW, _OFFICE),
         _move(
-            Action.SUBMIT_OPINION,
-            {Stage.ACCEPTED, Stage.SCHEDULED, Stage.IN_REVIEW},
-            Stage.OPINION_RECEIVED,
-            _OFFICE,
+            Action.SUBMIT_OPINION, {Stage.ACCEPTED, Stage.SCHEDULED, Stage.IN_REVIEW}, Stage.OPINION_RECEIVED, _OFFICE,
+            _E.KEEP_OPINION,
         ),
-        _move(Action.RETURN_WITH_ADVICE, WITH_THE_OFFICE, Stage.OPINION_RECEIVED, _OFFICE),
-        _move(Action.PROPOSE_DATES, {Stage.ACCEPTED}, None, _OFFICE),
+        _move(
+            Action.RETURN_WITH_ADVICE, WITH_THE_OFFICE, Stage.OPINION_RECEIVED, _OFFICE, _E.KEEP_ADVICE, _E.NOTE_ANSWER
+        ),
+        _move(Action.PROPOSE_DATES, {Stage.ACCEPTED}, None, _OFFICE, _E.REQUIRE_DATES),
         _move(Action.NO_SHOW, {Stage.SCHEDULED}, Stage.NO_SHOW, _OFFICE),
-        _move(Action.HOLD, ALL - ANSWERED - {Stage.DRAFT, Stage.ON_HOLD}, Stage.ON_HOLD, _STAFF),
-        _move(Action.RESUME, {Stage.ON_HOLD}, None, _STAFF),
-        _move(Action.REROUTE, WAITING_FOR_REROUTE, Stage.QUEUED, _STAFF | _SERVICE),
-        _move(Action.CANCEL, ALL - ANSWERED, Stage.CANCELLED, _PATIENT),
+        _move(Action.HOLD, ALL - ANSWERED - {Stage.DRAFT, Stage.ON_HOLD}, Stage.ON_HOLD, _STAFF, _E.PAUSE_CLOCK),
+        _move(Action.RESUME, {Stage.ON_HOLD}, None, _STAFF, _E.CONTINUE_CLOCK, _E.FACE_FAILURE),
+        _move(Action.REROUTE, WAITING_FOR_REROUTE, Stage.QUEUED, _STAFF | _SERVICE, _E.ASK_SPECIALIST),
+        _move(Action.CANCEL, ALL - ANSWERED, Stage.CANCELLED, _PATIENT | _SERVICE, _E.TAKE_BACK),
         _move(Action.CLOSE, WAITING_FOR_REROUTE | {Stage.OPINION_RECEIVED}, Stage.CLOSED, _STAFF),
         _move(Action.REOPEN, FINISHED, Stage.READY, _STAFF),
-        _move(Action.ASSIGN, ALL, None, _STAFF),
-        _move(Action.NOTE, ALL, None, _STAFF),
-        _move(Action.CONFIRM_CONTACT, ALL - FINISHED, None, _PATIENT),
+        _move(Action.ASSIGN, ALL, None, _STAFF, _E.SET_ASSIGNEE),
+        _move(Action.NOTE, ALL, None, _STAFF, _E.REQUIRE_TEXT),
+        _move(Action.CONFIRM_CONTACT, ALL - FINISHED, None, _PATIENT, _E.NOTE_CONTACT, _E.SEND_IF_COMPLETE),
+        _move(Action.VETO_REROUTE, WAITING_FOR_REROUTE, None, _PATIENT, _E.DROP_PROPOSAL),
         _move(Action.HAND_OVER, {Stage.QUEUED}, Stage.SENT, _SERVICE),
         _move(Action.DELIVER, {Stage.QUEUED, Stage.SENT}, Stage.DELIVERED, _SERVICE),
-        _move(Action.GIVE_UP_SENDING, {Stage.QUEUED, Stage.SENT, Stage.DELIVERED}, Stage.SEND_FAILED, _SERVICE),
         _move(
-            Action.PASS_DEADLINE,
-            {Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED},
-            Stage.NO_RESPONSE,
-            _SERVICE,
+            Action.GIVE_UP_SENDING, {Stage.QUEUED, Stage.SENT, Stage.DELIVERED}, Stage.SEND_FAILED, _SERVICE, _E.LEAD_ON
         ),
+        _move(Action.REMIND, RUNNING, None, _SERVICE, _E.CLIMB),
+        _move(Action.WARN, RUNNING, None, _SERVICE, _E.CLIMB),
+        _move(Action.BREACH, RUNNING, None, _SERVICE, _E.CLIMB),
+        _move(
+            Action.PASS_DEADLINE, ANSWER_EXPECTED, Stage.NO_RESPONSE, _SERVICE, _E.REQUIRE_DEADLINE, _E.LEAD_ON
+        ),
+        _move(Action.PROPOSE_REROUTE, WAITING_FOR_REROUTE, None, _SERVICE, _E.PROPOSE),
     )
-}
-"""Every move there is. The last four are the service's own: no person takes them."""
+}  # fmt: skip
+"""Every move there is. Those from `hand-over` on are the service's own: no person takes them."""
 
 _TASK_STAGES: Mapping[tuple[TaskStatus, BusinessStatus], Stage] = {
     (TaskStatus.RECEIVED, BusinessStatus.CREATED): Stage.ACKNOWLEDGED,
@@ -279,6 +330,8 @@ def may(actor: Actor, action: Action, stage: Stage, facts: Facts) -> bool:
         return False
     if action is Action.SEND and stage is Stage.QUEUED:
         return facts.by_post
+    if action is Action.VETO_REROUTE:
+        return facts.reroute_proposed
     return action is not Action.CONFIRM_CONTACT or not facts.contact_confirmed
 
 

@@ -22,6 +22,7 @@ class OpinionText:
     options: tuple[Mapping[str, str], ...] = ()
     text: str = ""
     agreement: str = ""
+    trial: str = ""
 
 
 def check(opinion: OpinionText) -> None:
@@ -38,7 +39,7 @@ def _problems(opinion: OpinionText) -> Iterator[Invalid]:
         yield Invalid("opinion.agreement", f"Use one of: {', '.join(Agreement)}.")
     if len(opinion.options) > MOST_OPTIONS:
         yield Invalid("opinion.options", f"At most {MOST_OPTIONS} options.")
-    fields = {name: getattr(opinion, name) for name in ("diagnosis", "stage", "plan", "text")}
+    fields = {name: getattr(opinion, name) for name in ("diagnosis", "stage", "plan", "trial", "text")}
     options = {f"options[{n}].{name}": o.get(name, "") for n, o in enumerate(opinion.options) for name in OPTION_FIELDS}
     for name, text in {**fields, **options}.items():
         if len(text) > LONG:

@@ -24,6 +24,7 @@ class QueueName(StrEnum):
     MINE = "mine"
     UNASSIGNED = "unassigned"
     BREACHED = "breached"
+    TO_CALL = "to-call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Worklist:
     mine: bool = False
     or_failed_message: bool = False
     unassigned: bool = False
+    to_call: bool = False
 
 
 SOON_DAYS = 3
@@ -63,4 +65,5 @@ WORKLISTS: Mapping[QueueName, Worklist] = {
     QueueName.MINE: Worklist("Mine", OPEN, mine=True),
     QueueName.UNASSIGNED: Worklist("Unassigned", OPEN, unassigned=True),
     QueueName.BREACHED: Worklist("Past the deadline", OPEN, overdue=True),
+    QueueName.TO_CALL: Worklist("Call the patient", frozenset(Stage), to_call=True),
 }

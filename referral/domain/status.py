@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from referral.domain.codes import DeclineReason
+from referral.domain.codes import DeclineReason, DeliveryStatus
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.messages import DUPLICATE, UNCONFIRMED
 
 DECLINED_BECAUSE: Mapping[str, str] = {
     DeclineReason.OUT_OF_SCOPE: "they do not treat this type of cancer",
@@ -52,6 +53,9 @@ class Standing:
     missing: tuple[str, ...] = ()
     nobody_chosen: bool = False
     advice_only: bool = False
+    ended_because: str = ""
+    proposed: str = ""
+    proposed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,30 @@ def line(action: str, specialist: str, reason: str = "") -> str:
     return _LINES.get(action, "").format(who=who, specialist=specialist or "the specialist")
 
 
+def opened(specialist: str) -> str:
+    """The line for the moment at which somebody at an office looked at the request."""
+    return f"Somebody at {specialist}’s office opened your request."
+
+
+def way_told(way: str, delivered: str, done: bool) -> str:
+    """How the patient was told something, and whether it arrived."""
+    if way == "email":
+        return _MAILED.get(delivered, "By email; it is on its way.")
+    if way == "call":
+        return "By telephone." if done else "A coordinator calls you about it."
+    return "On this page only."
+
+
 def because(reason: str) -> str:
     """A decline reason as a half sentence."""
     return DECLINED_BECAUSE.get(reason, DECLINED_BECAUSE[DeclineReason.OTHER])
 
+
+_MAILED: Mapping[str, str] = {
+    DeliveryStatus.DELIVERED: "By email; your mail system has taken it.",
+    DeliveryStatus.FAILED: "By email; your mail system refused it. A coordinator calls you.",
+    DeliveryStatus.UNKNOWN: "By email; we do not know whether it arrived.",
+}
 
 _LINES: Mapping[str, str] = {
     Action.SUBMIT: "You sent your request to us.",
@@ -100,10 +124,14 @@ _LINES: Mapping[str, str] = {
     Action.RECORDS_COMPLETE: "The medical records are complete.",
     Action.APPROVE: "A coordinator checked your request and approved sending it to {specialist}.",
     Action.REROUTE: "We asked the next specialist, {specialist}.",
+    Action.PROPOSE_REROUTE: "We proposed another specialist, beyond your own list.",
+    Action.VETO_REROUTE: "The proposed specialist is not asked.",
+    Action.BREACH: "The next step was late. A coordinator follows it up.",
     Action.SEND: "We sent your request to {specialist} again.",
-    Action.DELIVER: "Your request reached {who}.",
+    Action.HAND_OVER: "We sent your request to {who}.",
+    Action.DELIVER: "It arrived: the mail system of {who} has taken it.",
     Action.GIVE_UP_SENDING: "We could not reach {who}.",
-    Action.ACKNOWLEDGE: "{who} confirmed that they have your request.",
+    Action.ACKNOWLEDGE: "A person at {who} confirmed that they have your request.",
     Action.REQUEST_INFORMATION: "{who} asked a question.",
     Action.ANSWER_INFORMATION: "The question was answered.",
     Action.ACCEPT: "{who} accepted your request.",
@@ -151,7 +179,8 @@ def _draft(standing: Standing) -> Status:
 def _submitted(standing: Standing) -> Status:
     if not standing.contact_confirmed:
         can_do = (
-            "Open the message we sent you and confirm your address. Nothing goes to a specialist before that."
+            "Open the message we sent you and confirm your address. Nothing goes to a specialist before that. "
+            "If the address is wrong, change it under “All messages, how often we write, and where to”."
             if standing.has_email
             else "We call you to confirm your phone number. Nothing goes to a specialist before that."
         )
@@ -227,20 +256,30 @@ def _opinion_received(standing: Standing) -> Status:
     )
 
 
+def _proposal(standing: Standing, happened: str, otherwise: str) -> Status:
+    """Somebody beyond the patient's list is asked unless they object; else a coordinator takes the next step."""
+    if not standing.proposed or standing.proposed_on is None:
+        return Status(f"{happened} {otherwise}", _WE_CALL)
+    return Status(
+        f"{happened} Nobody is left on your list, so we ask {standing.proposed} after {day(standing.proposed_on)}.",
+        "If you do not want that, say so below before that day. If it is fine with you, do nothing.",
+    )
+
+
 def _declined(standing: Standing) -> Status:
     who = standing.declined_by or standing.specialist
     sentence = f"{who}’s office cannot take this on: {because(standing.reason)}."
-    return Status(f"{sentence} A coordinator looks for the next step{_by(standing)}.", _WE_CALL)
+    return _proposal(standing, sentence, f"A coordinator looks for the next step{_by(standing)}.")
 
 
 def _no_response(standing: Standing) -> Status:
     silent = f"{standing.specialist}’s office has not answered in time."
-    return Status(f"{silent} A coordinator calls them or asks somebody else{_by(standing)}.", _WE_CALL)
+    return _proposal(standing, silent, f"A coordinator calls them or asks somebody else{_by(standing)}.")
 
 
 def _send_failed(standing: Standing) -> Status:
-    sentence = f"We could not reach {standing.specialist}’s office. A coordinator finds another way{_by(standing)}."
-    return Status(sentence, _WE_CALL)
+    failed = f"We could not reach {standing.specialist}’s office."
+    return _proposal(standing, failed, f"A coordinator finds another way{_by(standing)}.")
 
 
 def _on_hold(standing: Standing) -> Status:
@@ -248,7 +287,22 @@ def _on_hold(standing: Standing) -> Status:
 
 
 def _cancelled(standing: Standing) -> Status:
-    return Status("This request is cancelled.", "You can start a new one at any time.")
+    return Status(
+        *_ENDED.get(standing.ended_because, ("This request is cancelled.", "You can start a new one at any time."))
+    )
+
+
+_ENDED: Mapping[str, tuple[str, str]] = {
+    DUPLICATE: (
+        "You asked for this twice, so this request has ended. Your other request goes on.",
+        "If these were two different questions, call us. A coordinator takes this one up again.",
+    ),
+    UNCONFIRMED: (
+        "This request has ended, because nobody confirmed your address within 14 days. Nothing was sent to anybody.",
+        "You can start a new one at any time.",
+    ),
+}
+"""What a cancelled request says where we ended it, by the reason."""
 
 
 def _closed(standing: Standing) -> Status:

@@ -2,7 +2,7 @@
 
 from referral.models.access import AccessLink, ApiToken, Staff
 from referral.models.base import Base
-from referral.models.deliveries import Delivery, DeliveryAttempt
+from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
 from referral.models.directory import (
     Experience,
     Organization,
@@ -18,12 +18,14 @@ from referral.models.imports import (
     SourceRecord,
     TaxonomyName,
 )
+from referral.models.messages import ContactChange, PatientMessage
+from referral.models.operations import ClockSetting, Turn, WorkerBeat
+from referral.models.records import Document, RecordItem
 from referral.models.requests import (
     Consent,
     IdempotencyKey,
     Opinion,
     Patient,
-    RecordItem,
     ReferralEvent,
     ReferralTask,
     RequestDraft,
@@ -40,11 +42,15 @@ __all__ = [
     "AddedTerm",
     "ApiToken",
     "Base",
+    "Breaker",
+    "ClockSetting",
     "Consent",
+    "ContactChange",
     "Delivery",
     "DeliveryAttempt",
     "DirectoryCheck",
     "DirectoryImport",
+    "Document",
     "Experience",
     "FieldChange",
     "IdempotencyKey",
@@ -53,9 +59,11 @@ __all__ = [
     "OrganizationAlias",
     "OrganizationExperience",
     "Patient",
+    "PatientMessage",
     "Payment",
     "Practitioner",
     "PractitionerRole",
+    "Receipt",
     "RecordItem",
     "ReferralEvent",
     "ReferralTask",
@@ -69,5 +77,7 @@ __all__ = [
     "Trial",
     "TrialOfficial",
     "TrialSite",
+    "Turn",
     "VocabularyImport",
+    "WorkerBeat",
 ]

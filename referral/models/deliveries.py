@@ -39,6 +39,8 @@ class Delivery(WithId, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was given up, refused or came back."""
 
     request: Mapped[ServiceRequest] = relationship()
     task: Mapped[ReferralTask | None] = relationship(back_populates="deliveries")
@@ -49,7 +51,10 @@ class DeliveryAttempt(Base):
     """One attempt, written before anything leaves and completed after."""
 
     __tablename__ = "delivery_attempt"
-    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        Index("ix_delivery_attempt_endpoint_ended_at", "endpoint", "ended_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey(Delivery.id))
@@ -58,3 +63,52 @@ class DeliveryAttempt(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(String(20), default="")
     error: Mapped[str] = mapped_column(String(300), default="")
+    endpoint: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of channel and endpoint: which far side it was, without its name."""
+    code: Mapped[str] = mapped_column(String(20), default="")
+    """What the far side answered, such as 250, 451 or 503; empty where it said nothing."""
+    reference: Mapped[str] = mapped_column(String(200), default="")
+    """The far side's own name for the message, where it gave one."""
+    endpoint_down: Mapped[bool] = mapped_column(default=False)
+    """Whether the far side as a whole failed, not this message."""
+
+
+class Breaker(Base):
+    """A far side that failed lately. While it is open, one message at a time tries it; all workers read this row."""
+
+    __tablename__ = "breaker"
+    __table_args__ = (CheckConstraint("(opened_at IS NULL) = (probe_at IS NULL)", name="open_has_probe"),)
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    endpoint: Mapped[str] = mapped_column(String(260), primary_key=True)
+    """Host and port."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """How many attempts in a row failed."""
+    failing_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    probe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the next message may try."""
+
+
+class Receipt(Base):
+    """What a far side told us of a message after it was handed over; one row per event of one provider."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id"),
+        Index("ix_receipt_outcome_received_at", "outcome", "received_at"),
+        CheckConstraint("kind IN ('delivered', 'opened', 'failed')", name="kind"),
+        CheckConstraint("outcome IN ('waiting', 'applied', 'ignored', 'unmatched')", name="outcome"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(String(20))
+    event_id: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(64))
+    """The key of the message it speaks of, whether we know it or not."""
+    detail: Mapped[str] = mapped_column(String(100), default="")
+    """The code the far side gave, such as 5.1.1; never its words, which may name a person."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(String(20), default="waiting")
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

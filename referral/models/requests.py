@@ -4,21 +4,48 @@
 column repeats what `lifecycle.stage_of` derives from them, so that lists can be counted by the database.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from referral.domain.codes import RequestStatus
-from referral.domain.lifecycle import Records, Stage
+from referral.domain.codes import BusinessStatus, RequestStatus, TaskStatus
+from referral.domain.lifecycle import FINISHED, Records, Stage
 from referral.models.base import Base, UtcDateTime, WithId
-from referral.models.directory import PractitionerRole
+from referral.models.directory import Practitioner, PractitionerRole
 
 if TYPE_CHECKING:  # both modules refer to the tables of this one
     from referral.models.access import Staff
     from referral.models.deliveries import Delivery
+    from referral.models.records import Document, RecordItem
+
+
+def _words(values: Iterable[str]) -> str:
+    """Values as a list in SQL; they are words of our own."""
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+HAS_STATUS = {
+    "draft": ("draft", {Stage.DRAFT}),
+    "on_hold": ("on-hold", {Stage.ON_HOLD}),
+    "revoked": ("revoked", {Stage.CANCELLED}),
+    "completed": ("completed", {Stage.OPINION_RECEIVED, Stage.CLOSED}),
+}
+"""Which FHIR status of a request goes with which stages and no others, by the name of the constraint."""
+
+OVER = {TaskStatus.REJECTED, TaskStatus.COMPLETED, TaskStatus.CANCELLED, TaskStatus.FAILED}
+ACTIVE_TASK = (
+    f"status IN ({_words(set(TaskStatus) - OVER)}) AND business_status <> '{BusinessStatus.CANCELLATION_REQUESTED}'"
+)
+"""A task that an office still works on; one that was asked to stop, or was silent, is none."""
+
+
+CHANGES_STAGE = "from_stage <> to_stage"
+"""Each change of stage has one line in the history, under a version of its own."""
 
 
 class Patient(WithId, Base):
@@ -37,6 +64,8 @@ class Patient(WithId, Base):
     interpreter: Mapped[bool] = mapped_column(default=False)
     requester_name: Mapped[str] = mapped_column(String(200), default="")
     requester_relation: Mapped[str] = mapped_column(String(100), default="")
+    every_step: Mapped[bool] = mapped_column(default=True)
+    """Whether they want to hear of every step, or only of what needs them and of the opinion."""
 
     @property
     def name(self) -> str:
@@ -52,6 +81,15 @@ class ServiceRequest(WithId, Base):
         Index("ix_service_request_stage_next_by", "stage", "next_by"),
         CheckConstraint("max_tries BETWEEN 1 AND 10", name="max_tries"),
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint(f"stage IN ({_words(Stage)})", name="stage"),
+        CheckConstraint(f"(stage IN ({_words(FINISHED)})) = (next_by IS NULL)", name="open_has_deadline"),
+        CheckConstraint("(reroute_role_id IS NULL) = (reroute_at IS NULL)", name="proposal"),
+        Index("ix_service_request_rung_at", "rung_at"),
+        Index("ix_service_request_reroute_at", "reroute_at"),
+        *(
+            CheckConstraint(f"(status = '{status}') = (stage IN ({_words(stages)}))", name=f"{name}_stage")
+            for name, (status, stages) in HAS_STATUS.items()
+        ),
     )
 
     identifier: Mapped[str] = mapped_column(String(20), unique=True)
@@ -74,6 +112,19 @@ class ServiceRequest(WithId, Base):
     authored_on: Mapped[datetime] = mapped_column(UtcDateTime)
     stage_since: Mapped[datetime] = mapped_column(UtcDateTime)
     next_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    clock_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when the running clock counts: the beginning of the stage, moved on by what it stood still since."""
+    rungs: Mapped[int] = mapped_column(default=0)
+    """How many steps of the ladder were taken on the running clock."""
+    rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the next step of the ladder is due."""
+    paused_clocks: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Clocks that stand still, by stage: seconds of business time used and steps taken."""
+    reroute_role_id: Mapped[str | None] = mapped_column(ForeignKey(PractitionerRole.id))
+    """Who is asked next, beyond the patient's own list, unless somebody objects."""
+    reroute_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    vetoed_npis: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Whom somebody objected to: they are not proposed again."""
     contact_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tracking_code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
@@ -83,6 +134,7 @@ class ServiceRequest(WithId, Base):
 
     patient: Mapped[Patient] = relationship()
     assignee: Mapped["Staff | None"] = relationship("Staff")
+    proposed: Mapped[PractitionerRole | None] = relationship(viewonly=True)
     shortlist: Mapped[list["ShortlistEntry"]] = relationship(order_by="ShortlistEntry.position")
     consents: Mapped[list["Consent"]] = relationship(back_populates="request")
     tasks: Mapped[list["ReferralTask"]] = relationship(
@@ -90,8 +142,17 @@ class ServiceRequest(WithId, Base):
     )
     current_task: Mapped["ReferralTask | None"] = relationship(foreign_keys=[current_task_id], post_update=True)
     events: Mapped[list["ReferralEvent"]] = relationship(order_by="ReferralEvent.id")
-    record_items: Mapped[list["RecordItem"]] = relationship(order_by="RecordItem.id")
+    record_items: Mapped[list["RecordItem"]] = relationship("RecordItem", order_by="RecordItem.id")
+    documents: Mapped[list["Document"]] = relationship(
+        "Document", back_populates="request", order_by="Document.received_at"
+    )
     opinions: Mapped[list["Opinion"]] = relationship(order_by="Opinion.received_at")
+
+    __mapper_args__ = {  # noqa: RUF012 - SQLAlchemy reads it once
+        # A change is written only over the version it was made from, which no second writer has changed.
+        "version_id_col": version,
+        "version_id_generator": False,
+    }
 
 
 class ShortlistEntry(Base):
@@ -130,10 +191,22 @@ class ReferralTask(WithId, Base):
     """One specialist's handling of the request (FHIR Task, code `fulfill`). It cannot exist without a consent."""
 
     __tablename__ = "referral_task"
-    __table_args__ = (UniqueConstraint("request_id", "role_id"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "role_id"),
+        UniqueConstraint("request_id", "npi"),
+        Index(
+            "uq_referral_task_active",
+            "request_id",
+            unique=True,
+            sqlite_where=sql(ACTIVE_TASK),
+            postgresql_where=sql(ACTIVE_TASK),
+        ),
+    )
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
     role_id: Mapped[str] = mapped_column(ForeignKey(PractitionerRole.id), index=True)
+    npi: Mapped[str] = mapped_column(ForeignKey(Practitioner.npi))
+    """Whose role it is: nobody is asked twice for one request, at whatever place."""
     consent_id: Mapped[UUID] = mapped_column(ForeignKey(Consent.id))
     status: Mapped[str] = mapped_column(String(20))
     business_status: Mapped[str] = mapped_column(String(10))
@@ -155,6 +228,16 @@ class ReferralEvent(Base):
     """One line of the history: who did what, from which stage to which."""
 
     __tablename__ = "referral_event"
+    __table_args__ = (
+        Index(
+            "uq_referral_event_change",
+            "request_id",
+            "version",
+            unique=True,
+            sqlite_where=sql(CHANGES_STAGE),
+            postgresql_where=sql(CHANGES_STAGE),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
@@ -168,22 +251,6 @@ class ReferralEvent(Base):
     reason: Mapped[str] = mapped_column(String(50), default="")
     text: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int]
-
-
-class RecordItem(Base):
-    """One medical record the request needs."""
-
-    __tablename__ = "record_item"
-    __table_args__ = (
-        UniqueConstraint("request_id", "name"),
-        CheckConstraint("status IN ('needed', 'asked', 'received', 'waived')", name="status"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
-    name: Mapped[str] = mapped_column(String(100))
-    mandatory: Mapped[bool] = mapped_column(default=False)
-    status: Mapped[str] = mapped_column(String(20), default="needed")
 
 
 class Opinion(WithId, Base):
@@ -201,8 +268,12 @@ class Opinion(WithId, Base):
     options: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     text: Mapped[str] = mapped_column(Text, default="")
     agreement: Mapped[str] = mapped_column(String(30), default="")
+    trial: Mapped[str] = mapped_column(Text, default="")
 
     task: Mapped[ReferralTask] = relationship()
+    documents: Mapped[list["Document"]] = relationship(
+        "Document", back_populates="opinion", order_by="Document.received_at"
+    )
 
 
 class IdempotencyKey(Base):

@@ -1,5 +1,6 @@
 """Takes one action on one request: may they, does it fit, what follows; one transaction, then the bell."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,39 +11,15 @@ from referral.access import links
 from referral.access.authorize import SYSTEM, Acting, holds_current_task, may_see, own_task
 from referral.domain.codes import STAFF, Actor, DeliveryStatus
 from referral.domain.errors import NotAllowed, NotFound, StaleVersion
-from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Move, Stage, allowed
+from referral.domain.lifecycle import MOVES, WAITING_FOR_REROUTE, Action, Move, SideEffect, Stage, allowed
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
-from referral.services import late_answers, outbox
+from referral.services import late_answers, next_match, record_items
 from referral.services.effects import EFFECTS, Details, check_text, remark
 from referral.services.moves import current_delivery, facts_of, require_allowed, take
 from referral.services.routing import next_on_shortlist, start_task, tries_left
 from referral.settings import Settings
 from referral.store import deliveries, referrals
-
-TOLD = {
-    Action.REQUEST_RECORDS: "records-needed",
-    Action.DELIVER: "sent",
-    Action.REQUEST_INFORMATION: "question",
-    Action.ACCEPT: "accepted",
-    Action.SCHEDULE: "scheduled",
-    Action.DECLINE: "declined",
-    Action.PASS_DEADLINE: "no-response",
-    Action.SUBMIT_OPINION: "opinion",
-    Action.RETURN_WITH_ADVICE: "opinion",
-    Action.CANCEL: "cancelled",
-    Action.CLOSE: "closed",
-}
-"""Which message tells the patient of which move; the texts stand in `templates/email/`."""
-
-LEADS_ON = frozenset({Action.DECLINE, Action.PASS_DEADLINE, Action.GIVE_UP_SENDING})
-"""Moves after which the next of the shortlist is asked at once."""
-
-COMPLETES = frozenset({Action.CONFIRM_CONTACT, Action.RECORDS_COMPLETE})
-"""Moves after which a request may be complete, and goes out by itself where the operator wants it so."""
-
-TOLD_TO_OFFICE = {Action.CANCEL: "office-cancelled", Action.ANSWER_INFORMATION: "office-answered"}
-"""Which message tells the office of which move, if it has the request."""
 
 
 def read(request_id: UUID, acting: Acting) -> ServiceRequest:
@@ -97,24 +74,25 @@ def act(
     return request
 
 
-def tell(request: ServiceRequest, action: Action, now: datetime) -> None:
-    """Put the messages about this move into the outbox, where there are any."""
-    if action in TOLD and request.contact_confirmed_at is not None:
-        outbox.to_patient(request, TOLD[action], now)
-    if action is Action.ANSWER_INFORMATION and request.current_task is not None:
-        outbox.tell_office(request.current_task, TOLD_TO_OFFICE[action], str(request.version), now)
-
-
 def reroute_by_itself(request: ServiceRequest, now: datetime) -> bool:
-    """Ask the next of the patient's own shortlist, if the patient allowed it and there is one."""
-    if request.stage not in WAITING_FOR_REROUTE or not request.reroute_allowed or not tries_left(request):
+    """Ask the next of the patient's own shortlist; whether that was done.
+
+    Where nobody is left there, the next match is proposed, and asked when nobody has objected in time.
+    """
+    if request.stage not in WAITING_FOR_REROUTE or not request.reroute_allowed:
         return False
-    role = next_on_shortlist(request, now)
-    if role is None:
-        return False
-    start_task(request, role, now)
-    take(request, Action.REROUTE, SYSTEM, now)
-    return True
+    role = next_on_shortlist(request, now) if tries_left(request) else None
+    if role is not None:
+        start_task(request, role, now)
+        take(request, Action.REROUTE, SYSTEM, now)
+        return True
+    found = next_match.next_match(request, now)
+    if found is None:
+        next_match.nobody_left(request, now)
+    else:
+        details = Details(role_id=found.id, text=found.practitioner.name)
+        _take_one(request, Action.PROPOSE_REROUTE, SYSTEM, details, now)
+    return False
 
 
 def ring(request: ServiceRequest) -> None:
@@ -136,12 +114,9 @@ def _take_all(
     _check(request, action, acting, version)
     check_text(details)
     _take_one(request, action, acting, details, now)
-    if action in LEADS_ON:
-        reroute_by_itself(request, now)
-    if action is Action.RESUME:
-        _face_failure(request, now)
-    if action in COMPLETES:
-        _approve_by_itself(request, now)
+    for effect in MOVES[action].effects:
+        if effect in AFTER:
+            AFTER[effect](request, now)
     if acting.actor is Actor.OFFICE and request.current_task is not None:
         links.extend(request.current_task.id, request.current_task.appointment_on, now)
 
@@ -157,7 +132,7 @@ def _face_failure(request: ServiceRequest, now: datetime) -> None:
 def _approve_by_itself(request: ServiceRequest, now: datetime) -> None:
     """With AUTO_APPROVE a request goes out without a coordinator, once nothing that must be there is missing."""
     settings: Settings = current_app.extensions["settings"]
-    missing = any(item.mandatory and item.status in ("needed", "asked") for item in request.record_items)
+    missing = record_items.missing_mandatory(request)
     complete = request.contact_confirmed_at is not None and not missing
     waiting = request.stage in (Stage.SUBMITTED, Stage.READY) and next_on_shortlist(request, now) is not None
     if settings.auto_approve and complete and waiting and tries_left(request):
@@ -166,10 +141,10 @@ def _approve_by_itself(request: ServiceRequest, now: datetime) -> None:
 
 def _take_one(request: ServiceRequest, action: Action, acting: Acting, details: Details, now: datetime) -> None:
     require_allowed(request, action, acting)
-    if action in EFFECTS:
-        EFFECTS[action](request, details, acting, now)
+    for effect in MOVES[action].effects:
+        if effect in EFFECTS:
+            EFFECTS[effect](request, details, acting, now)
     take(request, action, acting, now, reason=details.reason, text=remark(details))
-    tell(request, action, now)
 
 
 def _check(request: ServiceRequest, action: Action, acting: Acting, version: int | None) -> None:
@@ -178,3 +153,11 @@ def _check(request: ServiceRequest, action: Action, acting: Acting, version: int
         raise StaleVersion("The referral was changed meanwhile. Read it again.", names, request.version)
     if not holds_current_task(acting, request):
         raise NotAllowed("This request is no longer with this office.", (), request.version)
+
+
+AFTER: Mapping[SideEffect, Callable[[ServiceRequest, datetime], object]] = {
+    SideEffect.LEAD_ON: reroute_by_itself,
+    SideEffect.FACE_FAILURE: _face_failure,
+    SideEffect.SEND_IF_COMPLETE: _approve_by_itself,
+}
+"""What follows a move, in the same transaction."""

@@ -6,21 +6,32 @@ from datetime import date, datetime
 
 from referral.access.authorize import Acting
 from referral.domain import opinions
-from referral.domain.codes import DeclineReason, TaskStatus
+from referral.domain.clocks import CLOCKS, Holder
+from referral.domain.codes import Actor, DeclineReason, TaskStatus
 from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import LONG, printable
-from referral.domain.lifecycle import Action, left_the_house
+from referral.domain.lifecycle import Action, SideEffect, Stage, left_the_house
 from referral.domain.opinions import OpinionText
 from referral.domain.records import NAMES
-from referral.models import Opinion, RecordItem, ReferralTask, ServiceRequest
-from referral.services import outbox
+from referral.models import Opinion, ReferralTask, ServiceRequest
+from referral.services import clockwork, next_match, outbox, record_items, store_file
 from referral.services.directory_checks import doubt
 from referral.services.moves import current_delivery, state_of
 from referral.services.routing import chosen_role, start_task
-from referral.store import access
+from referral.services.store_file import NewFile
+from referral.store import access, referrals
 
 MOST_DATES = 10
+OFFICE_REMINDER = "office-reminder"
+
+DOUBTS: Mapping[str, CheckReason] = {
+    DeclineReason.NO_LONGER_PRACTISING: CheckReason.MOVED,
+    DeclineReason.OUT_OF_SCOPE: CheckReason.SCOPE,
+    DeclineReason.WRONG_SUBSPECIALTY: CheckReason.SCOPE,
+    DeclineReason.NO_CAPACITY: CheckReason.CAPACITY,
+}
+"""What of the directory is to be looked at when an office declines for this reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class Details:
     role_id: str = ""
     waive: bool = False
     opinion: OpinionText = field(default_factory=OpinionText)
+    files: tuple[NewFile, ...] = ()
 
 
 Effect = Callable[[ServiceRequest, Details, Acting, datetime], None]
@@ -50,27 +62,28 @@ def check_text(details: Details) -> None:
 
 
 def remark(details: Details) -> str:
-    """What the history keeps of the words that came with an action: the text, and proposed dates as ISO dates."""
+    """What the history keeps of the words that came with an action: records by name, the text, dates as ISO dates."""
     days = ", ".join(day.isoformat() for day in details.days)
-    return f"{details.text} ({days})" if details.text and days else details.text or days
+    records = "; ".join(NAMES[name].partition(" (")[0] for name in details.items if name in NAMES)
+    text = "\n".join(part for part in (f"Records: {records}." if records else "", details.text) if part)
+    return f"{text} ({days})" if text and days else text or days
 
 
-def _approve(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    """Send it to the first specialist: the contact is confirmed, the mandatory records are there or waived."""
+def _require_ready(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    """The contact is confirmed, the mandatory records are there or waived."""
     if request.contact_confirmed_at is None:
         if not acting.through_api:
             raise NotAllowed("Confirm the patient's email or phone first: nothing goes to a stranger.")
         request.contact_confirmed_at = now
-    missing = [item for item in request.record_items if item.mandatory and item.status in ("needed", "asked")]
+    missing = record_items.missing_mandatory(request)
     if missing and not details.waive:
         names = ", ".join(NAMES[item.name] for item in missing)
         raise NotAllowed(f"A record that must be there is missing: {names}. Ask for it, or waive it.")
-    for item in missing:
-        item.status = "waived"
-    start_task(request, chosen_role(request, details.role_id, now), now)
+    record_items.waive(missing, details.text.strip() or "sent without it", now)
 
 
-def _reroute(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+def _ask_specialist(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    """The one who was named, else the next of the patient's list, else who was proposed beyond it."""
     start_task(request, chosen_role(request, details.role_id, now), now)
 
 
@@ -83,27 +96,19 @@ def _send(request: ServiceRequest, details: Details, acting: Acting, now: dateti
 
 
 def _request_records(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    unknown = [name for name in details.items if name not in NAMES]
-    if unknown:
-        raise Invalid("items", f"Unknown record “{unknown[0][:40]}”. Known: {', '.join(NAMES)}.")
-    known = {item.name: item for item in request.record_items}
-    for name in details.items or tuple(known):
-        if name not in known:
-            known[name] = RecordItem(name=name)
-            request.record_items.append(known[name])
-        if known[name].status != "received":
-            known[name].status = "asked"
+    record_items.ask(request, details.items, now)
 
 
 def _records_complete(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    for item in request.record_items:
-        if item.mandatory or item.status == "asked":
-            item.status = "received"
+    record_items.receive_all(request, now)
 
 
 def _need_text(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    if not details.text.strip():
+    """Words, or records named instead of words; the records that are named are asked for."""
+    if not details.text.strip() and not details.items:
         raise Invalid("text", "Write what you want to say.")
+    if details.items:
+        record_items.ask(request, details.items, now)
 
 
 def _acknowledge(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
@@ -123,8 +128,8 @@ def _decline(request: ServiceRequest, details: Details, acting: Acting, now: dat
     _answer(request, details, acting, now)
     task = _task(request)
     task.status_reason = details.reason
-    if details.reason == DeclineReason.NO_LONGER_PRACTISING:
-        doubt(task, CheckReason.MOVED, Opener.OFFICE, now)
+    if details.reason in DOUBTS:
+        doubt(task, DOUBTS[details.reason], Opener.OFFICE, now)
 
 
 def _schedule(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
@@ -148,7 +153,6 @@ def _opinion(request: ServiceRequest, details: Details, acting: Acting, now: dat
 
 def _advice(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
     keep_opinion(request, _task(request), details, now, advice_only=True)
-    _answer(request, details, acting, now)
 
 
 def keep_opinion(
@@ -170,6 +174,10 @@ def keep_opinion(
             options=[dict(option) for option in written.options],
             text=written.text,
             agreement=written.agreement,
+            trial=written.trial,
+            documents=[
+                store_file.row_of(file, request, Acting(Actor.OFFICE, task_id=task.id), now) for file in details.files
+            ],
         )
     )
 
@@ -187,10 +195,33 @@ def _assign(request: ServiceRequest, details: Details, acting: Acting, now: date
     request.assignee_id = staff.id
 
 
-def _pass_deadline(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+def _require_deadline(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
     """Silence is declared only if the deadline has passed now, under the lock."""
     if request.next_by is None or request.next_by >= now:
         raise NotAllowed("The deadline has not passed.")
+
+
+def _climb(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    """The next step of the ladder is due. An office is reminded here, unless the deadline has passed as well."""
+    rung = clockwork.next_rung(request)
+    if rung is None or request.rung_at is None or request.rung_at > now:
+        raise NotAllowed("No step of the ladder is due.")
+    clockwork.climb(request)
+    holds = CLOCKS[Stage(request.stage)].holder is Holder.OFFICE and request.current_task is not None
+    if rung.action is Action.REMIND and holds and request.next_by is not None and now < request.next_by:
+        outbox.tell_office(_task(request), OFFICE_REMINDER, str(request.version), now)
+
+
+def _propose(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    named = referrals.roles([details.role_id]).get(details.role_id) if details.role_id else None
+    next_match.propose(request, named or next_match.next_match(request, now), now)
+
+
+def _drop_proposal(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    """Somebody objects: this specialist is not proposed again, and a coordinator decides what follows."""
+    if request.proposed is not None:
+        request.vetoed_npis = [*request.vetoed_npis, request.proposed.npi]
+    request.reroute_role_id = request.reroute_at = None
 
 
 def _confirm_contact(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
@@ -212,24 +243,26 @@ def _task(request: ServiceRequest) -> ReferralTask:
     return request.current_task
 
 
-EFFECTS: Mapping[Action, Effect] = {
-    Action.APPROVE: _approve,
-    Action.REROUTE: _reroute,
-    Action.SEND: _send,
-    Action.REQUEST_RECORDS: _request_records,
-    Action.RECORDS_COMPLETE: _records_complete,
-    Action.NOTE: _need_text,
-    Action.REQUEST_INFORMATION: _need_text,
-    Action.ANSWER_INFORMATION: _need_text,
-    Action.ACKNOWLEDGE: _acknowledge,
-    Action.ACCEPT: _answer,
-    Action.DECLINE: _decline,
-    Action.SCHEDULE: _schedule,
-    Action.PROPOSE_DATES: _propose_dates,
-    Action.SUBMIT_OPINION: _opinion,
-    Action.RETURN_WITH_ADVICE: _advice,
-    Action.ASSIGN: _assign,
-    Action.CONFIRM_CONTACT: _confirm_contact,
-    Action.CANCEL: _cancel,
-    Action.PASS_DEADLINE: _pass_deadline,
+EFFECTS: Mapping[SideEffect, Effect] = {
+    SideEffect.REQUIRE_READY: _require_ready,
+    SideEffect.ASK_SPECIALIST: _ask_specialist,
+    SideEffect.SEND_AGAIN: _send,
+    SideEffect.ASK_FOR_RECORDS: _request_records,
+    SideEffect.RECEIVE_RECORDS: _records_complete,
+    SideEffect.REQUIRE_TEXT: _need_text,
+    SideEffect.NOTE_RECEIPT: _acknowledge,
+    SideEffect.NOTE_ANSWER: _answer,
+    SideEffect.NOTE_REFUSAL: _decline,
+    SideEffect.SET_APPOINTMENT: _schedule,
+    SideEffect.REQUIRE_DATES: _propose_dates,
+    SideEffect.KEEP_OPINION: _opinion,
+    SideEffect.KEEP_ADVICE: _advice,
+    SideEffect.SET_ASSIGNEE: _assign,
+    SideEffect.NOTE_CONTACT: _confirm_contact,
+    SideEffect.TAKE_BACK: _cancel,
+    SideEffect.REQUIRE_DEADLINE: _require_deadline,
+    SideEffect.CLIMB: _climb,
+    SideEffect.PROPOSE: _propose,
+    SideEffect.DROP_PROPOSAL: _drop_proposal,
 }
+"""What happens before the stage changes, and may refuse the move; what follows a move stands in `act`."""

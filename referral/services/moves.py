@@ -1,22 +1,22 @@
 """Takes a move of the lifecycle on the rows of one request: statuses, stage, clock, version and history together."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 from uuid import UUID
 
 from referral.access.authorize import Acting
-from referral.domain.clocks import deadline
 from referral.domain.codes import (
     BusinessStatus,
     ChannelKind,
     DeliveryStatus,
-    Priority,
     RequestStatus,
     TaskStatus,
 )
 from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import Action, Facts, Records, Stage, State, after, allowed, may, stage_of
+from referral.extensions import db
 from referral.models import Delivery, ReferralEvent, ServiceRequest
-from referral.services.outbox import carrier
+from referral.services import clockwork
+from referral.services.outbox import carrier, tell
 
 
 def current_delivery(request: ServiceRequest) -> Delivery | None:
@@ -42,7 +42,11 @@ def facts_of(request: ServiceRequest) -> Facts:
     """What else the lifecycle wants to know."""
     delivery = current_delivery(request)
     by_post = delivery is not None and delivery.channel == ChannelKind.POST
-    return Facts(by_post=by_post, contact_confirmed=request.contact_confirmed_at is not None)
+    return Facts(
+        by_post=by_post,
+        contact_confirmed=request.contact_confirmed_at is not None,
+        reroute_proposed=request.reroute_at is not None,
+    )
 
 
 def require_allowed(request: ServiceRequest, action: Action, acting: Acting) -> None:
@@ -62,12 +66,15 @@ def take(
     reason: str = "",
     text: str = "",
 ) -> None:
-    """Write the statuses after the move, the stage they mean, its deadline, the next version and the event."""
+    """Write the statuses after the move, the stage they mean, its deadline, the next version, the event; tell of it."""
     before = Stage(request.stage)
-    _write(request, after(state_of(request), action), now)
-    settle(request, now)
-    request.version += 1
+    with db.session.no_autoflush:  # statuses, stage and deadline belong together, and the database insists on it
+        _write(request, after(state_of(request), action), now)
+        request.stage = stage_of(state_of(request))
+        clockwork.turn(request, before, action, now)
+        request.version += 1
     note_event(request, request.current_task_id, action, acting, now, before=before, reason=reason, text=text)
+    tell(request, action, reason, now)
 
 
 def note_event(
@@ -96,23 +103,6 @@ def note_event(
             version=request.version,
         )
     )
-
-
-def settle(request: ServiceRequest, now: datetime) -> None:
-    """Derive the stage again and start its clock if it changed."""
-    stage = stage_of(state_of(request))
-    if stage != request.stage or request.next_by is None:
-        request.stage = stage
-        request.stage_since = now
-        request.next_by = deadline(stage, Priority(request.priority), _clock_start(request, stage, now))
-
-
-def _clock_start(request: ServiceRequest, stage: Stage, now: datetime) -> datetime:
-    """The clock of a stage starts now, but an office with an appointment has until after it."""
-    task = request.current_task
-    if stage is not Stage.SCHEDULED or task is None or task.appointment_on is None:
-        return now
-    return max(now, datetime.combine(task.appointment_on, time(), UTC))
 
 
 def _write(request: ServiceRequest, state: State, now: datetime) -> None:

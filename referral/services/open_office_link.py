@@ -4,13 +4,20 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from referral.access.authorize import Acting
+from referral.access.authorize import Acting, may_see
 from referral.access.links import Purpose, digest
-from referral.domain.codes import Actor
-from referral.domain.lifecycle import Stage
+from referral.domain.codes import STAFF, Actor
+from referral.domain.errors import NotAllowed, NotFound
+from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
-from referral.models import AccessLink, ReferralTask
-from referral.store import access
+from referral.models import AccessLink, ReferralTask, ServiceRequest
+from referral.services import outbox
+from referral.services.act import ring
+from referral.services.moves import note_event
+from referral.store import access, referrals
+
+NEW_LINK = "office-link"
+"""The message that brings a new link after one was ended or has expired."""
 
 
 class Standing(StrEnum):
@@ -44,6 +51,16 @@ def by_id(link_id: UUID | None) -> AccessLink | None:
     return link if link is not None and link.purpose == Purpose.OFFICE else None
 
 
+def of_task(task: ReferralTask | None) -> AccessLink | None:
+    """The newest link of this office, whatever it still opens; None where none was sent."""
+    return access.office_link(task.id) if task else None
+
+
+def task_of(task_id: UUID) -> ReferralTask:
+    """The handling with this id, read anew."""
+    return db.session.get_one(ReferralTask, task_id)
+
+
 def standing(link: AccessLink | None, now: datetime) -> Standing:
     """What became of the link and of the request behind it."""
     if link is None or link.task is None:
@@ -65,6 +82,38 @@ def mark_opened(link: AccessLink, now: datetime) -> None:
     if link.task is not None and link.task.opened_at is None:
         link.task.opened_at = now
         db.session.commit()
+
+
+def end(request_id: UUID, acting: Acting, now: datetime) -> None:
+    """Close the link of the office that has the request, and every page that is open with it; the history says so."""
+    request, task = _with_office(request_id, acting)
+    if not access.revoke_links(task.id, now):
+        db.session.rollback()
+        raise NotAllowed("No link of this office is open.")
+    note_event(request, task.id, Action.NOTE, acting, now, text="The office’s link was ended.")
+    db.session.commit()
+
+
+def send_new(request_id: UUID, acting: Acting, now: datetime) -> None:
+    """Close what links there are and write to the office with a new one, to the address the directory has for it."""
+    request, task = _with_office(request_id, acting)
+    access.revoke_links(task.id, now)
+    if outbox.tell_office(task, NEW_LINK, now.isoformat(), now) is None:
+        db.session.rollback()
+        raise NotAllowed("This office gets no email from us. Tell it by telephone, or print the packet.")
+    note_event(request, task.id, Action.NOTE, acting, now, text="A new link was sent to the office.")
+    db.session.commit()
+    ring(request)
+
+
+def _with_office(request_id: UUID, acting: Acting) -> tuple[ServiceRequest, ReferralTask]:
+    request = referrals.lock(request_id)
+    if request is None or not may_see(acting, request) or acting.actor not in STAFF:
+        raise NotFound("There is no such referral.")
+    if request.current_task is None:
+        db.session.rollback()
+        raise NotAllowed("No office has this request now.")
+    return request, request.current_task
 
 
 def acting_for(task: ReferralTask) -> Acting:

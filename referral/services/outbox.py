@@ -1,27 +1,51 @@
 """Puts messages into the outbox: rows that are committed with the change they tell of, and sent afterwards."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from referral.channels import SENDING
 from referral.domain.codes import ChannelKind
-from referral.models import Delivery, PractitionerRole, ReferralTask, ServiceRequest
-from referral.store import deliveries
+from referral.domain.lifecycle import Action, Stage
+from referral.domain.messages import (
+    LATE,
+    NEEDS_YOU,
+    ONCE_A_DAY,
+    REROUTING_SOON,
+    SAID_BETTER,
+    TO_UNCONFIRMED,
+    language_of,
+    message_for,
+)
+from referral.models import Delivery, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
+from referral.services.patient_time import zone_of
+from referral.store import deliveries, messages
 from referral.store.deliveries import TO_OFFICE
 
 ASSURED_FOR = timedelta(days=180)
 """A role not assured for longer gets nothing by itself: a coordinator calls the office first."""
 
-SENDING_CHANNELS = frozenset({ChannelKind.EMAIL})
-"""Channels that send by themselves; everything else is carried by a person."""
-
 CANCELLED = "office-cancelled"
+
+TOLD_TO_OFFICE: Mapping[Action, str] = {Action.ANSWER_INFORMATION: "office-answered"}
+"""Which message tells the office of which move. That a request is cancelled it hears only where it has it."""
+
+CONFIRMING = frozenset({Action.CONFIRM_CONTACT, Action.APPROVE})
+"""Moves after which nobody has to be called about the address any more."""
+
+WHY: Mapping[str, str] = {
+    Action.DECLINE: "declined",
+    Action.PASS_DEADLINE: "silent",
+    Action.GIVE_UP_SENDING: "not-reached",
+}
+"""How a message says why somebody else is asked."""
 
 
 def channel_for(role: PractitionerRole, now: datetime) -> ChannelKind:
     """How this office is reached today."""
     fresh = role.assured_on is not None and now.date() - role.assured_on <= ASSURED_FOR
-    known = role.channel in SENDING_CHANNELS and role.channel_address
+    known = role.channel in SENDING and role.channel_address
     return ChannelKind(role.channel) if fresh and known else ChannelKind.POST
 
 
@@ -48,28 +72,95 @@ def carrier(task: ReferralTask) -> Delivery | None:
 def tell_office(task: ReferralTask, template: str, version: str, now: datetime) -> Delivery | None:
     """Tell an office of a change; None where its packet was carried by a person, who has to tell it too."""
     carried = carrier(task)
-    if carried is None or carried.channel != ChannelKind.EMAIL:
+    if carried is None or carried.channel == ChannelKind.POST:
         return None
-    return _message(task.request_id, template, task.role_id, version, now, task)
+    key = _key(str(task.request_id), template, task.role_id, version)
+    return _message(key, task.request_id, template, now, task, ChannelKind(carried.channel))
 
 
-def to_patient(request: ServiceRequest, template: str, now: datetime) -> Delivery | None:
-    """A message to the patient; None where they gave no email address or do not want one."""
-    wants = any(consent.purpose == "contact" and consent.revoked_at is None for consent in request.consents)
-    if not request.patient.email or not wants:
+def to_patient(
+    request: ServiceRequest, template: str, now: datetime, facts: Mapping[str, str] | None = None, to_address: str = ""
+) -> Delivery | None:
+    """Tell the patient something in the way they want: by email, by a coordinator's call, or on their page alone.
+
+    Gives the mail where one is written; the same message of the same version is told once. `to_address` is an address
+    besides the confirmed one, for messages about a change of it.
+    """
+    key = _key(str(request.id), template, to_address or "patient", _version(request, template, now))
+    if messages.has_key(key):
         return None
-    return _message(request.id, template, "patient", str(request.version), now)
+    messages.take_back(request.id, SAID_BETTER.get(template, ()), now)
+    way = _way(request, template) if not to_address else "email" if "@" in to_address else "call"
+    delivery = _message(key, request.id, template, now) if way == "email" else None
+    messages.add(
+        PatientMessage(
+            key=key,
+            request_id=request.id,
+            template=template,
+            language=language_of(request.patient.language),
+            facts=dict(facts if facts is not None else facts_of(request, template, now)),
+            way=way,
+            to_address=to_address,
+            delivery_id=delivery.id if delivery else None,
+            created_at=now,
+        )
+    )
+    return delivery
+
+
+def tell(request: ServiceRequest, action: Action, reason: str, now: datetime) -> None:
+    """Put what patient and office are told of a move, which was just taken, into the outbox."""
+    template = message_for(action, Stage(request.stage), reason)
+    if template and (request.contact_confirmed_at is not None or template in TO_UNCONFIRMED):
+        to_patient(request, template, now)
+    if action in CONFIRMING:
+        messages.settle_calls(request.id, TO_UNCONFIRMED, now)
+    if action in TOLD_TO_OFFICE and request.current_task is not None:
+        tell_office(request.current_task, TOLD_TO_OFFICE[action], str(request.version), now)
+
+
+def writes_mail(request: ServiceRequest) -> bool:
+    """Whether the patient has an email address and wants messages there."""
+    wanted = any(consent.purpose == "contact" and consent.revoked_at is None for consent in request.consents)
+    return bool(request.patient.email) and wanted
+
+
+def facts_of(request: ServiceRequest, template: str, now: datetime) -> dict[str, str]:
+    """The days a message names, as ISO dates of the patient's own calendar, and what became of the office before."""
+    task = request.current_task
+    due = request.reroute_at if template == REROUTING_SOON else request.next_by
+    passed = due is not None and due <= now and template != LATE
+    found = {
+        "by": due.astimezone(zone_of(request.patient.postcode)).date().isoformat() if due and not passed else "",
+        "on": task.appointment_on.isoformat() if task and task.appointment_on else "",
+        "why": next((WHY[event.action] for event in reversed(request.events) if event.action in WHY), ""),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _way(request: ServiceRequest, template: str) -> str:
+    """How this patient hears of it."""
+    if template not in NEEDS_YOU and not request.patient.every_step:
+        return "page"
+    if writes_mail(request):
+        return "email"
+    return "call" if request.patient.phone else "page"
+
+
+def _version(request: ServiceRequest, template: str, now: datetime) -> str:
+    """What tells two messages of one kind apart: the request's version, or the day where one a day is enough."""
+    return now.date().isoformat() if template in ONCE_A_DAY else str(request.version)
 
 
 def _message(
+    key: str,
     request_id: UUID,
     template: str,
-    recipient: str,
-    version: str,
     now: datetime,
     task: ReferralTask | None = None,
+    channel: ChannelKind = ChannelKind.EMAIL,
 ) -> Delivery | None:
-    key = _key(str(request_id), template, recipient, version)
+    """A message under this key, None where there is one already; to an office the way its referral went."""
     if deliveries.has_key(key):
         return None
     delivery = Delivery(
@@ -77,7 +168,7 @@ def _message(
         request_id=request_id,
         task_id=task.id if task else None,
         template=template,
-        channel=ChannelKind.EMAIL,
+        channel=channel,
         due_at=now,
         created_at=now,
     )

@@ -12,7 +12,6 @@ from referral import reference
 from referral.access import links
 from referral.access.authorize import Acting
 from referral.domain import intake
-from referral.domain.clocks import deadline
 from referral.domain.codes import Actor, RequestStatus
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import NewReferral
@@ -28,7 +27,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.services import outbox
+from referral.services import clockwork, outbox
 from referral.services.act import act, ring
 from referral.services.effects import Details
 from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT, consent_to_share
@@ -118,14 +117,14 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
         max_km=new.max_km,
         authored_on=now,
         stage_since=now,
-        next_by=deadline(Stage.SUBMITTED, new.priority, now),
         tracking_code_hash="",
         patient=_patient(new),
     )
     request.id = uuid4()
     request.tracking_code_hash = links.code_digest(links.tracking_code(secret_key, request.id))
     request.shortlist = [ShortlistEntry(position=n, role_id=role) for n, role in enumerate(new.shortlist, 1)]
-    request.record_items = [RecordItem(name=r.name, mandatory=r.mandatory) for r in checklist(new.situation)]
+    tissue = reference.cancers()[new.cancer].tissue
+    request.record_items = [RecordItem(name=r.name, mandatory=r.mandatory) for r in checklist(new.situation, tissue)]
     request.consents = list(_consents(new, request, now))
     request.events = [
         ReferralEvent(
@@ -137,6 +136,7 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
             version=1,
         )
     ]
+    clockwork.start(request, now)
     referrals.add(request)
     return request
 

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from referral import reference
 from referral.domain.codes import BusinessStatus, TaskStatus
 from referral.domain.errors import Invalid, NotAllowed
+from referral.domain.rerouting import RoleStanding, may_be_asked
 from referral.domain.travel import Point, distance_km
+from referral.extensions import db
 from referral.models import Consent, PractitionerRole, ReferralTask, ServiceRequest
 from referral.services import outbox
 from referral.store import referrals
@@ -17,11 +19,21 @@ CONSENT_LASTS = timedelta(days=365)
 
 
 def next_on_shortlist(request: ServiceRequest, now: datetime) -> PractitionerRole | None:
-    """The first of the shortlist who was not asked yet, still is in the directory, and whom a live consent covers."""
-    asked = {task.role.npi for task in request.tasks}
+    """The first of the shortlist who was not asked yet, takes requests, and whom a live consent covers."""
+    asked = {task.npi for task in request.tasks}
     waiting = (entry.role for entry in request.shortlist)
-    free = (role for role in waiting if role.npi not in asked and role.retired_at is None)
+    free = (role for role in waiting if role.npi not in asked and may_be_asked(standing_of(role), now.date()))
     return next((role for role in free if _live_consent(request, role.id, now) is not None), None)
+
+
+def standing_of(role: PractitionerRole) -> RoleStanding:
+    """What of a role decides whether it may be asked."""
+    return RoleStanding(
+        retired=role.retired_at is not None,
+        paused_until=role.paused_until,
+        assured_on=role.assured_on,
+        accepts_new_patients=role.accepts_new_patients,
+    )
 
 
 def tries_left(request: ServiceRequest) -> int:
@@ -30,18 +42,19 @@ def tries_left(request: ServiceRequest) -> int:
 
 
 def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> PractitionerRole:
-    """The role a coordinator named, if it may be asked; else the next of the shortlist."""
+    """The role that was named, if it may be asked; else the next of the shortlist, else who is proposed beyond it."""
     if tries_left(request) == 0:
         raise NotAllowed(f"The patient allowed {request.max_tries} tries, and all are used.")
     if not role_id:
         role = next_on_shortlist(request, now)
-        if role is None:
+        if role is not None:
+            return role
+        if request.reroute_role_id is None:
             raise NotAllowed("Nobody is left on the patient's shortlist. Name a specialist.")
-        return role
-    named = referrals.roles([role_id]).get(role_id)
+    named = referrals.roles([role_id or str(request.reroute_role_id)]).get(role_id or str(request.reroute_role_id))
     if named is None:
         raise Invalid("role_id", "There is no such specialist in the directory.")
-    if any(task.role.npi == named.npi for task in request.tasks):
+    if any(task.npi == named.npi for task in request.tasks):
         raise Invalid("role_id", "This specialist was asked before. Nobody is asked twice for one request.")
     _allow(request, named, now)
     return named
@@ -52,9 +65,11 @@ def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -
     consent = _live_consent(request, role.id, now)
     if consent is None:
         raise NotAllowed("The patient's consent for this specialist is missing or over.")
+    db.session.flush()  # what became of the task before it: the database allows one that is under way
     task = ReferralTask(
         request=request,
         role=role,
+        npi=role.npi,
         consent_id=consent.id,
         status=TaskStatus.REQUESTED,
         business_status=BusinessStatus.CREATED,
@@ -90,18 +105,25 @@ def _allow(request: ServiceRequest, role: PractitionerRole, now: datetime) -> No
     """
     if _live_consent(request, role.id, now) is not None:
         return
-    live = (c for c in request.consents if c.revoked_at is None and c.expires_at > now)
-    if not any(consent.purpose == "reroute" for consent in live):
+    if not may_go_beyond(request, now):
         raise NotAllowed("The patient has not allowed anybody beyond the shortlist.")
-    if request.max_km is not None and not _within(request, role, request.max_km):
+    if not within_limits(request, role):
         raise NotAllowed(f"The patient allowed at most {request.max_km:,} km, and this specialist is not within that.")
     referrals.add_consent(consent_to_share(request, role.id, now))
 
 
-def _within(request: ServiceRequest, role: PractitionerRole, kilometres: int) -> bool:
-    """Whether the role is known to be so near to the patient's ZIP code."""
+def may_go_beyond(request: ServiceRequest, now: datetime) -> bool:
+    """Whether the patient allows asking somebody who is not on their list."""
+    live = (c for c in request.consents if c.revoked_at is None and c.expires_at > now)
+    return any(consent.purpose == "reroute" for consent in live)
+
+
+def within_limits(request: ServiceRequest, role: PractitionerRole) -> bool:
+    """Whether the role is known to be as near to the patient's ZIP code as the patient wants."""
+    if request.max_km is None:
+        return True
     home = reference.gazetteer().postcode(request.patient.postcode)
     if home is None or role.latitude is None or role.longitude is None:
         return False
     here, there = Point(home.latitude, home.longitude), Point(role.latitude, role.longitude)
-    return distance_km(here, there) <= kilometres
+    return distance_km(here, there) <= request.max_km

@@ -54,6 +54,10 @@ class NoPost:
     def __init__(self, refuses: bool) -> None:
         self._refuses = refuses
 
+    def endpoint(self, to: str) -> str:
+        """Nothing that could be down."""
+        return ""
+
     def send(self, message: Message) -> None:
         """Refuse, or do nothing."""
         if self._refuses and not message.to.endswith("@demo.example"):

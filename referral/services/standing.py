@@ -1,14 +1,17 @@
 """Gathers from a request's rows what its status sentence, its timeline and its comparison say to the patient."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from referral.domain import status
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.records import NAMES
 from referral.domain.status import Standing
-from referral.models import Opinion, ReferralTask, ServiceRequest
+from referral.models import Opinion, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
+from referral.services.outbox import writes_mail
+from referral.services.patient_time import zone_of
+from referral.store import messages
 
 SAID_NO = (Action.DECLINE, Action.PASS_DEADLINE)
 QUOTED = (Action.REQUEST_INFORMATION, Action.ANSWER_INFORMATION, Action.PROPOSE_DATES)
@@ -28,6 +31,16 @@ class Line:
     at: datetime
     text: str
     quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message to the patient: which, the days it named, and what became of it in words."""
+
+    at: datetime
+    template: str
+    facts: Mapping[str, str]
+    way: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +65,39 @@ def standing(request: ServiceRequest, now: datetime) -> Standing:
     return Standing(
         stage=Stage(request.stage),
         specialist=_called(task) if task else "the specialist",
-        due=request.next_by.date() if request.next_by else None,
+        due=_day(request, request.next_by),
         late=request.next_by is not None and request.next_by < now,
         appointment=task.appointment_on if task else None,
         declined_by=declined_by,
         reason=reason,
         contact_confirmed=request.contact_confirmed_at is not None,
-        has_email=_writes_mail(request),
-        missing=tuple(NAMES.get(i.name, i.name) for i in request.record_items if i.status in ("needed", "asked")),
+        has_email=writes_mail(request),
+        missing=tuple(
+            NAMES.get(i.name, i.name) for i in request.record_items if i.status in ("needed", "asked", "expired")
+        ),
         nobody_chosen=not request.shortlist and not request.tasks,
         advice_only=bool(request.opinions) and request.opinions[-1].advice_only,
+        ended_because=_ended_because(request),
+        proposed=_named(request.proposed) if request.proposed else "",
+        proposed_on=_day(request, request.reroute_at),
     )
 
 
 def timeline(request: ServiceRequest) -> list[Line]:
-    """The history in the patient's words, the newest first; what is internal stays out."""
-    tasks = {task.id: _called(task) for task in request.tasks}
-    lines = []
-    for event in request.events:
-        text = status.line(event.action, tasks.get(event.task_id, "") if event.task_id else "", event.reason)
-        if text:
-            lines.append(Line(event.at, text, event.text if event.action in QUOTED else ""))
-    return lines[::-1]
+    """The history in the patient's words and on their calendar, the newest first; what is internal stays out."""
+    zone = zone_of(request.patient.postcode)
+    lines = [*_from_events(request), *_openings(request)]
+    newest_first = sorted(lines, key=lambda line: line.at)[::-1]
+    return [replace(line, at=line.at.astimezone(zone)) for line in newest_first]
+
+
+def told(request: ServiceRequest) -> list[Told]:
+    """What we told the patient, the newest first: on which day, in which way, and whether it arrived."""
+    zone = zone_of(request.patient.postcode)
+    return [
+        Told(message.created_at.astimezone(zone), message.template, message.facts, status.way_told(*_way(message)))
+        for message in messages.of_request(request.id)
+    ]
 
 
 def open_question(request: ServiceRequest) -> str:
@@ -104,10 +128,41 @@ def _noes(request: ServiceRequest) -> Iterator[tuple[ReferralTask, str, str]]:
 
 
 def _called(task: ReferralTask) -> str:
-    person = task.role.practitioner
+    return _named(task.role)
+
+
+def _ended_because(request: ServiceRequest) -> str:
+    """The reason of the cancellation, empty where nobody gave one."""
+    reasons = (event.reason for event in reversed(request.events) if event.action == Action.CANCEL)
+    return next(reasons, "")
+
+
+def _from_events(request: ServiceRequest) -> Iterator[Line]:
+    tasks = {task.id: _called(task) for task in request.tasks}
+    for event in request.events:
+        name = tasks.get(event.task_id, "") if event.task_id else ""
+        by_hand = event.action == Action.SEND and event.to_stage == Stage.SENT
+        text = status.line(Action.HAND_OVER if by_hand else event.action, name, event.reason)
+        if text:
+            yield Line(event.at, text, event.text if event.action in QUOTED else "")
+
+
+def _openings(request: ServiceRequest) -> Iterator[Line]:
+    """That somebody pressed the button on the office's page is no move, and still worth knowing."""
+    for task in request.tasks:
+        if task.opened_at is not None:
+            yield Line(task.opened_at, status.opened(_called(task)))
+
+
+def _way(message: PatientMessage) -> tuple[str, str, bool]:
+    return message.way, message.delivery.status if message.delivery else "", message.done_at is not None
+
+
+def _day(request: ServiceRequest, moment: datetime | None) -> date | None:
+    """The day of a moment on the patient's calendar."""
+    return moment.astimezone(zone_of(request.patient.postcode)).date() if moment else None
+
+
+def _named(role: PractitionerRole) -> str:
+    person = role.practitioner
     return status.addressed(person.given, person.family, person.credential)
-
-
-def _writes_mail(request: ServiceRequest) -> bool:
-    wanted = any(consent.purpose == "contact" and consent.revoked_at is None for consent in request.consents)
-    return bool(request.patient.email) and wanted

@@ -1,44 +1,91 @@
-"""Looks over the whole outbox and all deadlines: whatever a lost bell or a dead worker left behind is found here."""
+"""Looks over the whole outbox and all clocks: whatever a lost bell or a dead worker left behind is found here.
+
+Two sweeps at once do no harm: each step is taken under the lock of its request, on the version it was found at.
+"""
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
 
 from referral import queue
 from referral.access.authorize import SYSTEM
 from referral.channels import Channel
-from referral.domain.errors import NotAllowed
-from referral.domain.lifecycle import Action, Stage
+from referral.domain import clocks
+from referral.domain.errors import DomainError, NotAllowed
+from referral.domain.lifecycle import RUNNING, WAITING_FOR_REROUTE, Action, Stage
 from referral.extensions import db
+from referral.services import clockwork
 from referral.services.act import act
 from referral.services.deliver import recover_lost
 from referral.services.effects import Details
-from referral.store import deliveries, referrals
+from referral.services.receipts import take_up_waiting
+from referral.services.remind import remind_unconfirmed
+from referral.store import deliveries, operations, referrals
+from referral.store.referrals import Waiting
 
 BATCH = 500
-ANSWER_EXPECTED = (Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED)
+EVERY = timedelta(seconds=10)
+TURN = "sweep"
+"""The name under which sweepers take turns."""
 
 logger = logging.getLogger(__name__)
 
 
 def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
-    """Ring for what is due, recover lost messages, pass deadlines of silent offices; how many were rung for."""
+    """Ring for what is due, recover lost messages, take up receipts, take the steps of all clocks, remind.
+
+    Returns how many messages were rung for.
+    """
     waiting = deliveries.due(now, BATCH)
     db.session.rollback()  # only read so far: end the transaction before the broker is asked
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
     recover_lost(now, channels)
-    for request_id in referrals.overdue(ANSWER_EXPECTED, now, BATCH):
-        _pass_deadline(request_id, now)
+    take_up_waiting(now)
+    _climb_ladders(now)
+    _reroute_as_proposed(now)
+    remind_unconfirmed(now)
     return len(waiting)
 
 
-def _pass_deadline(request_id: UUID, now: datetime) -> None:
+def sweep_in_turn(holder: str, now: datetime, channels: Mapping[str, Channel]) -> bool:
+    """Sweep if nobody has within the last ten seconds; whether it was this one's turn."""
+    mine = operations.take_turn(TURN, holder, now, EVERY)
+    db.session.commit()
+    if mine:
+        sweep(now, channels)
+    return mine
+
+
+def _climb_ladders(now: datetime) -> None:
+    """One step for each request that is due for one; who is due for several takes the next in the next sweep."""
+    due = referrals.on_next_rung(now, BATCH)
+    ladder = clockwork.settings().ladder
+    for found in due:
+        rungs = clocks.rungs(Stage(found.stage), ladder) if found.stage in RUNNING else ()
+        if found.rungs < len(rungs):
+            _try(found, rungs[found.rungs].action, Details(), now)
+
+
+def _reroute_as_proposed(now: datetime) -> None:
+    """Ask whom nobody objected to; where that is not possible any more, propose the next."""
+    for found in referrals.reroutes_due(WAITING_FOR_REROUTE, now, BATCH):
+        if not _try(found, Action.REROUTE, Details(role_id=found.role_id or ""), now):
+            _try(found, Action.PROPOSE_REROUTE, Details(), now)
+
+
+def _try(found: Waiting, action: Action, details: Details, now: datetime) -> bool:
+    """Take an action unless the request has changed since it was found; whether it was taken."""
     try:
-        act(request_id, Action.PASS_DEADLINE, SYSTEM, Details(), now)
+        act(found.request_id, action, SYSTEM, details, now, found.version)
     except NotAllowed:
-        return  # the office answered between the look and the lock
+        return False  # somebody was quicker, or it is not possible any more
+    except DomainError as error:
+        logger.warning("Request %s could not %s: %s", found.request_id, action, type(error).__name__)
+        return False
     except Exception as error:
         # One request that cannot go on must not keep all the others waiting.
-        logger.error("The deadline of request %s could not be passed: %s", request_id, type(error).__name__)
+        db.session.rollback()
+        logger.error("Request %s could not %s: %s", found.request_id, action, type(error).__name__)
+        return False
+    return True

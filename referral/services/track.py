@@ -5,9 +5,14 @@ from uuid import UUID
 
 from referral.access import links
 from referral.access.links import Purpose
+from referral.domain.messages import LOST_LINK
 from referral.extensions import db
 from referral.models import ServiceRequest
-from referral.store import referrals
+from referral.services import outbox
+from referral.services.act import ring
+from referral.store import messages, referrals
+
+SHORTEST_NUMBER = 7
 
 
 def tracking_link(request_id: UUID, secret_key: str, now: datetime) -> str:
@@ -27,3 +32,18 @@ def find_by_link(purpose: Purpose, token: str, now: datetime) -> ServiceRequest 
     """The request that a link opens, None where it opens nothing (any more)."""
     link = links.open_link(purpose, token, now)
     return referrals.get(link.request_id) if link else None
+
+
+def send_link_again(address: str, now: datetime) -> None:
+    """Send the link of every request with this confirmed email address or phone number to just that, once a day.
+
+    Nothing tells the caller whether there was one. Somebody without email is called by a coordinator.
+    """
+    email = address if "@" in address else ""
+    digits = "" if email else "".join(filter(str.isdigit, address)).removeprefix("1")
+    found = messages.by_confirmed_address(email, digits if len(digits) >= SHORTEST_NUMBER else "")
+    for request in found:
+        outbox.to_patient(request, LOST_LINK, now, {}, request.patient.email if email else request.patient.phone)
+    db.session.commit()
+    for request in found:
+        ring(request)

@@ -1,5 +1,6 @@
 """Reading and writing of links, tokens and staff."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +37,32 @@ def link_by_id(link_id: UUID) -> AccessLink | None:
 def has_link(token_hash: str) -> bool:
     """Whether this secret was issued already."""
     return db.session.scalar(select(AccessLink.id).where(AccessLink.token_hash == token_hash)) is not None
+
+
+def issued_links(request_ids: Iterable[UUID]) -> list[tuple[str, UUID, UUID | None, str, bool]]:
+    """Every link of these requests: purpose, request, task, hash of its secret, whether it was revoked."""
+    columns = (AccessLink.purpose, AccessLink.request_id, AccessLink.task_id, AccessLink.token_hash)
+    found = select(*columns, AccessLink.revoked_at.is_not(None)).where(AccessLink.request_id.in_(list(request_ids)))
+    return [
+        (purpose, request, task, secret, gone) for purpose, request, task, secret, gone in db.session.execute(found)
+    ]
+
+
+def revoke_links(task_id: UUID, now: datetime) -> int:
+    """Close every link of an office to its request; how many were open."""
+    closed = db.session.execute(
+        update(AccessLink)
+        .where(AccessLink.task_id == task_id, AccessLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(AccessLink.id)
+    )
+    return len(closed.all())
+
+
+def office_link(task_id: UUID) -> AccessLink | None:
+    """The newest link of an office to its request."""
+    newest = select(AccessLink).where(AccessLink.task_id == task_id).order_by(AccessLink.created_at.desc()).limit(1)
+    return db.session.scalars(newest).one_or_none()
 
 
 def add_link(link: AccessLink) -> None:

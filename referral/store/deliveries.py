@@ -3,11 +3,14 @@
 A claim is one conditional UPDATE: whoever changed the row has it. It works alike on SQLite and PostgreSQL.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, delete, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, Update, bindparam, delete, insert, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -32,6 +35,11 @@ def add(delivery: Delivery) -> None:
 def get(delivery_id: UUID) -> Delivery | None:
     """One message of the outbox."""
     return db.session.get(Delivery, delivery_id)
+
+
+def by_key(key: str) -> Delivery | None:
+    """The message that goes under this key."""
+    return db.session.scalars(select(Delivery).where(Delivery.key == key)).one_or_none()
 
 
 def has_key(key: str) -> bool:
@@ -95,13 +103,7 @@ def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
             _carried(),
             _wanted(),
         )
-        .values(
-            status=DeliveryStatus.SENDING,
-            attempts=Delivery.attempts + 1,
-            lease=lease,
-            leased_until=now + LEASE,
-            error="",
-        )
+        .values(_under(lease, now))
     )
     if not claimed:
         return None
@@ -110,7 +112,102 @@ def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
     return delivery
 
 
-def release(delivery: Delivery, lease: str, now: datetime, *, outcome: str, error: str, **values: object) -> bool:
+def note_endpoint(delivery: Delivery, endpoint: str) -> None:
+    """Note which far side the attempt under way goes to, before it leaves."""
+    db.session.execute(
+        update(DeliveryAttempt)
+        .where(DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.number == delivery.attempts)
+        .values(endpoint=endpoint)
+    )
+
+
+def put_off(delivery_id: UUID, now: datetime, until: datetime, why: str) -> None:
+    """Let a message that is due wait longer, without an attempt."""
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at <= now)
+        .values(due_at=until, error=why)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def claim_plain(channel: str, now: datetime, limit: int, endpoint: str) -> list[Delivery]:
+    """Take messages of one channel that are due, the oldest first, under one lease; each with its attempt noted.
+
+    Only those that no stage of a request waits for: their requests need not be held. What another worker is taking at
+    this moment is passed over.
+    """
+    lease = token_hex(16)
+    ids = (
+        select(Delivery.id)
+        .where(
+            Delivery.status == DeliveryStatus.QUEUED,
+            Delivery.due_at <= now,
+            Delivery.channel == channel,
+            Delivery.template != TO_OFFICE,
+        )
+        .order_by(Delivery.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = db.session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.status == DeliveryStatus.QUEUED)
+        .values(_under(lease, now))
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    found = select(Delivery).where(Delivery.id.in_(list(taken))).order_by(Delivery.due_at)
+    whole = joinedload(Delivery.request).joinedload(ServiceRequest.patient)
+    claimed = list(db.session.scalars(found.options(whole).execution_options(populate_existing=True)))
+    rows = [{"delivery_id": one.id, "number": one.attempts, "started_at": now, "endpoint": endpoint} for one in claimed]
+    if rows:
+        db.session.execute(insert(DeliveryAttempt), rows)
+    return claimed
+
+
+def release_taken(lease: str, taken: Sequence[tuple[UUID, int, datetime, str]]) -> None:
+    """Record messages that were taken: id, attempt, moment and code of each. Who lost the lease changes nothing."""
+    table, tries = cast(Table, Delivery.__table__), cast(Table, DeliveryAttempt.__table__)
+    moment: BindParameter[datetime] = bindparam("at")
+    whose = (table.c.id == bindparam("row"), table.c.lease == lease, table.c.status == DeliveryStatus.SENDING)
+    this = (tries.c.delivery_id == bindparam("row"), tries.c.number == bindparam("try"), tries.c.ended_at.is_(None))
+    rows = [{"row": row, "try": number, "at": at, "said": code} for row, number, at, code in taken]
+    ended = update(tries).where(*this).values(ended_at=moment, outcome="delivered", code=bindparam("said"))
+    db.session.connection().execute(ended, rows)
+    done = {"status": DeliveryStatus.DELIVERED, "delivered_at": moment, "handed_over_at": moment, "failed_at": None}
+    free = {"lease": "", "leased_until": None, "error": ""}
+    db.session.connection().execute(update(table).where(*whose).values(**done, **free), rows)
+
+
+def release_untried(lease: str, ids: Sequence[UUID]) -> None:
+    """Put messages back that were claimed and not tried; they keep their attempts."""
+    mine = (Delivery.id.in_(ids), Delivery.lease == lease, Delivery.status == DeliveryStatus.SENDING)
+    db.session.execute(
+        delete(DeliveryAttempt)
+        .where(DeliveryAttempt.delivery_id.in_(select(Delivery.id).where(*mine)), DeliveryAttempt.ended_at.is_(None))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(Delivery)
+        .where(*mine)
+        .values(status=DeliveryStatus.QUEUED, attempts=Delivery.attempts - 1, lease="", leased_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an attempt came to, as its row keeps it."""
+
+    outcome: str
+    error: str = ""
+    code: str = ""
+    reference: str = ""
+    endpoint_down: bool = False
+
+
+def release(delivery: Delivery, lease: str, now: datetime, said: Said, **values: object) -> bool:
     """Record what became of an attempt; False where the lease was lost to somebody else meanwhile.
 
     Where nothing was tried after all (`attempts` goes back by one) the note of the attempt goes as well.
@@ -118,13 +215,13 @@ def release(delivery: Delivery, lease: str, now: datetime, *, outcome: str, erro
     if not _changed(
         update(Delivery)
         .where(Delivery.id == delivery.id, Delivery.lease == lease, Delivery.status == DeliveryStatus.SENDING)
-        .values(lease="", leased_until=None, error=error, **values)
+        .values(lease="", leased_until=None, error=said.error, **values)
     ):
         return False
     db.session.execute(
         update(DeliveryAttempt)
         .where(DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.ended_at.is_(None))
-        .values(ended_at=now, outcome=outcome, error=error)
+        .values(ended_at=now, **asdict(said))
     )
     db.session.refresh(delivery)
     db.session.execute(
@@ -144,6 +241,17 @@ def lost(now: datetime, limit: int) -> list[Delivery]:
             .limit(limit)
         )
     )
+
+
+def _under(lease: str, now: datetime) -> dict[str, object]:
+    """The columns of a message that a worker takes."""
+    return {
+        "status": DeliveryStatus.SENDING,
+        "attempts": Delivery.attempts + 1,
+        "lease": lease,
+        "leased_until": now + LEASE,
+        "error": "",
+    }
 
 
 def _carried() -> ColumnElement[bool]:

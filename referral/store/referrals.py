@@ -1,13 +1,13 @@
 """Reading and writing of requests, their tasks and history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from referral.domain.codes import DeliveryStatus
 from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName
@@ -22,6 +22,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
+from referral.store.messages import to_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +147,51 @@ def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
     columns = [
         func.count().filter(*_queue_conditions(queue, filters.viewer_id, now)).label(queue) for queue in QueueName
     ]
-    row = db.session.execute(
-        select(*columns).select_from(ServiceRequest).where(ServiceRequest.stage.in_(sorted(OPEN)), *_scope(filters))
-    ).one()
+    counted = ServiceRequest.stage.in_(sorted(OPEN)) | to_call()
+    row = db.session.execute(select(*columns).select_from(ServiceRequest).where(counted, *_scope(filters))).one()
     return dict(zip(QueueName, map(int, row), strict=True))
 
 
-def overdue(stages: Sequence[str], now: datetime, limit: int) -> list[UUID]:
-    """Requests at these stages whose deadline has passed."""
-    return list(
-        db.session.scalars(
-            select(ServiceRequest.id)
-            .where(ServiceRequest.stage.in_(stages), ServiceRequest.next_by < now)
-            .order_by(ServiceRequest.next_by)
-            .limit(limit)
-        )
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that a clock has something for, as it was when it was found."""
+
+    request_id: UUID
+    version: int
+    stage: str
+    rungs: int
+    role_id: str | None
+
+
+def on_next_rung(now: datetime, limit: int) -> list[Waiting]:
+    """Requests whose next step of the ladder is due, the longest due first."""
+    return _waiting(ServiceRequest.rung_at, ServiceRequest.rung_at <= now, limit)
+
+
+def reroutes_due(stages: Iterable[str], now: datetime, limit: int) -> list[Waiting]:
+    """Requests with somebody proposed to whom nobody has objected in time."""
+    due = and_(ServiceRequest.stage.in_(sorted(stages)), ServiceRequest.reroute_at <= now)
+    return _waiting(ServiceRequest.reroute_at, due, limit)
+
+
+def organizations_of(npi: str) -> set[str]:
+    """Where a specialist works, or worked."""
+    found = db.session.scalars(select(PractitionerRole.organization_id).where(PractitionerRole.npi == npi))
+    return {organization_id for organization_id in found if organization_id}
+
+
+def _waiting(
+    order: InstrumentedAttribute[datetime | None], condition: ColumnElement[bool], limit: int
+) -> list[Waiting]:
+    columns = (
+        ServiceRequest.id,
+        ServiceRequest.version,
+        ServiceRequest.stage,
+        ServiceRequest.rungs,
+        ServiceRequest.reroute_role_id,
     )
+    found = db.session.execute(select(*columns).where(condition).order_by(order).limit(limit))
+    return [Waiting(*row) for row in found]
 
 
 def _whole() -> Select[ServiceRequest]:
@@ -216,6 +246,8 @@ def _queue_conditions(queue: QueueName, viewer_id: UUID | None, now: datetime) -
     conditions: list[Any] = [ServiceRequest.stage.in_(sorted(worklist.stages))]
     if worklist.or_failed_message:
         conditions = [conditions[0] | (ServiceRequest.stage.in_(sorted(OPEN)) & _has_failed_message())]
+    if worklist.to_call:
+        conditions.append(to_call())
     if worklist.overdue:
         conditions.append(ServiceRequest.next_by < now)
     if worklist.appointment_soon:

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from referral import reference
+from referral.access import rate_limits
 from referral.domain.codes import Complexity, Situation
 from referral.web import (
     about,
@@ -11,20 +12,26 @@ from referral.web import (
     admin_facts,
     admin_filters,
     admin_reviews,
+    contact,
     coordinator,
     demo,
+    desk_contact,
     desk_filters,
+    desk_records,
     errors,
     filters,
     headers,
     health,
     learn,
     office,
+    office_records,
+    record_forms,
     requests,
     search,
     specialists,
     suggest,
     track,
+    track_records,
 )
 from referral.web.sessions import Sessions
 
@@ -35,11 +42,14 @@ def register(app: Flask) -> None:
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
+    record_forms.register(app)
+    rate_limits.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, search, suggest, learn, specialists, requests, track, about, office, coordinator, demo,
+        health, search, suggest, learn, specialists, requests, track, track_records, contact, about, office,
+        office_records, coordinator, desk_records, desk_contact, demo,
         admin, admin_checks, admin_reviews, admin_facts,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -20,12 +20,12 @@ from referral.services.effects import Details
 
 MOST_OPTIONS = 5
 MOST_DATES = 3
-OPINION_FIELDS = ("diagnosis", "stage", "plan", "text", "agreement")
+OPINION_FIELDS = ("diagnosis", "stage", "plan", "text", "trial", "agreement")
 
 SAID_OTHERWISE = {"reason": "Choose why the office cannot take it on.", "opinion.agreement": "Choose one of these."}
 """Where programs are told which codes there are, people see them as choices."""
 
-WRITTEN = frozenset({"text", "diagnosis", "stage", "plan", *OPTION_FIELDS})
+WRITTEN = frozenset({"text", "diagnosis", "stage", "plan", "trial", *OPTION_FIELDS})
 """Fields in which somebody may have written much."""
 
 FIELDS: Mapping[Action, tuple[str, ...]] = {
@@ -35,7 +35,7 @@ FIELDS: Mapping[Action, tuple[str, ...]] = {
     Action.DECLINE: ("reason", "text"),
     Action.SCHEDULE: ("date",),
     Action.PROPOSE_DATES: ("dates",),
-    Action.REQUEST_INFORMATION: ("text",),
+    Action.REQUEST_INFORMATION: ("items", "text"),
     Action.ANSWER_INFORMATION: ("text",),
     Action.NOTE: ("text",),
     Action.HOLD: ("text",),

@@ -35,6 +35,7 @@ REASONS = {
     CheckReason.MOVED: "The office says they moved",
     CheckReason.GONE: "Reported: not there any more",
     CheckReason.SCOPE: "Reported: does not treat this",
+    CheckReason.CAPACITY: "Declined: has no capacity",
     CheckReason.ADDRESS: "Reported: address is wrong",
     CheckReason.PHONE: "Reported: phone is wrong",
     CheckReason.OTHER: "Reported: something else",

@@ -17,9 +17,10 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.lifecycle import Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest, Staff
-from referral.services import act
+from referral.services import act, open_office_link
+from referral.services.act_with_file import act_with_file
 from referral.store import deliveries
-from referral.web import action_forms, desk_lists, desk_referral
+from referral.web import action_forms, desk_lists, desk_referral, record_forms
 from referral.web.action_forms import Form, Refusal
 from referral.web.clock import now
 
@@ -43,7 +44,7 @@ def staff_only() -> Response | None:
 @pages.get("/")
 def queue() -> str:
     """The worklists with their counts, and one page of the chosen list."""
-    staff = _staff()
+    staff = signed_in()
     desk = desk_lists.load(desk_lists.asked_for(request.args, staff), staff, now())
     return render_template("coordinator/queue.html", desk=desk, staff=staff, worklists=WORKLISTS, now=now())
 
@@ -51,21 +52,22 @@ def queue() -> str:
 @pages.get("/referrals/<referral_id>")
 def referral_page(referral_id: str) -> str:
     """One referral: what is next, what may be done, and everything that happened."""
-    return _page(_read(referral_id), now())
+    return _page(read(referral_id), now())
 
 
 @pages.post("/referrals/<referral_id>")
 def take(referral_id: str) -> Response | Page:
     """Take one action as the signed-in coordinator."""
     referral, form, action = (
-        _read(referral_id),
+        read(referral_id),
         request.form,
         action_forms.read_action(request.form, plain_words.DESK_ACTIONS),
     )
-    acting = Acting.of_staff(_staff())
+    acting = Acting.of_staff(signed_in())
     try:
         details = action_forms.read_details(action, form)
-        act.act(referral.id, action, acting, details, now(), action_forms.read_version(form))
+        sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
+        act_with_file(referral.id, action, acting, details, sent, now(), action_forms.read_version(form))
     except (Invalid, InvalidInput) as error:
         return _page(referral, now(), typed=form, problems=action_forms.problems_of(action, error)), 422
     except NotAllowed as error:
@@ -79,7 +81,7 @@ def take(referral_id: str) -> Response | Page:
 @pages.get("/referrals/<referral_id>/packet")
 def packet(referral_id: str) -> str:
     """The printable packet for an office that is reached by post."""
-    referral = _read(referral_id)
+    referral = read(referral_id)
     if referral.current_task is None:
         abort(404)
     cancer = reference.cancers().get(referral.oncotree_code)
@@ -89,25 +91,26 @@ def packet(referral_id: str) -> str:
         task=referral.current_task,
         cancer=cancer,
         answer_by=deadline(Stage.ACKNOWLEDGED, Priority(referral.priority), now()),
-        staff=_staff(),
+        staff=signed_in(),
         now=now(),
     )
 
 
-def _staff() -> Staff:
+def signed_in() -> Staff:
+    """Who is signed in."""
     staff = sessions.current_staff()
     if staff is None:
         abort(404)
     return staff
 
 
-def _read(referral_id: str) -> ServiceRequest:
+def read(referral_id: str) -> ServiceRequest:
     """The referral, if it exists for whoever is signed in."""
     found: UUID | None = action_forms.as_uuid(referral_id)
     if found is None:
         abort(404)
     try:
-        return act.read(found, Acting.of_staff(_staff()))
+        return act.read(found, Acting.of_staff(signed_in()))
     except NotFound:
         abort(404)
 
@@ -119,7 +122,7 @@ def _page(
     problems: tuple[Invalid, ...] = (),
     refusal: Refusal | None = None,
 ) -> str:
-    staff = _staff()
+    staff = signed_in()
     moves = act.actions(referral, Acting.of_staff(staff))
     return render_template(
         "coordinator/referral.html",
@@ -127,6 +130,8 @@ def _page(
         staff=staff,
         cancer=reference.cancers().get(referral.oncotree_code),
         forms=desk_referral.forms_of(referral, moves),
+        rows=record_forms.rows(referral, Acting.of_staff(staff)),
+        link=open_office_link.of_task(referral.current_task),
         roles=desk_referral.role_choices(referral, moves),
         shortlist=desk_referral.attempts(referral),
         messages=deliveries.of_request(referral.id),

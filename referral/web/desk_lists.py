@@ -34,6 +34,7 @@ EMPTY: Mapping[QueueName, tuple[str, QueueName | None]] = {
     QueueName.MINE: ("Nothing is assigned to you.", QueueName.UNASSIGNED),
     QueueName.UNASSIGNED: ("Every request has somebody.", QueueName.MINE),
     QueueName.BREACHED: ("Nothing is past its deadline.", QueueName.NEW),
+    QueueName.TO_CALL: ("Nobody waits for a call.", QueueName.NEW),
 }
 """What an empty list says, and where to look next."""
 

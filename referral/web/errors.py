@@ -14,6 +14,8 @@ from referral.extensions import db
 PROGRAMS = ("/api/", "/fhir/")
 """Paths whose errors are not pages."""
 
+KEPT_HEADERS = ("Allow", "Retry-After")
+
 logger = logging.getLogger(__name__)
 
 _TEXTS = {
@@ -28,7 +30,10 @@ _TEXTS = {
     ),
     405: ("This page cannot do that", "Go back to the page before and use its buttons."),
     409: ("This is not possible now", "Something changed since you opened the page."),
-    413: ("This is too large", "Send less at once: at most 2 megabytes."),
+    413: (
+        "This is too large",
+        "Send less at once: a file may have 25 megabytes, all files of one go 100, and any other form 2.",
+    ),
     422: ("Something needs your attention", "Go back and put these right."),
     429: ("Please wait a little", "There were many requests from your address. Try again in a minute."),
     500: (
@@ -59,7 +64,7 @@ def html_error(error: Exception) -> Response:
     )  # fmt: skip
     response = make_response(page, status)
     if isinstance(error, HTTPException):
-        response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+        response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
     return response
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from referral.extensions import db
+from referral.services import watch_workers
 from referral.services.rebuild_index import current_or_built
 from referral.settings import Settings
 from referral.store import overview
@@ -35,7 +36,10 @@ def readyz() -> tuple[Response, int]:
     database = _database_answers()
     index = database and _index_answers()
     settings: Settings = current_app.extensions["settings"]
-    lacking = [] if _broker_answers(settings) else ["broker"]
+    broker = _broker_answers(settings)
+    lacking = [] if broker else ["broker"]
+    if database:
+        lacking += watch_workers.lacking(watch_workers.workers(clock.now()), clock.now(), broker)
     if not settings.smtp_url and not settings.demo:
         lacking.append("mail not configured")
     ready = database and index
@@ -46,7 +50,7 @@ def readyz() -> tuple[Response, int]:
 
 @pages.get("/metrics")
 def metrics() -> Response:
-    """Counts of requests by stage and messages by status; ids and names never appear."""
+    """Counts of requests by stage and messages by status, and how long workers are silent; no person appears."""
     if not _may_read_metrics(current_app.extensions["settings"]):
         abort(404)
     registry = CollectorRegistry()
@@ -56,6 +60,9 @@ def metrics() -> Response:
     by_status = Gauge("referral_deliveries", "Messages by status", ["status"], registry=registry)
     for status, count in overview.deliveries_by_status().items():
         by_status.labels(status).set(count)
+    age = Gauge("referral_worker_beat_age_seconds", "Since a worker's last sign of life", ["worker"], registry=registry)
+    for worker in watch_workers.workers(clock.now()):
+        age.labels(worker.name).set((clock.now() - worker.beat_at).total_seconds())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

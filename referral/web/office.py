@@ -17,9 +17,10 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.status import day
 from referral.models import AccessLink, ReferralEvent, ReferralTask
-from referral.services import act, open_office_link
+from referral.services import act, keep_document, late_answers, open_office_link
+from referral.services.act_with_file import act_with_file
 from referral.services.open_office_link import Standing
-from referral.web import action_forms
+from referral.web import action_forms, record_forms
 from referral.web.action_forms import Form, Refusal
 from referral.web.clock import now
 
@@ -30,6 +31,9 @@ SEEN_BY_OFFICE = plain_words.OFFICE_DOES | {
     Action.RESUME, Action.CLOSE,
 }  # fmt: skip
 """What the history on the office's page tells; notes and assignments stay inside."""
+
+WENT_ON = frozenset({Standing.PASSED_ON, Standing.CANCELLED, Standing.CLOSED, Standing.DECLINED})
+"""What became of a request that this office may still send an opinion for."""
 
 GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410}
 """Status codes of links that open nothing; a request that went its way is an ordinary page."""
@@ -43,7 +47,7 @@ def door(token: str) -> str | Page:
     link = open_office_link.by_token(token)
     standing = open_office_link.standing(link, now())
     if standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return _gone(standing, link, token)
     return render_template("office/door.html", token=token)
 
 
@@ -53,10 +57,31 @@ def enter(token: str) -> Response | Page:
     link = open_office_link.by_token(token)
     standing = open_office_link.standing(link, now())
     if link is None or standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return _gone(standing, link, token)
     sessions.hold_office_link(link.id)
     open_office_link.mark_opened(link, now())
     return redirect(url_for("office.packet"))
+
+
+@pages.post("/<token>/late")
+def late(token: str) -> Response | Page:
+    """Keep an opinion that comes after the request has gone on without this office; the link still says whose it is."""
+    link = open_office_link.by_token(token)
+    task = link.task if link else None
+    if link is None or task is None or not _takes_late(link, now()):
+        return _gone(open_office_link.standing(link, now()), link, token)
+    action, acting = Action.SUBMIT_OPINION, open_office_link.acting_for(task)
+    request_id = task.request_id
+    try:
+        details = action_forms.read_details(action, request.form)
+        sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
+        act_with_file(request_id, action, acting, details, sent, now())
+    except (Invalid, InvalidInput) as error:
+        problems = action_forms.problems_of(action, error)
+        found = open_office_link.by_token(token)
+        return _gone(open_office_link.standing(found, now()), found, token, problems)[0], 422
+    flash("Your opinion is kept, and the patient sees it. Thank you.")
+    return redirect(url_for("office.door", token=token), 303)
 
 
 @pages.get("/request")
@@ -75,15 +100,19 @@ def take() -> Response | Page:
     if link is None or link.task is None or standing is not Standing.OPEN:
         return _gone(standing, link)
     task, form, action = link.task, request.form, action_forms.read_action(request.form, plain_words.OFFICE_ACTIONS)
-    acting = open_office_link.acting_for(task)
+    acting, task_id, request_id = open_office_link.acting_for(task), task.id, task.request_id
     try:
         details = action_forms.read_details(action, form)
-        act.act(task.request_id, action, acting, details, now(), action_forms.read_version(form))
+        sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
+        act_with_file(request_id, action, acting, details, sent, now(), action_forms.read_version(form))
     except (Invalid, InvalidInput) as error:
-        return _packet(task, now(), typed=form, problems=action_forms.problems_of(action, error)), 422
+        return _packet(
+            open_office_link.task_of(task_id), now(), typed=form, problems=action_forms.problems_of(action, error)
+        ), 422
     except NotAllowed as error:
-        refusal = action_forms.refusal(action, form, error, task.request.events)
-        return _packet(task, now(), typed=form, refusal=refusal), 409
+        held = open_office_link.task_of(task_id)
+        refusal = action_forms.refusal(action, form, error, held.request.events)
+        return _packet(held, now(), typed=form, refusal=refusal), 409
     flash(f"{plain_words.HISTORY[action]}. The patient sees this on their page.")
     return redirect(url_for("office.packet"))
 
@@ -93,10 +122,26 @@ def _held(at: datetime) -> tuple[AccessLink | None, Standing]:
     return link, open_office_link.standing(link, at)
 
 
-def _gone(standing: Standing, link: AccessLink | None) -> Page:
-    """What happened to the request or the link, without personal data."""
+def held_task(at: datetime) -> ReferralTask | None:
+    """The handling this browser has open, None where there is none or the request has left the office."""
+    link, standing = _held(at)
+    return link.task if link is not None and standing is Standing.OPEN else None
+
+
+def _takes_late(link: AccessLink | None, at: datetime) -> bool:
+    """Whether an opinion is still taken behind this link: it is alive, and the request went on or ended."""
+    if link is None or link.task is None or open_office_link.standing(link, at) not in WENT_ON:
+        return False
+    return late_answers.is_late(link.request, Action.SUBMIT_OPINION, open_office_link.acting_for(link.task))
+
+
+def _gone(standing: Standing, link: AccessLink | None, token: str = "", problems: tuple[Invalid, ...] = ()) -> Page:
+    """What happened to the request or the link, without personal data; with the link a late opinion is taken."""
     answered = link.task.answered_at if link and link.task else None
-    page = render_template("office/gone.html", standing=standing, answered=answered)
+    page = render_template(
+        "office/gone.html", standing=standing, answered=answered, token=token, problems=problems,
+        late=bool(token) and _takes_late(link, now()), typed=request.form if problems else MultiDict(),
+    )  # fmt: skip
     return page, GONE.get(standing, 200)
 
 
@@ -107,8 +152,8 @@ def _packet(
     problems: tuple[Invalid, ...] = (),
     refusal: Refusal | None = None,
 ) -> str:
-    referral = task.request
-    moves = act.actions(referral, open_office_link.acting_for(task))
+    referral, acting = task.request, open_office_link.acting_for(task)
+    moves = act.actions(referral, acting)
     due = referral.next_by if referral.next_by and referral.next_by > at else None
     return render_template(
         "office/packet.html",
@@ -121,6 +166,8 @@ def _packet(
         problems=problems,
         refusal=refusal,
         events=[event for event in referral.events if _seen(event, task)],
+        rows=record_forms.rows(referral, acting),
+        own=[one.id for one in referral.documents if keep_document.may_take_back(one, acting)],
         today=at.date(),
     )
 

@@ -12,6 +12,7 @@ from referral.services import standing
 from referral.services.act import act, actions
 from referral.services.effects import Details
 from referral.services.refer import confirm_contact
+from referral.services.same_person import asked_before
 from referral.services.track import find_by_code, find_by_link, tracking_link
 from referral.settings import Settings
 from referral.web import clock, forms, visitor
@@ -52,30 +53,41 @@ def by_code() -> Page:
 @pages.get("/<token>")
 def follow(token: str) -> Page:
     """The tracking page; on a device that is new, the question for the birth date."""
-    found = _opened(token)
+    found = opened(token)
     if not visitor.knows(found.id):
-        return render_template("track/birth_date.html", token=token, parts={}, problems=())
+        return ask_birth_date(token)
     return _tracking_page(found, token, "", ())
 
 
 @pages.post("/<token>")
 def unlock(token: str) -> Page:
     """Check the birth date for this link."""
-    found = _opened(token)
+    found = opened(token)
     try:
         if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
             raise Invalid("birth_date", NOT_THIS)
     except Invalid as problem:
         parts = forms.date_parts(request.form, "birth_date")
-        return render_template("track/birth_date.html", token=token, parts=parts, problems=(problem,)), 422
+        then = request.form.get("then", "")
+        page = render_template("track/birth_date.html", token=token, parts=parts, problems=(problem,), then=then)
+        return page, 422
     visitor.remember(str(found.id))
+    page = "contact.show" if request.form.get("then") == "messages" else "track.follow"
+    return redirect(url_for(page, token=token), 303)
+
+
+@pages.post("/<token>/object")
+def object_to_reroute(token: str) -> Response:
+    """The patient does not want the proposed specialist to be asked."""
+    found = opened(token, known=True)
+    act(found.id, Action.VETO_REROUTE, visitor.acting(found.id), Details(), clock.now())
     return redirect(url_for("track.follow", token=token), 303)
 
 
 @pages.post("/<token>/answer")
 def answer(token: str) -> Page:
     """The patient's answer to the office's question."""
-    found = _opened(token, known=True)
+    found = opened(token, known=True)
     text = forms.paragraph(request.form, "text")
     try:
         act(found.id, Action.ANSWER_INFORMATION, visitor.acting(found.id), Details(text=text), clock.now())
@@ -87,14 +99,14 @@ def answer(token: str) -> Page:
 @pages.get("/<token>/cancel")
 def ask_to_cancel(token: str) -> Page:
     """Ask once more before cancelling."""
-    found = _opened(token, known=True)
+    found = opened(token, known=True)
     return render_template("track/cancel.html", made=found, token=token)
 
 
 @pages.post("/<token>/cancel")
 def cancel(token: str) -> Response:
     """Cancel the request."""
-    found = _opened(token, known=True)
+    found = opened(token, known=True)
     act(found.id, Action.CANCEL, visitor.acting(found.id), Details(), clock.now())
     return redirect(url_for("track.follow", token=token), 303)
 
@@ -126,12 +138,17 @@ def confirm(token: str) -> Response:
     return _to_tracking(found)
 
 
-def _opened(token: str, *, known: bool = False) -> ServiceRequest:
+def opened(token: str, *, known: bool = False) -> ServiceRequest:
     """The request of this link; where `known`, only on a device that has shown the birth date."""
     found = find_by_link(Purpose.TRACK, token, clock.now())
     if found is None or (known and not visitor.knows(found.id)):
         raise NotFound(CLOSED_LINK)
     return found
+
+
+def ask_birth_date(token: str, then: str = "") -> str:
+    """The question that a new device is asked; `then` is the page that follows, empty for the tracking page."""
+    return render_template("track/birth_date.html", token=token, parts={}, problems=(), then=then)
 
 
 def _to_tracking(found: ServiceRequest) -> Response:
@@ -151,5 +168,6 @@ def _tracking_page(made: ServiceRequest, token: str, text: str, problems: tuple[
     return render_template(
         "track/request.html", made=made, token=token, text=text, problems=problems,
         status=status.status(standing.standing(made, now)), timeline=standing.timeline(made), opinions=opinions,
-        question=standing.open_question(made), may=[m.action for m in actions(made, visitor.acting(made.id))],
+        question=standing.open_question(made), told=standing.told(made), before=asked_before(made),
+        may=[m.action for m in actions(made, visitor.acting(made.id))],
     )  # fmt: skip

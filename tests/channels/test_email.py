@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -31,7 +32,8 @@ def failure_of(channel: SmtpEmail, message: Message = MESSAGE) -> DeliveryError:
     """How sending fails."""
     with pytest.raises(DeliveryError) as caught:
         channel.send(message)
-    return caught.value
+    # Its traceback would keep the channel, and with it an open connection, until the garbage is collected.
+    return caught.value.with_traceback(None)
 
 
 def test_a_message_arrives_with_its_headers(smtp_server: SmtpServer) -> None:
@@ -155,8 +157,61 @@ def odd_server() -> Iterator[Odd]:
 @pytest.mark.parametrize("goodbye", ["421 closing", "550 no", "221 Bye"])
 def test_a_taken_message_is_taken_whatever_the_server_says_at_the_goodbye(odd_server: Odd, goodbye: str) -> None:
     odd_server.quit_answer = goodbye
-    SmtpEmail(odd_server.url, SENDER).send(MESSAGE)
+    channel = SmtpEmail(odd_server.url, SENDER)
+    channel.send(MESSAGE)
+    channel.close()
     assert len(odd_server.messages) == 1
+
+
+def test_messages_share_a_connection(smtp_server: SmtpServer) -> None:
+    channel = SmtpEmail(smtp_server.url, SENDER)
+    assert [channel.send(MESSAGE).code for _ in range(5)] == ["250"] * 5
+    assert (len(smtp_server.messages), smtp_server.connections) == (5, 1)
+
+
+def test_a_refused_message_leaves_the_connection_to_the_next(smtp_server: SmtpServer) -> None:
+    channel = SmtpEmail(smtp_server.url, SENDER)
+    smtp_server.answer_with("550 5.7.1 refused")
+    failure_of(channel)
+    smtp_server.refused_recipients["nobody@harbor.example"] = "550 5.1.1 nobody"
+    failure_of(channel, replace(MESSAGE, to="nobody@harbor.example"))
+    channel.send(MESSAGE)
+    assert (len(smtp_server.messages), smtp_server.connections) == (2, 1)
+
+
+@pytest.mark.parametrize("ending", ["drop", "421 4.3.2 too many messages on this line"])
+def test_a_kept_connection_that_ended_is_replaced_and_the_message_goes_once(
+    smtp_server: SmtpServer, ending: str
+) -> None:
+    channel = SmtpEmail(smtp_server.url, SENDER)
+    channel.send(MESSAGE)
+    smtp_server.at_mail.append(ending)
+    channel.send(MESSAGE)
+    assert (len(smtp_server.messages), smtp_server.connections) == (2, 2)
+
+
+@pytest.mark.parametrize("ending", ["drop", "421 4.3.2 shutting down"])
+def test_a_fresh_connection_that_ends_before_the_message_passes(smtp_server: SmtpServer, ending: str) -> None:
+    smtp_server.at_mail.append(ending)
+    error = failure_of(SmtpEmail(smtp_server.url, SENDER))
+    assert (error.failure, error.endpoint_down) == (Failure.TRANSIENT, True)
+    assert smtp_server.messages == []
+
+
+def test_two_threads_do_not_share_a_connection_at_one_time(smtp_server: SmtpServer) -> None:
+    channel = SmtpEmail(smtp_server.url, SENDER)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: channel.send(MESSAGE), range(40)))
+    assert len(smtp_server.messages) == 40
+    assert smtp_server.connections <= 4
+
+
+def test_an_answer_about_one_recipient_says_nothing_of_the_server_as_a_whole(smtp_server: SmtpServer) -> None:
+    channel = SmtpEmail(smtp_server.url, SENDER)
+    smtp_server.answer_with("450 4.2.1 greylisted", "550 5.1.1 nobody", "421 4.3.2 shutting down", "drop")
+    errors = [failure_of(channel) for _ in range(4)]
+    assert [error.endpoint_down for error in errors] == [False, False, True, True]
+    assert [error.code for error in errors] == ["450", "550", "421", ""]
 
 
 def test_an_answer_that_takes_too_long_is_an_unknown_outcome(odd_server: Odd) -> None:

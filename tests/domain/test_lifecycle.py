@@ -32,13 +32,14 @@ BEFORE_ANSWER = (
     "no-show in-review declined no-response send-failed"
 )
 EVERY = f"draft {BEFORE_ANSWER} on-hold opinion-received cancelled closed"
+RUNNING = f"{BEFORE_ANSWER} on-hold opinion-received"
 FROM_SENT_ON = "sent delivered acknowledged information-requested no-response"
 STAYS, BACK = "(stays)", "(back)"
 
 CONTRACT = {
     "submit": ("draft", "submitted", PATIENT),
     "request-records": ("submitted ready", "records-needed", DESK),
-    "records-complete": ("submitted records-needed", "ready", DESK),
+    "records-complete": ("submitted records-needed", "ready", f"{DESK} system"),
     "approve": ("submitted ready", "queued", f"{DESK} system"),
     "send": ("send-failed queued", "queued", DESK),
     "acknowledge": ("sent delivered", "acknowledged", OFFICE),
@@ -55,7 +56,7 @@ CONTRACT = {
     "hold": (BEFORE_ANSWER, "on-hold", DESK),
     "resume": ("on-hold", BACK, DESK),
     "reroute": ("declined no-response send-failed", "queued", f"{DESK} system"),
-    "cancel": (f"draft {BEFORE_ANSWER} on-hold", "cancelled", PATIENT),
+    "cancel": (f"draft {BEFORE_ANSWER} on-hold", "cancelled", f"{PATIENT} system"),
     "close": ("opinion-received declined no-response send-failed", "closed", DESK),
     "reopen": ("closed cancelled", "ready", DESK),
     "assign": (EVERY, STAYS, DESK),
@@ -65,10 +66,16 @@ CONTRACT = {
     "deliver": ("queued sent", "delivered", SERVICE),
     "give-up-sending": ("queued sent delivered", "send-failed", SERVICE),
     "pass-deadline": ("sent delivered acknowledged", "no-response", SERVICE),
+    "remind": (RUNNING, STAYS, SERVICE),
+    "warn": (RUNNING, STAYS, SERVICE),
+    "breach": (RUNNING, STAYS, SERVICE),
+    "propose-reroute": ("declined no-response send-failed", STAYS, SERVICE),
+    "veto-reroute": ("declined no-response send-failed", STAYS, PATIENT),
 }
-"""Action: from where, to where, by whom. The last four are the service's own."""
+"""Action: from where, to where, by whom. After `confirm-contact` the contract's list ends: what follows is the
+service's own, but for the objection to a proposed re-route."""
 
-POST = Facts(by_post=True, contact_confirmed=False)
+POST = Facts(by_post=True, contact_confirmed=False, reroute_proposed=True)
 DRAFT = State(request=RequestStatus.DRAFT)
 
 
@@ -152,7 +159,8 @@ def test_what_is_finished_can_only_be_opened_again() -> None:
 def test_an_opinion_that_was_received_can_only_be_closed() -> None:
     found = {move.action for actor in Actor for move in allowed(actor, Stage.OPINION_RECEIVED, POST)}
 
-    assert found == {Action.CLOSE, Action.ASSIGN, Action.NOTE, Action.CONFIRM_CONTACT}
+    ladder = {Action.REMIND, Action.WARN, Action.BREACH}
+    assert found == {Action.CLOSE, Action.ASSIGN, Action.NOTE, Action.CONFIRM_CONTACT, *ladder}
 
 
 def test_admins_and_auditors_may_do_nothing() -> None:
@@ -160,17 +168,24 @@ def test_admins_and_auditors_may_do_nothing() -> None:
         assert not [move for stage in Stage for move in allowed(actor, stage, POST)]
 
 
-def test_a_patient_may_submit_answer_cancel_and_confirm_and_nothing_else() -> None:
+def test_a_patient_may_submit_answer_cancel_confirm_and_object_and_nothing_else() -> None:
     found = {move.action for stage in Stage for move in allowed(Actor.PATIENT, stage, POST)}
 
-    assert found == {Action.SUBMIT, Action.ANSWER_INFORMATION, Action.CANCEL, Action.CONFIRM_CONTACT}
+    answers = {Action.ANSWER_INFORMATION, Action.CONFIRM_CONTACT, Action.VETO_REROUTE}
+    assert found == {Action.SUBMIT, Action.CANCEL, *answers}
+
+
+def test_an_objection_needs_a_proposal() -> None:
+    assert may(Actor.PATIENT, Action.VETO_REROUTE, Stage.DECLINED, Facts(reroute_proposed=True))
+    assert not may(Actor.PATIENT, Action.VETO_REROUTE, Stage.DECLINED, Facts())
 
 
 def test_no_person_takes_the_moves_of_the_service() -> None:
-    own = {Action.HAND_OVER, Action.DELIVER, Action.GIVE_UP_SENDING, Action.PASS_DEADLINE}
+    own = {action for action, (_, _, who) in CONTRACT.items() if who == SERVICE}
     people = set(Actor) - {Actor.SYSTEM}
 
-    assert not [(a, s) for a in own for s in Stage for actor in people if may(actor, a, s, POST)]
+    assert len(own) == 8
+    assert not [(a, s) for a in own for s in Stage for actor in people if may(actor, Action(a), s, POST)]
 
 
 def test_only_what_goes_by_post_is_sent_by_hand() -> None:

@@ -77,12 +77,15 @@ def test_every_decline_reason_has_words_for_the_patient() -> None:
     )
 
 
-@pytest.mark.parametrize("action", [Action.NOTE, Action.ASSIGN, Action.HAND_OVER])
+INTERNAL = {Action.NOTE, Action.ASSIGN, Action.REMIND, Action.WARN}
+
+
+@pytest.mark.parametrize("action", sorted(INTERNAL))
 def test_what_is_internal_has_no_line(action: Action) -> None:
     assert line(action, "Dr Chen") == ""
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - {Action.NOTE, Action.ASSIGN, Action.HAND_OVER}))
+@pytest.mark.parametrize("action", sorted(set(Action) - INTERNAL))
 def test_everything_else_has_a_line_with_no_gap_in_it(action: Action) -> None:
     assert line(action, "Dr Chen").endswith(".")
     assert "{" not in line(action, "") + line(action, "Dr Chen")

@@ -35,10 +35,30 @@ class SmtpServer:
     messages: list[ReceivedMessage] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     refused_recipients: dict[str, str] = field(default_factory=dict)  # address -> answer to RCPT
+    connections: int = 0
+    at_mail: list[str] = field(default_factory=list)  # answers to MAIL FROM; "drop" ends the connection
 
     def answer_with(self, *answers: str) -> None:
         """Answer the next messages so after DATA, e.g. "451 4.3.0 later"; "drop" ends the connection."""
         self.answers.extend(answers)
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Count the connection."""
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the sender, or end a connection that nobody expects to end."""
+        answer = self.at_mail.pop(0) if self.at_mail else "250 OK"
+        if answer == "drop":
+            await _drop(server)
+        envelope.mail_from = address
+        return answer
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -169,7 +169,7 @@ def test_an_office_acknowledges_asks_and_gets_an_answer(app_on_both: Flask) -> N
     asked = step(request_id, Action.REQUEST_INFORMATION, office(request_id), text="Which drug?")
     assert asked == Stage.INFORMATION_REQUESTED
     assert task_statuses(request_id) == ("on-hold", "2.0")
-    assert templates_of(request_id, SENT) == ["question"]
+    assert templates_of(request_id, SENT) == ["opened", "question"]
     assert step(request_id, Action.ANSWER_INFORMATION, patient(request_id), text="None yet.") == Stage.ACKNOWLEDGED
     assert [event.text for event in again(request_id).events][-2:] == ["Which drug?", "None yet."]
 
@@ -219,7 +219,7 @@ def test_dates_are_proposed_and_set_and_missed_and_set_again(app_on_both: Flask)
     later = SOON + timedelta(days=7)
     assert step(request_id, Action.SCHEDULE, office(request_id), day=later) == Stage.SCHEDULED
     assert again(request_id).tasks[0].appointment_on == later
-    assert templates_of(request_id, SENT) == ["accepted", "scheduled", "scheduled"]
+    assert templates_of(request_id, SENT) == ["accepted", "dates-proposed", "no-show", "scheduled", "scheduled"]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_an_opinion_is_kept_with_its_task(app_on_both: Flask) -> None:
     assert (kept.options, kept.advice_only) == ([{"name": "Wait", "risks": "It grows"}], False)
     assert task_statuses(request_id) == ("completed", "7.0")
     assert again(request_id).status == "completed"
-    assert templates_of(request_id, SENT) == ["accepted", "opinion"]
+    assert templates_of(request_id, SENT) == ["accepted", "in-review", "opinion"]
 
 
 def test_an_empty_opinion_is_refused(app: Flask) -> None:
@@ -324,9 +324,10 @@ def test_a_text_that_is_too_long_or_unreadable_is_refused(app: Flask) -> None:
 def test_hold_keeps_a_message_back_and_resume_lets_it_go(app_on_both: Flask) -> None:
     request_id = approved()
     assert step(request_id, Action.HOLD) == Stage.ON_HOLD
-    assert send_due() == []
+    assert send_due() == ["delivered"]  # the patient's, which says so
+    assert again(request_id).stage == Stage.ON_HOLD
     assert step(request_id, Action.RESUME) == Stage.QUEUED
-    assert send_due() == ["delivered"]
+    assert send_due() == ["delivered", "delivered"]
     assert again(request_id).stage == Stage.DELIVERED
 
 
@@ -378,7 +379,7 @@ def test_an_office_that_declined_is_not_told_of_a_later_cancelling(app: Flask) -
     step(request_id, Action.DECLINE, office(request_id), reason="no-capacity")
     step(request_id, Action.HOLD)
     step(request_id, Action.CANCEL)
-    assert templates_of(request_id, SENT) == ["cancelled", "declined"]
+    assert templates_of(request_id, SENT) == ["cancelled", "declined", "on-hold"]
 
 
 def test_a_request_seen_before_it_was_delivered_is_cancelled_with_word_to_the_office(app_on_both: Flask) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral.channels import DeliveryError, Failure, Message
+from referral.channels import DeliveryError, Failure, Message, Taken
 from referral.channels.email import NoEmail
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import QueueName
@@ -139,7 +139,7 @@ def test_a_message_that_came_back_to_life_is_not_taken_from_its_new_worker(app_o
     assert claimed is not None
     db.session.commit()
     leases = dict(seen)
-    assert service._record(ids[1], leases[ids[1]], MAYBE, soon, repeatable=True) == "lost"
+    assert service.record(ids[1], leases[ids[1]], MAYBE, soon, repeatable=True) == "lost"
     assert stored(ids[1]).status == "sending"
 
 
@@ -186,6 +186,7 @@ def test_a_refused_message_waits_for_a_coordinator(app_on_both: Flask) -> None:
 def test_a_failed_message_is_sent_again_by_hand_under_its_own_key(app_on_both: Flask) -> None:
     request_id = approved(reroute_allowed=False)
     send_due(FakeChannel(NEVER))
+    send_due()  # the patient's message that says so
     key = referral_of(request_id).key
     assert step(request_id, Action.SEND) == Stage.QUEUED
     channel = FakeChannel()
@@ -224,6 +225,7 @@ def test_after_a_day_of_failures_it_is_given_up(app_on_both: Flask) -> None:
 def test_a_message_that_is_sent_again_by_hand_gets_another_day(app: Flask) -> None:
     request_id = approved(reroute_allowed=False)
     send_due(FakeChannel(NEVER))
+    send_due()  # the patient's message that says so
     tomorrow = NOW + timedelta(days=3)
     step(request_id, Action.SEND, now=tomorrow)
     assert send_due(FakeChannel(LATER), tomorrow) == ["queued"]
@@ -235,7 +237,7 @@ def test_a_message_that_was_held_for_days_gets_its_day_all_the_same(app: Flask) 
     step(request_id, Action.HOLD)
     later = NOW + timedelta(days=5)
     step(request_id, Action.RESUME, now=later)
-    assert send_due(FakeChannel(LATER), later) == ["queued"]
+    assert send_due(FakeChannel(LATER), later)[0] == "queued", "the messages to the patient come after it"
 
 
 def test_without_a_mail_server_messages_wait_and_no_attempt_is_counted(app_on_both: Flask) -> None:
@@ -334,7 +336,7 @@ def test_an_office_that_answers_before_the_outcome_is_written_keeps_its_answer(a
     row = stored(delivery_id)
     row.status, row.lease, row.leased_until = "sending", "x", NOW
     db.session.commit()
-    assert service._record(delivery_id, "x", None, NOW, repeatable=True) == "delivered"
+    assert service.record(delivery_id, "x", Taken("250"), NOW, repeatable=True) == "delivered"
     assert (again(request_id).stage, again(request_id).version) == (Stage.ACCEPTED, version)
 
 

@@ -13,10 +13,11 @@ from referral.access.links import Purpose
 from referral.domain.codes import ChannelKind
 from referral.domain.intake import FirstOpinion, NewPatient
 from referral.domain.lifecycle import Action
+from referral.domain.messages import TOLD
 from referral.extensions import db
 from referral.models import Delivery, ServiceRequest
 from referral.services import outbox
-from referral.services.act import TOLD, TOLD_TO_OFFICE
+from referral.services.outbox import TOLD_TO_OFFICE
 from tests.factories import NOW, make_request, make_role
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, approved, delivered, office, referral_of, send_due, step
@@ -42,7 +43,10 @@ PATIENT = NewPatient(
         ({"channel_address": ""}, ChannelKind.POST),
         ({"channel": None}, ChannelKind.POST),
         ({"channel": "post"}, ChannelKind.POST),
-        ({"channel": "fhir", "channel_address": "https://fhir.example"}, ChannelKind.POST),
+        ({"channel": "fhir", "channel_address": "https://fhir.example"}, ChannelKind.FHIR),
+        ({"channel": "webhook", "channel_address": "https://office.example/inbox"}, ChannelKind.WEBHOOK),
+        ({"channel": "webhook", "channel_address": ""}, ChannelKind.POST),
+        ({"channel": "fhir", "channel_address": "https://fhir.example", "assured_on": None}, ChannelKind.POST),
     ],
 )
 def test_an_office_is_reached_the_way_the_directory_assures(
@@ -89,15 +93,16 @@ def test_every_message_there_is_can_be_written(app: Flask) -> None:
     request_id = delivered()
     request, task = again(request_id), again(request_id).current_task
     assert task is not None
-    for template in sorted(set(TOLD.values())):
+    to_patient, to_office = sorted(set(TOLD.values())), [outbox.CANCELLED, *TOLD_TO_OFFICE.values()]
+    for number, template in enumerate(to_patient, 1):
         request.version += 1
-        outbox.to_patient(request, template, NOW)
-    for template in TOLD_TO_OFFICE.values():
+        outbox.to_patient(request, template, NOW - timedelta(seconds=number))
+    for template in to_office:
         outbox.tell_office(task, template, "1", NOW)
     db.session.commit()
     channel = FakeChannel()
     assert set(send_due(channel)) == {"delivered"}
-    assert len(channel.sent) == len(set(TOLD.values())) + len(TOLD_TO_OFFICE)
+    assert len(channel.sent) == len(to_patient) + len(to_office)
     assert all(message.subject and message.text and "{" not in message.text for message in channel.sent)
 
 

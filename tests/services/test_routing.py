@@ -1,17 +1,30 @@
 """Who is asked next, and when nobody is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from referral.channels import DeliveryError, Failure
 from referral.domain.errors import Invalid, NotAllowed
+from referral.domain.intake import FirstOpinion
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
-from referral.models import Consent
+from referral.models import Consent, DirectoryCheck, PractitionerRole
 from referral.services.act import reroute_by_itself
-from tests.factories import NOW, make_npi, make_request, make_role
+from referral.services.next_match import next_match
+from referral.services.sweep import sweep
+from tests.factories import (
+    COORDINATOR,
+    NOW,
+    make_experience,
+    make_index,
+    make_npi,
+    make_organization,
+    make_request,
+    make_role,
+)
 from tests.fakes import FakeChannel
 from tests.services.journeys import (
     again,
@@ -19,6 +32,7 @@ from tests.services.journeys import (
     delivered,
     history,
     office,
+    patient,
     referral_of,
     send_due,
     step,
@@ -26,6 +40,7 @@ from tests.services.journeys import (
 )
 
 SENT = ("received", "referral", "sent")
+CHANNELS = {"email": FakeChannel()}
 REFUSED = DeliveryError(Failure.PERMANENT, "mail server answered 550")
 
 
@@ -50,18 +65,20 @@ def test_after_a_declination_the_next_of_the_shortlist_is_asked_by_itself(app_on
     assert request.status == "active"
     assert history(request_id)[-2:] == [("decline", "delivered", "declined"), ("reroute", "declined", "queued")]
     assert [event.actor for event in request.events[-2:]] == ["office", "system"]
-    assert templates_of(request_id, SENT) == ["declined", "referral"]
+    assert templates_of(request_id, SENT) == ["referral", "rerouted"]
     assert send_due() == ["delivered", "delivered"]
     assert again(request_id).stage == Stage.DELIVERED
 
 
-@pytest.mark.parametrize("limit", [{"reroute_allowed": False}, {"max_tries": 1}])
-def test_without_permission_or_tries_the_request_waits_for_a_coordinator(app: Flask, limit: dict[str, object]) -> None:
+@pytest.mark.parametrize("limit, told", [({"reroute_allowed": False}, "declined"), ({"max_tries": 1}, "nobody-left")])
+def test_without_permission_or_tries_the_request_waits_for_a_coordinator(
+    app: Flask, limit: dict[str, object], told: str
+) -> None:
     request_id = delivered(make_role(), make_role(), **limit)
     assert decline(request_id) == Stage.DECLINED
     assert len(again(request_id).tasks) == 1
     assert again(request_id).status == "active"
-    assert templates_of(request_id, SENT) == ["declined"]
+    assert templates_of(request_id, SENT) == [told]
 
 
 def test_the_first_try_counts_among_the_tries(app_on_both: Flask) -> None:
@@ -184,3 +201,147 @@ def test_a_request_that_waits_for_nobody_is_not_passed_on(app: Flask) -> None:
     request_id = delivered(make_role(), make_role())
     assert not reroute_by_itself(again(request_id), NOW)
     assert len(again(request_id).tasks) == 1
+
+
+@pytest.mark.parametrize(
+    "reason, doubt",
+    [
+        ("out-of-scope", "does-not-treat"),
+        ("wrong-subspecialty", "does-not-treat"),
+        ("no-capacity", "no-capacity"),
+        ("no-longer-practising", "moved"),
+        ("age", None),
+    ],
+)
+def test_a_reason_that_says_something_of_the_directory_opens_a_check(
+    app: Flask, reason: str, doubt: str | None
+) -> None:
+    request_id = delivered()
+    decline(request_id, reason)
+    assert [check.reason for check in db.session.query(DirectoryCheck)] == ([doubt] if doubt else [])
+
+
+def test_who_takes_no_requests_for_now_is_passed_over_and_who_was_not_assured_is_called(app: Flask) -> None:
+    paused = make_role(paused_until=(NOW + timedelta(days=9)).date())
+    old = make_role(role_id="old", assured_on=(NOW - timedelta(days=181)).date())
+    request_id = delivered(make_role(), paused, old)
+    assert decline(request_id) == Stage.QUEUED
+    assert asked(request_id)[1:] == ["old"]
+    assert referral_of(request_id).channel == "post"
+
+
+def known(role_id: str, **columns: object) -> PractitionerRole:
+    """Somebody of the directory with evidence for the cancer of the requests."""
+    role = make_role(role_id=role_id, **columns)  # type: ignore[arg-type]  # any column
+    make_experience(role)
+    return role
+
+
+def beyond(app: Flask, *roles: PractitionerRole, **changes: object) -> UUID:
+    """A declined request whose shortlist is used up, with an index that holds others."""
+    request_id = delivered(known("first"), **changes)
+    make_index()
+    decline(request_id)
+    return request_id
+
+
+def veto_over(request_id: UUID) -> datetime:
+    """When the time to object is over."""
+    moment = again(request_id).reroute_at
+    assert moment is not None
+    return moment
+
+
+def test_beyond_the_shortlist_the_best_match_is_proposed_and_asked_when_nobody_objects(app_on_both: Flask) -> None:
+    known("best")
+    request_id = beyond(app_on_both)
+    request = again(request_id)
+    assert (request.stage, request.reroute_role_id) == (Stage.DECLINED, "best")
+    assert request.reroute_at == NOW + timedelta(hours=4)
+    assert history(request_id)[-1] == ("propose-reroute", "declined", "declined")
+    assert templates_of(request_id, SENT) == ["rerouting-soon"]
+    sweep(NOW + timedelta(hours=3, minutes=59), CHANNELS)
+    assert asked(request_id) == ["first"]
+    sweep(NOW + timedelta(hours=4), CHANNELS)
+    request = again(request_id)
+    assert (request.stage, asked(request_id)) == (Stage.QUEUED, ["first", "best"])
+    assert (request.reroute_role_id, request.reroute_at) == (None, None)
+    assert templates_of(request_id, SENT) == ["referral", "rerouted", "rerouting-soon"]
+    sweep(NOW + timedelta(hours=4), CHANNELS)
+    assert asked(request_id) == ["first", "best"]
+
+
+@pytest.mark.parametrize("who", ["coordinator", "patient"])
+def test_who_is_objected_to_is_not_asked_and_not_proposed_again(app: Flask, who: str) -> None:
+    known("best")
+    known("other")
+    request_id = beyond(app)
+    proposed = again(request_id).reroute_role_id
+    step(request_id, Action.VETO_REROUTE, COORDINATOR if who == "coordinator" else patient(request_id))
+    sweep(NOW + timedelta(days=5), CHANNELS)
+    assert asked(request_id) == ["first"], "a person decides what follows"
+    other = "other" if proposed == "best" else "best"
+    found = next_match(again(request_id), NOW)
+    assert found is not None
+    assert found.id == other
+    with pytest.raises(NotAllowed):
+        step(request_id, Action.VETO_REROUTE)
+
+
+def test_a_coordinator_asks_who_is_proposed_at_once(app: Flask) -> None:
+    known("best")
+    request_id = beyond(app)
+    assert step(request_id, Action.REROUTE) == Stage.QUEUED
+    assert asked(request_id) == ["first", "best"]
+
+
+def test_a_hold_stops_the_time_to_object(app: Flask) -> None:
+    known("best")
+    request_id = beyond(app)
+    step(request_id, Action.HOLD, now=NOW + timedelta(hours=1))
+    sweep(NOW + timedelta(days=3), CHANNELS)
+    assert asked(request_id) == ["first"]
+    step(request_id, Action.RESUME, now=NOW + timedelta(days=1))
+    assert again(request_id).reroute_at == NOW + timedelta(days=1, hours=3)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"paused_until": (NOW + timedelta(days=30)).date()},
+        {"assured_on": (NOW - timedelta(days=181)).date()},
+        {"assured_on": None},
+        {"accepts_new_patients": False},
+        {"place": (34.05, -118.24)},
+    ],
+)
+def test_who_may_not_be_chosen_by_the_service_or_is_too_far_is_not_proposed(
+    app: Flask, columns: dict[str, object]
+) -> None:
+    known("unfit", **columns)
+    request_id = beyond(app, max_km=400)
+    assert again(request_id).reroute_role_id is None
+    assert templates_of(request_id, SENT) == ["nobody-left"]
+
+
+def test_the_first_opinions_doctor_and_organization_are_not_proposed(app: Flask) -> None:
+    harbor = make_organization(name="Harbor Cancer Centre, Inc.")
+    doctor = known("doctor")
+    known("colleague", organization=harbor)
+    first = FirstOpinion(npi=doctor.npi, organization="harbor cancer centre")
+    request_id = beyond(app, first_opinion=first)
+    assert again(request_id).reroute_role_id is None
+
+
+def test_who_is_gone_when_the_time_to_object_is_over_makes_room_for_the_next(app: Flask) -> None:
+    known("best")
+    known("other")
+    request_id = beyond(app)
+    gone = again(request_id).proposed
+    assert gone is not None
+    gone.retired_at = NOW
+    db.session.commit()
+    sweep(veto_over(request_id), CHANNELS)
+    request = again(request_id)
+    assert asked(request_id) == ["first"]
+    assert request.reroute_role_id in {"best", "other"} - {gone.id}

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from referral.extensions import db
 from referral.models import Delivery
 from referral.store import deliveries
+from referral.store.deliveries import Said
 from tests.factories import NOW, make_request, make_role
 from tests.services.journeys import approved, attempts_of, referral_of
 
@@ -43,10 +44,10 @@ def test_what_is_not_due_cannot_be_claimed(waiting: UUID) -> None:
 def test_only_the_holder_of_the_lease_releases(waiting: UUID) -> None:
     claimed = deliveries.claim(waiting, NOW)
     assert claimed is not None
-    assert not deliveries.release(claimed, "another", NOW, outcome="delivered", error="", status="delivered")
-    assert deliveries.release(claimed, claimed.lease, NOW, outcome="delivered", error="", status="delivered")
+    assert not deliveries.release(claimed, "another", NOW, Said("delivered"), status="delivered")
+    assert deliveries.release(claimed, claimed.lease, NOW, Said("delivered"), status="delivered")
     assert (claimed.status, claimed.lease, claimed.leased_until) == ("delivered", "", None)
-    assert not deliveries.release(claimed, "", NOW, outcome="failed", error="", status="failed")
+    assert not deliveries.release(claimed, "", NOW, Said("failed"), status="failed")
 
 
 def test_what_is_due_comes_oldest_first_and_within_the_limit(app: Flask) -> None:

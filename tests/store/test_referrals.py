@@ -149,5 +149,5 @@ def test_a_stage_in_the_table_is_the_one_its_statuses_mean(app: Flask) -> None:
     reach_acknowledged(request_id)
     send_due()
     step(request_id, Action.DECLINE, office(request_id), reason="age")
-    assert referrals.overdue(["declined"], NOW + timedelta(days=9), 10) == [request_id]
+    assert [found.request_id for found in referrals.on_next_rung(NOW + timedelta(days=9), 10)] == [request_id]
     assert again(request_id).stage == "declined"

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from referral.extensions import db
+from referral.store import operations
 from tests.factories import make_index, make_request, make_role
 from tests.servers import free_port
 from tests.servers.databases import DatabaseMaker
@@ -57,7 +59,7 @@ def test_database_and_index_make_it_ready_and_a_missing_broker_degraded(app_on_b
     assert answer.status_code == 200
     assert answer.json == {
         "status": "degraded",
-        "checks": {"database": True, "index": True, "degraded": ["broker"]},
+        "checks": {"database": True, "index": True, "degraded": ["broker", "no worker"]},
     }
 
 
@@ -65,9 +67,11 @@ def test_with_a_broker_all_is_well(make_database: DatabaseMaker, tmp_path: Path,
     app = started(tmp_path, make_database("sqlite"), REDIS_URL=valkey_url, DEMO="1")
     with app.app_context():
         make_role()
+        operations.beat("desk-1", datetime.now(UTC), datetime.now(UTC), "", None)
         make_index()
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()["status"]) == (200, "ok")
+    assert 'referral_worker_beat_age_seconds{worker="desk-1"}' in app.test_client().get("/metrics").text
 
 
 def test_without_mail_server_and_demo_it_says_that_nothing_is_sent(app: Flask, tmp_path: Path) -> None:
@@ -75,7 +79,10 @@ def test_without_mail_server_and_demo_it_says_that_nothing_is_sent(app: Flask, t
     make_index()
     database_url = db.engine.url.render_as_string(hide_password=False)
     answer = started(tmp_path / "data", database_url, DEMO="0").test_client().get("/readyz")
-    assert (answer.status_code, answer.get_json()["checks"]["degraded"]) == (200, ["broker", "mail not configured"])
+    assert (answer.status_code, answer.get_json()["checks"]["degraded"]) == (
+        200,
+        ["broker", "no worker", "mail not configured"],
+    )
 
 
 def test_a_database_that_is_down_is_unready_and_the_process_lives(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
-from dataclasses import replace
-from datetime import date
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask, current_app
@@ -8,11 +8,13 @@ from sqlalchemy import select
 
 from referral.access import links
 from referral.access.links import Purpose
+from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.opinions import OpinionText
 from referral.extensions import db
-from referral.models import Delivery, ServiceRequest
-from tests.factories import make_request
+from referral.models import ContactChange, Delivery, ServiceRequest
+from referral.services import standing
+from tests.factories import make_request, new_referral
 from tests.services.journeys import again, step
 from tests.web.office_steps import fresh_role, right_now, sent_request
 from tests.web.page_rules import faults_of, title_of, words_of
@@ -150,7 +152,8 @@ def test_the_status_says_who_has_it_and_until_when(app: Flask, client: FlaskClie
     words = words_of(page(client, opened(client, sent_request(app))))
     assert "We sent your request to Dr Rivera’s office. They have until" in words
     assert "You do not need to do anything." in words
-    assert "Your request reached Dr Rivera’s office." in words
+    assert "We sent your request to Dr Rivera’s office." in words
+    assert "It arrived: the mail system of Dr Rivera’s office has taken it." in words
 
 
 def test_no_staff_name_and_no_note_reaches_the_patient(app: Flask, client: FlaskClient) -> None:
@@ -252,3 +255,102 @@ def test_the_birth_date_of_the_request_is_the_one_that_counts(client: FlaskClien
     request = a_request()
     request.patient.birth_date = date(1950, 1, 1)
     assert client.post(link_to(request), data=BORN).status_code == 422
+
+
+def test_sent_arrived_opened_and_confirmed_by_a_person_are_four_lines(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    assert request.current_task is not None
+    request.current_task.opened_at = right_now()
+    db.session.commit()
+    step(request.id, Action.ACKNOWLEDGE, now=right_now())
+    words = words_of(page(client, opened(client, request)))
+    lines = [
+        "A person at Dr Rivera’s office confirmed",
+        "Somebody at Dr Rivera’s office opened",
+        "It arrived:",
+        "We sent your",
+    ]
+    places = [words.rindex(line) for line in lines]
+    assert places == sorted(places), "the newest first"
+
+
+def test_a_day_is_that_of_where_the_patient_lives(app: Flask) -> None:
+    late = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)  # Monday evening in San Francisco, Tuesday in Boston
+    west = NewPatient(**{**asdict(new_referral().patient), "postcode": "94110"})
+    assert standing.timeline(make_request(patient=west, now=late))[-1].at.day == 23
+    assert standing.timeline(make_request(now=late))[-1].at.day == 24
+
+
+def test_which_messages_and_how_can_be_chosen(client: FlaskClient) -> None:
+    request = a_request()
+    link, request_id = opened(client, request), request.id
+    assert "Every step" in page(client, f"{link}/messages")
+    assert client.post(f"{link}/messages", data={"which": "important", "by_email": "yes"}).status_code == 303
+    assert again(request_id).patient.every_step is False
+    refused = client.post(f"{link}/messages", data={"which": "every"})
+    assert refused.status_code == 422
+    assert "We have no phone number of yours." in refused.text
+    assert faults_of(refused.text) == []
+
+
+def test_the_link_of_a_mail_asks_the_birth_date_and_then_leads_to_the_messages(client: FlaskClient) -> None:
+    link = link_to(a_request())
+    assert "What is the patient’s birth date?" in page(client, f"{link}/messages")
+    answer = client.post(link, data={**BORN, "then": "messages"}, follow_redirects=True)
+    assert "How we reach you" in answer.text
+
+
+def test_a_new_address_counts_when_its_link_was_used(client: FlaskClient) -> None:
+    request = a_request()
+    link, request_id = opened(client, request), request.id
+    new = {"patient.email": "maria@new.example"}
+    wrong = client.post(f"{link}/address", data={**new, **BORN, "birth_date.day": "1"})
+    assert (wrong.status_code, faults_of(wrong.text)) == (422, [])
+    assert client.post(f"{link}/address", data={**new, **BORN}).status_code == 303
+    assert "maria@new.example is not confirmed yet." in page(client, f"{link}/messages")
+    change = db.session.scalars(select(ContactChange)).one()
+    secret = links.token(current_app.extensions["settings"].secret_key, Purpose.ADDRESS, change.id)
+    assert "Is this your new address?" in page(client, f"/track/address/{secret}")
+    assert again(request_id).patient.email == "maria@sample.example"
+    db.session.rollback()
+    shown = client.post(f"/track/address/{secret}", follow_redirects=True).text
+    assert "Your new address is confirmed" in shown
+    assert again(request_id).patient.email == "maria@new.example"
+
+
+def test_a_new_address_can_be_taken_back(client: FlaskClient) -> None:
+    link = opened(client, a_request())
+    client.post(f"{link}/address", data={"patient.phone": "617 555 0123", **BORN})
+    assert "A coordinator calls it." in page(client, f"{link}/messages")
+    assert client.post(f"{link}/address/withdraw").status_code == 303
+    assert "not confirmed yet" not in page(client, f"{link}/messages")
+
+
+def test_nobody_changes_an_address_on_a_device_that_has_not_shown_the_birth_date(client: FlaskClient) -> None:
+    link = link_to(a_request())
+    for path in ("messages", "address", "address/withdraw", "object"):
+        assert client.post(f"{link}/{path}", data=BORN).status_code == 404
+
+
+def test_the_lost_link_is_answered_alike_whether_there_is_a_request_or_not(client: FlaskClient) -> None:
+    a_request()
+    assert "Have the link sent again" in page(client, "/track/lost")
+    known = client.post("/track/lost", data={"address": "Maria@Sample.example"})
+    unknown = client.post("/track/lost", data={"address": "nobody@sample.example"})
+    assert known.status_code == unknown.status_code == 200
+    assert known.data == unknown.data
+    assert [row.template for row in db.session.scalars(select(Delivery)) if row.template == "lost-link"] == [
+        "lost-link"
+    ]
+    assert client.post("/track/lost", data={"address": ""}).status_code == 422
+
+
+def test_who_asked_before_is_told_so_but_no_stranger_is(client: FlaskClient) -> None:
+    first = a_request().identifier
+    second = a_request(confirmed=False)
+    link, second_id = opened(client, second), second.id
+    assert "You asked already" not in page(client, link)
+    step(second_id, Action.CONFIRM_CONTACT, now=right_now())
+    assert f"request {first}" in words_of(page(client, link))
+    other = a_request(patient=replace(new_referral().patient, email="else@sample.example"))
+    assert "You asked already" not in page(client, opened(client, other))

@@ -1,0 +1,105 @@
+"""How often an address may do what a robot would do too often: guess codes, try links, send requests in.
+
+One table says it all. A search is not limited here: an address may search 600 times a minute by the contract, and a
+search changes nothing. Counts lie in Redis where there is one, so that all processes share them, else in memory.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+
+from flask import Flask, request
+from limits import RateLimitItem, parse_many
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+from referral.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+GUESSING = "10 per minute; 60 per hour"
+LIMITS: Mapping[tuple[str, str], str] = {
+    ("office.door", "GET"): "60 per minute",
+    ("office.enter", "POST"): "30 per minute",
+    ("office.late", "POST"): "10 per minute",
+    ("office.take", "POST"): "60 per minute",
+    ("office_records.send", "POST"): "30 per minute",
+    ("track.by_code", "POST"): GUESSING,
+    ("track.unlock", "POST"): GUESSING,
+    ("contact.change", "POST"): GUESSING,
+    ("contact.send_again", "POST"): GUESSING,
+    ("track_records.send", "POST"): "30 per minute",
+    ("requests.send", "POST"): "20 per minute",
+    ("api.referrals.create", "POST"): "60 per minute",
+}
+"""View and method, and how often one address may use them."""
+
+_ANSWER_SECONDS = 0.5
+
+
+class Limiter:
+    """Counts what each address does; where Redis does not answer, each process counts for itself."""
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = (
+            FixedWindowRateLimiter(storage_from_string(_storage(redis_url), **_patience())) if redis_url else None
+        )
+        self._alone = False
+        self._limits = {place: parse_many(words) for place, words in LIMITS.items()}
+
+    def wait(self, place: tuple[str, str], address: str) -> int:
+        """Count one use; how many seconds the address has to wait, 0 where it may go on."""
+        limits = self._limits.get(place, [])
+        return max((self._wait_for(limit, (*place, address)) for limit in limits), default=0)
+
+    def _wait_for(self, limit: RateLimitItem, key: tuple[str, ...]) -> int:
+        if self._shared is not None:
+            try:
+                seconds = _counted(self._shared, limit, key)
+            except StorageError as error:
+                if not self._alone:  # said once, not at every request
+                    logger.warning("Redis does not count (%s); each process does", type(error.storage_error).__name__)
+                self._alone = True
+            else:
+                self._alone = False
+                return seconds
+        return _counted(self._own, limit, key)
+
+
+def register(app: Flask) -> None:
+    """Hold the table's limits in this application, unless RATE_LIMITS is off."""
+    settings: Settings = app.extensions["settings"]
+    if not settings.rate_limits:
+        return
+    limiter = Limiter(settings.redis_url)
+
+    def hold() -> None:
+        seconds = limiter.wait((request.endpoint or "", request.method), request.remote_addr or "")
+        if seconds:
+            raise TooManyRequests(retry_after=seconds)
+
+    # Before everything else: what is refused is not read either.
+    app.before_request_funcs.setdefault(None, []).insert(0, hold)
+
+
+def _counted(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: tuple[str, ...]) -> int:
+    if limiter.hit(limit, *key):
+        return 0
+    return max(1, round(limiter.get_window_stats(limit, *key).reset_time - time.time()))
+
+
+def _storage(redis_url: str) -> str:
+    """The address as the `limits` library spells it."""
+    return redis_url.replace("unix://", "redis+unix://", 1) if redis_url.startswith("unix://") else redis_url
+
+
+def _patience() -> dict[str, float | bool]:
+    """A Redis that does not answer must not hold a page up."""
+    return {
+        "socket_connect_timeout": _ANSWER_SECONDS,
+        "socket_timeout": _ANSWER_SECONDS,
+        "wrap_exceptions": True,
+    }

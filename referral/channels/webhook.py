@@ -1,0 +1,80 @@
+"""Webhook: the packet as JSON, signed by the Standard Webhooks scheme.
+
+Every attempt carries the same `webhook-id`, so a receiver that keeps the ids it has seen takes a message once.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+
+from standardwebhooks import Webhook as Signer
+
+from referral.channels.base import DeliveryError, Failure, Message, Taken
+from referral.channels.http_answers import failure_of
+from referral.channels.outbound import Outbound, endpoint_of
+from referral.domain.referral_packet import PacketEvent, ReferralPacket
+from referral.settings import Settings
+
+EVENTS: Mapping[PacketEvent, str] = {
+    PacketEvent.REFERRAL: "referral.created",
+    PacketEvent.ANSWERED: "referral.information-answered",
+    PacketEvent.CANCELLED: "referral.cancelled",
+}
+"""What a receiver reads in `type`."""
+
+_ALREADY_THERE = 409
+
+
+def make(settings: Settings) -> "Webhook":
+    """The channel as the settings want it."""
+    return Webhook(Signer(settings.webhook_secret), Outbound(settings.outbound_allow))
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Posts to the address of the office's own program; any 2xx takes the message."""
+
+    signer: Signer
+    outbound: Outbound
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    repeatable: bool = True
+
+    def endpoint(self, to: str) -> str:
+        """Host and port of the receiver."""
+        return endpoint_of(to)
+
+    def send(self, message: Message) -> Taken:
+        """Post one packet."""
+        if message.packet is None:
+            raise DeliveryError(Failure.PERMANENT, "this message has no form that a program could read")
+        body, now = body_of(message.packet), self.clock()
+        answer = self.outbound.post(message.to, body, self._headers(message.key, body, now))
+        # A receiver that says 409 to an id knows it: an earlier attempt arrived although we saw no answer.
+        if answer.status in range(200, 300) or answer.status == _ALREADY_THERE:
+            return Taken(str(answer.status))
+        raise failure_of(answer, now)
+
+    def _headers(self, key: str, body: bytes, now: datetime) -> dict[str, str]:
+        return {
+            "Content-Type": "application/json",
+            "webhook-id": key,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self.signer.sign(key, now, body.decode()),
+        }
+
+
+def body_of(packet: ReferralPacket) -> bytes:
+    """The packet as it is signed and sent: the same bytes for the same packet."""
+    data = asdict(packet)
+    data["first_opinion"] = dict(packet.first_opinion)
+    del data["event"]
+    whole = {"type": EVENTS[packet.event], "timestamp": packet.sent_on.isoformat(), "data": data}
+    return json.dumps(whole, default=_as_text, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _as_text(value: object) -> str:
+    """Dates and moments in ISO 8601."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -1,0 +1,34 @@
+"""Who asks, as a FHIR Patient."""
+
+from referral.domain.referral_packet import PacketPatient
+from referral.fhir.systems import INTERPRETER, LANGUAGES, Json, own_system
+
+KIND = "patient"
+
+
+def patient(who: PacketPatient, root: str) -> Json:
+    """The person with what an office needs to reach and greet them."""
+    telecom = [
+        {"system": system, "value": value} for system, value in (("phone", who.phone), ("email", who.email)) if value
+    ]
+    made: Json = {
+        "resourceType": "Patient",
+        "identifier": [{"system": own_system(root, KIND), "value": who.id}],
+        "active": True,
+        "name": [{"use": "official", "family": who.family, "given": [who.given]}],
+        "telecom": telecom,
+        "birthDate": who.birth_date.isoformat(),
+        "communication": [{"language": {"coding": [{"system": LANGUAGES, "code": who.language}]}, "preferred": True}],
+    }
+    if who.interpreter:
+        made["extension"] = [{"url": INTERPRETER, "valueBoolean": True}]
+    if who.postcode:
+        made["address"] = [{"use": "home", "postalCode": who.postcode}]
+    if who.requester_name:
+        made["contact"] = [
+            {
+                "relationship": [{"text": who.requester_relation or "asked for the patient"}],
+                "name": {"text": who.requester_name},
+            }
+        ]
+    return made

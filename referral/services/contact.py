@@ -1,0 +1,180 @@
+"""How a patient is reached: what they want to hear of, and a change of address, which counts once it is confirmed."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from referral.access import links
+from referral.access.authorize import Acting
+from referral.access.links import LIFETIME, Purpose
+from referral.domain.codes import Actor
+from referral.domain.errors import Invalid, NotFound
+from referral.domain.intake import check_contact
+from referral.domain.lifecycle import Action
+from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS
+from referral.extensions import db
+from referral.models import Consent, ContactChange, ServiceRequest
+from referral.services import outbox
+from referral.services.act import act, ring
+from referral.services.effects import Details
+from referral.services.moves import note_event
+from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT
+from referral.store import messages, referrals
+
+MOST_A_DAY = 5
+NOT_THIS_DATE = "This is not the birth date we have for the patient. Check day, month and year."
+
+
+def set_wishes(request_id: UUID, *, every_step: bool, by_email: bool, now: datetime) -> None:
+    """Which messages the patient wants, and whether by email. Raise `Invalid` where nothing would reach them."""
+    request = _locked(request_id)
+    if not by_email and not request.patient.phone:
+        db.session.rollback()
+        raise Invalid("by_email", "We have no phone number of yours. Keep email, or enter a number below first.")
+    request.patient.every_step = every_step
+    if by_email != outbox.writes_mail(request):
+        _allow_mail(request, by_email, now)
+    _note(request, "The patient changed which messages they want.", now)
+    db.session.commit()
+
+
+def ask_for_change(
+    request_id: UUID, email: str, phone: str, birth_date: date, secret_key: str, now: datetime
+) -> ContactChange:
+    """Keep a new email address or phone number until it is confirmed: by a link sent to it, or by a call.
+
+    Raise `Invalid` or `InvalidInput` where it cannot be used, or the birth date is not the patient's.
+    """
+    email, phone = email.strip(), phone.strip()
+    if bool(email) == bool(phone):
+        raise Invalid("patient.email", "Enter a new email address or a new phone number, one of them at a time.")
+    check_contact(email, phone)
+    request = _locked(request_id)
+    try:
+        _check_change(request, email, phone, birth_date, now)
+    except Invalid:
+        db.session.rollback()
+        raise
+    change = _kept(request, email, phone, secret_key, now)
+    outbox.to_patient(request, CONFIRM_ADDRESS, now, {"change": str(change.id)}, email or phone)
+    db.session.commit()
+    ring(request)
+    return change
+
+
+def withdraw_change(request_id: UUID, now: datetime) -> None:
+    """Forget what waits for being confirmed; the address we have stays."""
+    request = _locked(request_id)
+    _withdraw_all(request, now)
+    db.session.commit()
+
+
+def change_behind(token: str, now: datetime) -> ContactChange | None:
+    """The change that this link confirms, also one that was confirmed with it before; None where it opens nothing."""
+    change = messages.change_by_token(links.digest(token))
+    if change is None or change.withdrawn_at is not None or (change.confirmed_at is None and change.expires_at <= now):
+        return None
+    return change
+
+
+def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceRequest:
+    """Use the new address from now on and tell the old one, if that was confirmed; again is harmless."""
+    found = messages.change(change_id)
+    if found is None or found.withdrawn_at is not None:
+        raise NotFound("This change does not wait for anything now.")
+    request = _locked(found.request_id)
+    change = messages.change(change_id)
+    if change is None or change.confirmed_at is not None:
+        db.session.rollback()
+        return request
+    _use(request, change, now)
+    _note(request, "A new email address was confirmed." if change.email else "A new phone number was confirmed.", now)
+    confirmed = request.contact_confirmed_at is not None
+    db.session.commit()
+    if not confirmed:
+        return act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
+    ring(request)
+    return request
+
+
+def told_by_call(request_id: UUID, message_ids: Collection[UUID], acting: Acting, now: datetime) -> int:
+    """Note what a coordinator has told the patient by telephone; how many messages that were open."""
+    told = [message for message in messages.open_calls(request_id) if message.id in message_ids]
+    for message in told:
+        message.done_at, message.done_by = now, acting.name
+    changes = [UUID(message.facts["change"]) for message in told if message.template == CONFIRM_ADDRESS]
+    db.session.commit()
+    for change_id in changes:
+        confirm_change(change_id, acting, now)
+    return len(told)
+
+
+def _locked(request_id: UUID) -> ServiceRequest:
+    request = referrals.lock(request_id)
+    if request is None:
+        raise NotFound("There is no such referral.")
+    return request
+
+
+def _check_change(request: ServiceRequest, email: str, phone: str, birth_date: date, now: datetime) -> None:
+    patient = request.patient
+    if birth_date != patient.birth_date:
+        raise Invalid("birth_date", NOT_THIS_DATE)
+    if (email and email.lower() == patient.email.lower()) or (phone and phone == patient.phone):
+        raise Invalid("patient.email" if email else "patient.phone", "This is what we have already.")
+    if messages.changes_since(request.id, now.replace(hour=0, minute=0, second=0, microsecond=0)) >= MOST_A_DAY:
+        raise Invalid("patient.email", "You changed this several times today. Try again tomorrow, or call us.")
+
+
+def _kept(request: ServiceRequest, email: str, phone: str, secret_key: str, now: datetime) -> ContactChange:
+    _withdraw_all(request, now)
+    change_id = uuid4()
+    token = links.token(secret_key, Purpose.ADDRESS, change_id)
+    change = ContactChange(
+        id=change_id,
+        request_id=request.id,
+        email=email,
+        phone=phone,
+        token_hash=links.digest(token),
+        created_at=now,
+        expires_at=now + LIFETIME[Purpose.ADDRESS],
+    )
+    messages.add_change(change)
+    return change
+
+
+def _withdraw_all(request: ServiceRequest, now: datetime) -> None:
+    for change in messages.waiting_changes(request.id, now):
+        change.withdrawn_at = now
+    messages.settle_calls(request.id, {CONFIRM_ADDRESS}, now)
+
+
+def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
+    patient = request.patient
+    old = patient.email or patient.phone
+    if change.email:
+        patient.email = change.email
+        if not outbox.writes_mail(request):
+            _allow_mail(request, True, now)
+    else:
+        patient.phone = change.phone
+    change.confirmed_at = now
+    messages.settle_calls(request.id, {CONFIRM_ADDRESS}, now)
+    if request.contact_confirmed_at is not None and old:
+        outbox.to_patient(request, ADDRESS_CHANGED, now, {"change": str(change.id)}, old)
+
+
+def _allow_mail(request: ServiceRequest, allowed: bool, now: datetime) -> None:
+    """Take the consent to write back, or give it anew: each has its own row with its own date."""
+    for consent in request.consents:
+        if consent.purpose == "contact" and consent.revoked_at is None:
+            consent.revoked_at = now
+    if allowed:
+        request.consents.append(
+            Consent(purpose="contact", text_version=CONSENT_TEXT, granted_at=now, expires_at=now + CONSENT_LASTS)
+        )
+
+
+def _note(request: ServiceRequest, text: str, now: datetime) -> None:
+    """A line of the history for the desk; addresses do not stand in it."""
+    note_event(request, None, Action.NOTE, Acting(Actor.PATIENT, request_id=request.id), now, text=text)

@@ -1,0 +1,69 @@
+"""Who could be asked beyond the patient's own list: the best match within the patient's limits, for an objection first.
+
+Left out are those who were asked, those who gave the first opinion and their organization, those somebody objected to,
+and those who may not be sent anything by the service itself.
+"""
+
+from datetime import datetime
+
+from flask import current_app
+
+from referral.domain.messages import NOBODY_LEFT, REROUTING_SOON
+from referral.domain.organization_names import spellings
+from referral.domain.rerouting import may_be_sent_to
+from referral.models import PractitionerRole, ServiceRequest
+from referral.services import clockwork, outbox
+from referral.services.routing import may_go_beyond, standing_of, tries_left, within_limits
+from referral.services.suggest_roles import suggest_roles
+from referral.settings import Settings
+from referral.store import referrals
+
+LOOKED_AT = 50
+"""So many of the best matches are looked at."""
+
+
+def next_match(request: ServiceRequest, now: datetime) -> PractitionerRole | None:
+    """The best match that may be asked now; None where there is none, or no index to look in."""
+    snapshot = current_app.extensions["index"].current()
+    if snapshot is None or not tries_left(request) or not may_go_beyond(request, now):
+        return None
+    found = [suggestion.role.role_id for suggestion in suggest_roles(request, snapshot, LOOKED_AT)]
+    roles = referrals.roles(found)
+    ranked = (roles[role_id] for role_id in found if role_id in roles)
+    left_out = {*request.vetoed_npis, *(task.role.npi for task in request.tasks)}
+    return next((role for role in ranked if role.npi not in left_out and _fits(request, role, now)), None)
+
+
+def propose(request: ServiceRequest, role: PractitionerRole | None, now: datetime) -> None:
+    """Let it be known who is asked next, and until when one may object; with None, that nobody is left."""
+    settings: Settings = current_app.extensions["settings"]
+    if role is None:
+        request.reroute_role_id = request.reroute_at = None
+        nobody_left(request, now)
+        return
+    ends = clockwork.veto_ends(now, settings.reroute_veto_hours)
+    request.reroute_role_id, request.reroute_at = role.id, ends
+    if request.contact_confirmed_at is not None:
+        outbox.to_patient(request, REROUTING_SOON, now)
+
+
+def nobody_left(request: ServiceRequest, now: datetime) -> None:
+    """Tell the patient that a coordinator looks for a way with them."""
+    if request.contact_confirmed_at is not None:
+        outbox.to_patient(request, NOBODY_LEFT, now)
+
+
+def _fits(request: ServiceRequest, role: PractitionerRole, now: datetime) -> bool:
+    if not may_be_sent_to(standing_of(role), now.date()) or not within_limits(request, role):
+        return False
+    return not _gave_first_opinion(request, role)
+
+
+def _gave_first_opinion(request: ServiceRequest, role: PractitionerRole) -> bool:
+    """Whether it belongs to the organization of the first opinion, by its name or by where the first doctor works."""
+    if role.organization is None:
+        return False
+    named = {*spellings(str(request.first_opinion.get("organization", "")))}
+    if named & {*spellings(role.organization.name)}:
+        return True
+    return role.organization_id in referrals.organizations_of(str(request.first_opinion.get("npi", "")))

@@ -1,0 +1,108 @@
+"""Fills the packet of one request for one office from the rows: what its page shows, for a program to read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import uuid5
+
+from referral import reference
+from referral.channels import DeliveryError, Failure
+from referral.domain.referral_packet import (
+    PacketCancer,
+    PacketConsent,
+    PacketDocument,
+    PacketEvent,
+    PacketOffice,
+    PacketPatient,
+    ReferralPacket,
+)
+from referral.models import Delivery, Document, PractitionerRole, ReferralTask, ServiceRequest
+from referral.store.deliveries import TO_OFFICE
+
+EVENTS: Mapping[str, PacketEvent] = {
+    TO_OFFICE: PacketEvent.REFERRAL,
+    "office-answered": PacketEvent.ANSWERED,
+    "office-cancelled": PacketEvent.CANCELLED,
+}
+"""What a message to an office tells of, by its template."""
+
+PAGE_TITLE = "Request and records: a page with a button, made for this office"
+
+
+def packet_of(delivery: Delivery, link: str, now: datetime) -> ReferralPacket | None:
+    """The packet this message carries; None where it tells an office's program nothing.
+
+    DeliveryError where the consent the task stands on was withdrawn or is over: then nothing leaves.
+    """
+    task = delivery.task
+    if task is None or delivery.template not in EVENTS:
+        return None
+    request = delivery.request
+    consent = next(given for given in request.consents if given.id == task.consent_id)
+    if delivery.template == TO_OFFICE and (consent.revoked_at is not None or consent.expires_at <= now):
+        raise DeliveryError(Failure.PERMANENT, "the patient's consent was withdrawn or is over")
+    return ReferralPacket(
+        event=EVENTS[delivery.template],
+        request_id=str(request.id),
+        identifier=request.identifier,
+        task_id=str(task.id),
+        status=request.status,
+        task_status=task.status,
+        business_status=task.business_status,
+        priority=request.priority,
+        situation=request.situation,
+        decision_date=request.decision_date,
+        authored_on=request.authored_on,
+        asked_on=task.authored_on,
+        sent_on=delivery.created_at,
+        answer_by=request.next_by,
+        link=link,
+        cancer=_cancer(request.oncotree_code),
+        questions=tuple(request.questions),
+        first_opinion=tuple((name, str(text)) for name, text in sorted(request.first_opinion.items()) if text),
+        patient=_patient(request),
+        office=_office(task.role),
+        consent=PacketConsent(str(consent.id), consent.granted_at, consent.expires_at, consent.text_version),
+        documents=(_page(task), *(_document(one) for one in request.documents if _goes_along(one))),
+    )
+
+
+def _cancer(code: str) -> PacketCancer:
+    cancer = reference.cancers().get(code)
+    return PacketCancer(code, cancer.name if cancer else code, cancer.icd10cm if cancer else ())
+
+
+def _patient(request: ServiceRequest) -> PacketPatient:
+    who = request.patient
+    return PacketPatient(
+        id=str(who.id),
+        given=who.given,
+        family=who.family,
+        birth_date=who.birth_date,
+        email=who.email,
+        phone=who.phone,
+        postcode=who.postcode,
+        language=who.language,
+        interpreter=who.interpreter,
+        requester_name=who.requester_name,
+        requester_relation=who.requester_relation,
+    )
+
+
+def _office(role: PractitionerRole) -> PacketOffice:
+    return PacketOffice(role.id, role.npi, role.practitioner.name, role.organization.name if role.organization else "")
+
+
+def _page(task: ReferralTask) -> PacketDocument:
+    """The office's page itself: where the records lie and the answer is given."""
+    return PacketDocument(str(uuid5(task.id, "page")), PAGE_TITLE, "text/html", None, task.authored_on)
+
+
+def _goes_along(document: Document) -> bool:
+    """Records of the request; what an office wrote goes to the patient, not to another office."""
+    return document.withdrawn_at is None and document.task_id is None and document.opinion_id is None
+
+
+def _document(document: Document) -> PacketDocument:
+    return PacketDocument(
+        str(document.id), document.file_name, document.media_type, document.size, document.received_at
+    )

@@ -1,0 +1,106 @@
+"""Takes the bytes of an upload into the document store; their row is written afterwards, by whoever asked for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from flask import current_app
+
+from referral.access import uploads
+from referral.access.authorize import Acting
+from referral.domain.errors import Invalid
+from referral.extensions import db
+from referral.models import Document, ServiceRequest
+from referral.storage import DocumentStore, Stored, TooLarge, document_store
+from referral.store import documents
+
+ORPHAN_AFTER = timedelta(hours=1)
+"""So long after it was written a file without a row belongs to nobody: its request ended long ago."""
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file as it came: its bytes, and what its sender calls it."""
+
+    stream: BinaryIO
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is on disk and has no row yet."""
+
+    stored: Stored
+    name: str
+    media_type: str
+
+
+def the_store() -> DocumentStore:
+    """The document store of this installation."""
+    return document_store(current_app.extensions["settings"])
+
+
+def put(sent: Sequence[Upload]) -> list[NewFile]:
+    """Check every file, then keep all or none. Raise `Invalid`; no database connection is held meanwhile."""
+    if not sent:
+        raise Invalid("file", "Choose a file.")
+    if len(sent) > uploads.MOST_FILES:
+        raise Invalid("file", f"Send at most {uploads.MOST_FILES} files at once.")
+    named = [(one.stream, uploads.clean_name(one.name)) for one in sent]
+    checked = [(stream, name, uploads.kind_of(stream, name)) for stream, name in named]
+    db.session.rollback()  # copying and waiting for the disk takes time that nobody else shall wait
+    kept: list[NewFile] = []
+    try:
+        for stream, name, kind in checked:
+            kept.append(_put_one(stream, name, kind))
+    except BaseException:
+        discard(kept)
+        raise
+    return kept
+
+
+def discard(files: Iterable[NewFile]) -> None:
+    """Forget files whose rows were not written after all."""
+    for file in files:
+        the_store().delete(file.stored.key)
+
+
+def row_of(file: NewFile, request: ServiceRequest, acting: Acting, now: datetime) -> Document:
+    """The row of a new file; whoever asked for it says what it belongs to."""
+    return Document(
+        request_id=request.id,
+        task_id=acting.task_id,
+        actor=acting.actor,
+        actor_name=acting.name,
+        file_name=file.name,
+        media_type=file.media_type,
+        size=file.stored.size,
+        sha256=file.stored.sha256,
+        storage_key=file.stored.key,
+        received_at=now,
+    )
+
+
+def sweep_orphans(now: datetime) -> int:
+    """Delete what no row speaks of: files whose writer was killed before its row, and half-written pieces."""
+    store, before = the_store(), now - ORPHAN_AFTER
+    dropped = store.clear_unfinished(before)
+    old = list(store.older_than(before))
+    for start in range(0, len(old), _AT_ONCE):
+        keys = old[start : start + _AT_ONCE]
+        orphans = set(keys) - documents.known(keys)
+        db.session.rollback()
+        for key in orphans:
+            store.delete(key)
+        dropped += len(orphans)
+    return dropped
+
+
+def _put_one(stream: BinaryIO, name: str, kind: str) -> NewFile:
+    try:
+        return NewFile(the_store().put(stream, uploads.MOST_BYTES), name, kind)
+    except TooLarge:
+        raise uploads.FileTooLarge(name) from None

@@ -1,0 +1,213 @@
+"""Reading and writing of what patients were told, of changes of address, and of requests that look alike."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+
+from referral.domain.lifecycle import FINISHED, Stage
+from referral.domain.messages import CONFIRM_REMINDER
+from referral.extensions import db
+from referral.models import ContactChange, Delivery, Patient, PatientMessage, ServiceRequest
+
+ALIKE_WITHIN = timedelta(days=90)
+"""Within this time the same person asking for the same cancer again is noticed."""
+
+
+def add(message: PatientMessage) -> None:
+    """Keep a new message."""
+    db.session.add(message)
+    db.session.flush()
+
+
+def has_key(key: str) -> bool:
+    """Whether this was told already, or is about to be."""
+    return db.session.scalar(select(PatientMessage.id).where(PatientMessage.key == key)) is not None
+
+
+def of_deliveries(delivery_ids: Collection[UUID]) -> dict[UUID, PatientMessage]:
+    """The messages that these deliveries carry, by delivery; those to an office carry none."""
+    found = select(PatientMessage).where(PatientMessage.delivery_id.in_(list(delivery_ids)))
+    return {told.delivery_id: told for told in db.session.scalars(found) if told.delivery_id}
+
+
+def of_request(request_id: UUID) -> list[PatientMessage]:
+    """Everything the patient of one request was told, the newest first."""
+    return list(
+        db.session.scalars(
+            select(PatientMessage)
+            .where(PatientMessage.request_id == request_id)
+            .options(joinedload(PatientMessage.delivery))
+            .order_by(PatientMessage.created_at.desc(), PatientMessage.template)
+        )
+    )
+
+
+def open_calls(request_id: UUID) -> list[PatientMessage]:
+    """What a coordinator still has to tell the patient of one request by telephone, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(PatientMessage)
+            .where(PatientMessage.request_id == request_id, is_open_call())
+            .order_by(PatientMessage.created_at, PatientMessage.template)
+        )
+    )
+
+
+def is_open_call() -> ColumnElement[bool]:
+    """A message to be told by telephone that nobody has told yet."""
+    return and_(PatientMessage.way == "call", PatientMessage.done_at.is_(None))
+
+
+def to_call() -> ColumnElement[bool]:
+    """Whether the patient of a request is to be called."""
+    return select(PatientMessage.id).where(PatientMessage.request_id == ServiceRequest.id, is_open_call()).exists()
+
+
+def take_back(request_id: UUID, templates: Collection[str], made_at: datetime) -> None:
+    """Forget messages of this very moment that nobody has seen: another one says it better."""
+    found = db.session.scalars(
+        select(PatientMessage).where(
+            PatientMessage.request_id == request_id,
+            PatientMessage.template.in_(templates),
+            PatientMessage.created_at == made_at,
+            PatientMessage.done_at.is_(None),
+        )
+    ).all()
+    unsent = [message for message in found if message.delivery is None or message.delivery.attempts == 0]
+    carried = [message.delivery_id for message in unsent if message.delivery_id is not None]
+    db.session.execute(delete(PatientMessage).where(PatientMessage.id.in_([message.id for message in unsent])))
+    db.session.execute(delete(Delivery).where(Delivery.id.in_(carried)))
+
+
+def settle_calls(request_id: UUID, templates: Collection[str], now: datetime, by: str = "") -> None:
+    """These need not be told by telephone any more: somebody did, or it has become needless."""
+    db.session.execute(
+        update(PatientMessage)
+        .where(PatientMessage.request_id == request_id, PatientMessage.template.in_(templates), is_open_call())
+        .values(done_at=now, done_by=by)
+    )
+
+
+def by_confirmed_address(email: str, phone_digits: str) -> list[ServiceRequest]:
+    """Requests whose confirmed contact this is, the newest first; a phone number is compared by its digits."""
+    wanted: list[ColumnElement[bool]] = []
+    if email:
+        wanted.append(func.lower(Patient.email) == email.lower())
+    if phone_digits:
+        wanted.append(_digits(Patient.phone).in_((phone_digits, f"1{phone_digits}")))
+    if not wanted:
+        return []
+    return list(
+        db.session.scalars(
+            _with_patient()
+            .where(or_(*wanted), ServiceRequest.contact_confirmed_at.is_not(None))
+            .order_by(ServiceRequest.authored_on.desc())
+            .limit(10)
+        )
+    )
+
+
+def alike(request: ServiceRequest) -> list[ServiceRequest]:
+    """Other requests that seem to be of the same person and are not over, the newest first.
+
+    The same birth date, family name and cancer, or the same email address, made within `ALIKE_WITHIN` of each other.
+    """
+    patient = request.patient
+    same_person = and_(
+        Patient.birth_date == patient.birth_date,
+        func.lower(Patient.family) == patient.family.lower(),
+        ServiceRequest.oncotree_code == request.oncotree_code,
+    )
+    same_email = func.lower(Patient.email) == patient.email.lower() if patient.email else same_person
+    return list(
+        db.session.scalars(
+            _with_patient()
+            .where(
+                or_(same_person, same_email),
+                ServiceRequest.id != request.id,
+                ServiceRequest.stage.not_in(sorted(FINISHED)),
+                ServiceRequest.authored_on.between(
+                    request.authored_on - ALIKE_WITHIN, request.authored_on + ALIKE_WITHIN
+                ),
+            )
+            .order_by(ServiceRequest.authored_on.desc())
+            .limit(10)
+        )
+    )
+
+
+def unconfirmed(made_before: datetime, reminders_below: int | None, limit: int) -> list[UUID]:
+    """Requests with an email address that nobody confirmed, made before this moment and not sent to anybody.
+
+    Where `reminders_below` is given, only those that were reminded of it fewer times.
+    """
+    conditions: list[ColumnElement[bool]] = [
+        ServiceRequest.contact_confirmed_at.is_(None),
+        ServiceRequest.stage.in_((Stage.SUBMITTED, Stage.RECORDS_NEEDED, Stage.READY)),
+        ServiceRequest.authored_on <= made_before,
+        ServiceRequest.patient.has(Patient.email != ""),
+    ]
+    if reminders_below is not None:
+        reminded = select(func.count(PatientMessage.id)).where(
+            PatientMessage.request_id == ServiceRequest.id, PatientMessage.template == CONFIRM_REMINDER
+        )
+        conditions.append(reminded.scalar_subquery() < reminders_below)
+    query = select(ServiceRequest.id).where(*conditions).order_by(ServiceRequest.authored_on).limit(limit)
+    return list(db.session.scalars(query))
+
+
+def add_change(change: ContactChange) -> None:
+    """Keep a new change of address."""
+    db.session.add(change)
+    db.session.flush()
+
+
+def change(change_id: UUID) -> ContactChange | None:
+    """One change of address."""
+    return db.session.get(ContactChange, change_id)
+
+
+def change_by_token(token_hash: str) -> ContactChange | None:
+    """The change of address that this secret confirms, whatever became of it."""
+    return db.session.scalars(select(ContactChange).where(ContactChange.token_hash == token_hash)).one_or_none()
+
+
+def waiting_changes(request_id: UUID, now: datetime) -> Sequence[ContactChange]:
+    """Changes of address that still wait for being confirmed, the newest first."""
+    return db.session.scalars(
+        select(ContactChange)
+        .where(
+            ContactChange.request_id == request_id,
+            ContactChange.confirmed_at.is_(None),
+            ContactChange.withdrawn_at.is_(None),
+            ContactChange.expires_at > now,
+        )
+        .order_by(ContactChange.created_at.desc())
+    ).all()
+
+
+def changes_since(request_id: UUID, since: datetime) -> int:
+    """How often the patient of a request entered a new address since then."""
+    made = select(func.count(ContactChange.id)).where(
+        ContactChange.request_id == request_id, ContactChange.created_at >= since
+    )
+    return db.session.scalar(made) or 0
+
+
+def _with_patient() -> Select[ServiceRequest]:
+    return (
+        select(ServiceRequest)
+        .join(Patient, ServiceRequest.patient_id == Patient.id)
+        .options(joinedload(ServiceRequest.patient))
+    )
+
+
+def _digits(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """A phone number without the marks that people put between its digits."""
+    bare: ColumnElement[str] = column.expression
+    for mark in "+()-./ x":
+        bare = func.replace(bare, mark, "")
+    return bare

@@ -1,0 +1,122 @@
+"""How a patient is reached: which messages they want, a new address, and the way back in for who lost the link."""
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from referral.access.authorize import Acting
+from referral.domain.codes import Actor
+from referral.domain.errors import Invalid, InvalidInput, NotFound
+from referral.models import ServiceRequest
+from referral.services import contact, outbox, standing
+from referral.services.compose import title_of
+from referral.services.track import send_link_again
+from referral.settings import Settings
+from referral.store import messages
+from referral.web import clock, forms, track, visitor
+from referral.web.forms_request import BIRTH_DATE
+from referral.web.track import Page
+
+pages = Blueprint("contact", __name__, url_prefix="/track")
+
+ENTER_ADDRESS = "Enter the email address or the phone number you gave us."
+
+
+@pages.get("/lost")
+def lost() -> str:
+    """Ask where the link goes to."""
+    return render_template("track/lost.html", address="", problems=(), sent=False)
+
+
+@pages.post("/lost")
+def send_again() -> Page:
+    """Send the link to that very address if it is a confirmed one; the answer is the same in any case."""
+    try:
+        address = forms.line(request.form, "address", 320)
+        if not address:
+            raise Invalid("address", ENTER_ADDRESS)
+    except Invalid as problem:
+        typed = request.form.get("address", "")[:320]
+        return render_template("track/lost.html", address=typed, problems=(problem,), sent=False), 422
+    send_link_again(address, clock.now())
+    return render_template("track/lost.html", address="", problems=(), sent=True)
+
+
+@pages.get("/<token>/messages")
+def show(token: str) -> Page:
+    """What we tell, how, and what we told so far."""
+    found = track.opened(token)
+    if not visitor.knows(found.id):
+        return track.ask_birth_date(token, "messages")
+    return _page(found, token, ())
+
+
+@pages.post("/<token>/messages")
+def choose(token: str) -> Page:
+    """Keep which messages the patient wants."""
+    found = track.opened(token, known=True)
+    form = request.form
+    every_step, by_email = form.get("which") != "important", form.get("by_email") == "yes"
+    try:
+        contact.set_wishes(found.id, every_step=every_step, by_email=by_email, now=clock.now())
+    except Invalid as problem:
+        return _page(track.opened(token, known=True), token, (problem,)), 422
+    return redirect(url_for("contact.show", token=token), 303)
+
+
+@pages.post("/<token>/address")
+def change(token: str) -> Page:
+    """Keep a new address until it is confirmed."""
+    found = track.opened(token, known=True)
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        email, phone = forms.line(request.form, "patient.email", 320), forms.line(request.form, "patient.phone", 50)
+        born = forms.need_date(request.form, "birth_date", BIRTH_DATE)
+        contact.ask_for_change(found.id, email, phone, born, settings.secret_key, clock.now())
+    except Invalid as problem:
+        return _page(track.opened(token, known=True), token, (problem,)), 422
+    except InvalidInput as error:
+        return _page(track.opened(token, known=True), token, tuple(error.problems)), 422
+    return redirect(url_for("contact.show", token=token), 303)
+
+
+@pages.post("/<token>/address/withdraw")
+def withdraw(token: str) -> Response:
+    """Forget the new address; the one we have stays."""
+    contact.withdraw_change(track.opened(token, known=True).id, clock.now())
+    return redirect(url_for("contact.show", token=token), 303)
+
+
+@pages.get("/address/<token>")
+def ask_to_confirm(token: str) -> str:
+    """Reading the page changes nothing: mail programs open links by themselves."""
+    found = contact.change_behind(token, clock.now())
+    if found is None:
+        raise NotFound(track.CLOSED_LINK)
+    return render_template("track/address.html", change=found, token=token)
+
+
+@pages.post("/address/<token>")
+def confirm(token: str) -> Response:
+    """The new address is the patient's own."""
+    now = clock.now()
+    found = contact.change_behind(token, now)
+    if found is None:
+        raise NotFound(track.CLOSED_LINK)
+    contact.confirm_change(found.id, Acting(Actor.PATIENT, request_id=found.request_id), now)
+    return redirect(url_for("contact.ask_to_confirm", token=token), 303)
+
+
+@pages.app_template_filter()
+def message_subject(template: str) -> str:
+    """What a message to the patient was about."""
+    return title_of(template, "en")
+
+
+def _page(made: ServiceRequest, token: str, problems: tuple[Invalid, ...]) -> str:
+    form = request.form
+    return render_template(
+        "track/messages.html", made=made, token=token, problems=problems, by_email=outbox.writes_mail(made),
+        waiting=messages.waiting_changes(made.id, clock.now()), told=standing.told(made),
+        typed={name: form.get(name, "")[:320] for name in ("patient.email", "patient.phone")},
+        parts=forms.date_parts(form, "birth_date"),
+    )  # fmt: skip

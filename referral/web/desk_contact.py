@@ -1,0 +1,110 @@
+"""On the desk, about reaching the patient: what to tell by telephone, a new number, and a request asked twice."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from referral.access import sessions
+from referral.access.authorize import Acting
+from referral.domain.codes import STAFF
+from referral.domain.errors import Invalid, NotAllowed, NotFound
+from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, LOST_LINK, RECEIVED
+from referral.models import PatientMessage, ServiceRequest
+from referral.services import same_person
+from referral.services.act import read
+from referral.services.compose import title_of
+from referral.services.contact import told_by_call
+from referral.store import messages
+from referral.web import action_forms
+from referral.web.clock import now
+
+pages = Blueprint("desk_contact", __name__, url_prefix="/coordinator")
+
+CHECK_NUMBER = "Ask name and birth date, and whether they asked for this. Then confirm the contact on this page."
+SAID: dict[str, str] = {
+    RECEIVED: CHECK_NUMBER,
+    CONFIRM_REMINDER: f"The address is still not confirmed. {CHECK_NUMBER}",
+    LOST_LINK: "They lost code and link. Ask the birth date before you say anything of the request.",
+}
+"""What to say where the message was written for a mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One thing to tell by telephone; `number` is a new one that is confirmed by this call, empty for theirs."""
+
+    id: UUID
+    at: datetime
+    say: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaching:
+    """What the referral's page shows about reaching the patient."""
+
+    calls: list[Call]
+    alike: list[ServiceRequest]
+
+
+@pages.app_template_global()
+def reaching(referral: ServiceRequest) -> Reaching:
+    """The calls that wait, and open requests that may be of the same person."""
+    calls = [_call(message) for message in messages.open_calls(referral.id)]
+    return Reaching(calls, same_person.alike(referral, _acting()))
+
+
+@pages.post("/referrals/<referral_id>/called")
+def called(referral_id: str) -> Response:
+    """The patient was told by telephone; a number that was called is confirmed."""
+    referral = _read(referral_id)
+    done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
+    count = told_by_call(referral.id, done, _acting(), now())
+    flash("Noted that you told the patient." if count else "Nothing was ticked.")
+    return _back(referral)
+
+
+@pages.post("/referrals/<referral_id>/duplicate")
+def duplicate(referral_id: str) -> Response:
+    """End this request: the same person asked before, and the other one goes on."""
+    referral = _read(referral_id)
+    other = action_forms.as_uuid(request.form.get("of", ""))
+    try:
+        if other is None:
+            raise Invalid("of", "Choose the request that goes on.")
+        same_person.end_as_duplicate(
+            referral.id, other, _acting(), now(), action_forms.read_version(request.form) or None
+        )
+        flash("Ended as a duplicate. The patient is told that the other request goes on.")
+    except (Invalid, NotAllowed) as error:
+        flash(error.message)
+    return _back(referral)
+
+
+def _call(message: PatientMessage) -> Call:
+    if message.template == CONFIRM_ADDRESS:
+        say = "They gave this new number. Call it, ask name and birth date, and tick this: it is used from then on."
+        return Call(message.id, message.created_at, say, message.to_address)
+    return Call(message.id, message.created_at, SAID.get(message.template) or f"{title_of(message.template, 'en')}.")
+
+
+def _acting() -> Acting:
+    staff = sessions.current_staff()
+    if staff is None or staff.role not in STAFF:
+        abort(404)
+    return Acting.of_staff(staff)
+
+
+def _read(referral_id: str) -> ServiceRequest:
+    found = action_forms.as_uuid(referral_id)
+    try:
+        return read(found, _acting()) if found else abort(404)
+    except NotFound:
+        abort(404)
+
+
+def _back(referral: ServiceRequest) -> Response:
+    return redirect(url_for("coordinator.referral_page", referral_id=referral.id), 303)

@@ -1,0 +1,125 @@
+"""What the pages of patient, desk and office share about medical records: reading uploads, serving files, words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from flask import Flask, Response, request, send_file
+from werkzeug.datastructures import FileStorage
+
+from referral.access import uploads
+from referral.access.authorize import Acting
+from referral.access.uploads import FileTooLarge
+from referral.domain.errors import Invalid
+from referral.domain.records import NAMES
+from referral.models import Document, RecordItem, ServiceRequest
+from referral.services import keep_document, packet
+from referral.services.store_file import Upload
+
+TAKES_FILES = frozenset(
+    {
+        "office.take",
+        "office.late",
+        "office_records.send",
+        "coordinator.take",
+        "desk_records.send",
+        "track_records.send",
+    }
+)
+"""Views that read files; every other form keeps to the small limit of the application."""
+
+DOWNLOAD_POLICY = "default-src 'none'; sandbox"
+"""A file that is shown instead of saved all the same may run nothing and ask nobody."""
+
+FOR_PATIENT = {
+    "needed": "useful",
+    "asked": "asked for",
+    "received": "received",
+    "checked": "received",
+    "waived": "not needed",
+    "refused": "you cannot get it",
+    "expired": "a newer one is needed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of the checklist with the files that lie under it."""
+
+    item: RecordItem
+    documents: Sequence[Document]
+
+
+def register(app: Flask) -> None:
+    """Let the views named above take files, and make the words known to the templates."""
+    app.url_value_preprocessor(_allow_files)
+    app.add_template_filter(file_size)
+    app.add_template_filter(kind_name)
+    app.add_template_global(lambda: list(NAMES.items()), "record_names")
+    app.add_template_filter(record_state_for_patient)
+    app.jinja_env.globals["accepted_files"] = uploads.ACCEPT
+
+
+def _allow_files(endpoint: str | None, values: object) -> None:
+    """Before the form is read, which the check of its token does first of all."""
+    if endpoint in TAKES_FILES:
+        request.max_content_length = uploads.MOST_BYTES_AT_ONCE
+
+
+def sent_files(files: Iterable[FileStorage]) -> list[Upload]:
+    """The files of a form; a field that was left empty holds none."""
+    return [Upload(cast(BinaryIO, file.stream), file.filename) for file in files if file.filename]
+
+
+def status_of(problem: Invalid) -> int:
+    """413 for a file that is too large, 422 for everything else that is wrong with a form."""
+    return 413 if isinstance(problem, FileTooLarge) else 422
+
+
+def download(document: Document) -> Response:
+    """The file, to be saved and never shown within our pages."""
+    return _attachment(keep_document.open_file(document), document.media_type, document.file_name)
+
+
+def packet_download(file: BinaryIO, found: ServiceRequest) -> Response:
+    """The packet as a PDF to save."""
+    return _attachment(file, uploads.PDF, f"{found.identifier}.pdf")
+
+
+def originals_download(found: ServiceRequest, documents: Sequence[Document]) -> Response:
+    """All files as they came, as one ZIP to save."""
+    return _attachment(packet.originals_zip(documents), uploads.ZIP, f"{found.identifier} originals.zip")
+
+
+def rows(found: ServiceRequest, acting: Acting) -> list[Row]:
+    """The checklist with the files this caller may read."""
+    readable = keep_document.readable(found, acting)
+    return [Row(item, [one for one in readable if one.item_id == item.id]) for item in found.record_items]
+
+
+def choices(found: ServiceRequest) -> list[tuple[str, str]]:
+    """What a file can be: first what the checklist names, then everything else."""
+    listed = [item.name for item in found.record_items]
+    return [(name, NAMES[name]) for name in (*listed, *(name for name in NAMES if name not in listed))]
+
+
+def record_state_for_patient(code: str) -> str:
+    """Where a record stands, said to the patient."""
+    return FOR_PATIENT.get(code, code)
+
+
+def file_size(size: int) -> str:
+    """How large a file is, in words: "640 kB", "12.4 MB"."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+
+
+def kind_name(media_type: str) -> str:
+    """What kind of file it is, in words."""
+    return uploads.KIND_NAMES.get(media_type, media_type)
+
+
+def _attachment(stream: BinaryIO, media_type: str, name: str) -> Response:
+    response = send_file(stream, media_type, as_attachment=True, download_name=name)
+    response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response

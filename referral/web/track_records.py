@@ -1,0 +1,97 @@
+"""Medical records on the patient's page: the checklist, sending files, taking one back, saying what cannot be had."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from referral.access.links import Purpose
+from referral.domain.errors import Invalid, NotAllowed, NotFound
+from referral.domain.records import ItemState
+from referral.models import ServiceRequest
+from referral.services import keep_document
+from referral.services.change_record import change_record
+from referral.services.track import find_by_link
+from referral.web import forms, record_forms, visitor
+from referral.web.clock import now
+
+pages = Blueprint("track_records", __name__, url_prefix="/track/<token>/records")
+
+Page = str | Response | tuple[str, int]
+
+
+@pages.get("")
+def form(token: str) -> Page:
+    """What is needed, what is there, and the form to send more."""
+    return _page(_opened(token), token, "", ())
+
+
+@pages.post("")
+def send(token: str) -> Page:
+    """Keep the files for one record."""
+    found, name = _opened(token), request.form.get("record", "")
+    found_id = found.id
+    try:
+        kept = keep_document.keep(
+            found_id, name, record_forms.sent_files(request.files.getlist("file")), visitor.acting(found_id), now()
+        )
+    except Invalid as problem:
+        return _page(_opened(token), token, name, (problem,)), record_forms.status_of(problem)
+    except NotAllowed as refused:
+        return _page(_opened(token), token, name, (Invalid("file", refused.message),)), 409
+    flash("We have your files." if kept else "We had these files already.")
+    return _back(token)
+
+
+@pages.get("/<uuid:document_id>")
+def document(token: str, document_id: UUID) -> Response:
+    """One file of this request."""
+    return record_forms.download(keep_document.find(document_id, visitor.acting(_opened(token).id)))
+
+
+@pages.post("/<uuid:document_id>/take-back")
+def take_back(token: str, document_id: UUID) -> Response:
+    """Delete a file that the patient has sent."""
+    keep_document.take_back(document_id, visitor.acting(_opened(token).id), now())
+    flash("The file is deleted.")
+    return _back(token)
+
+
+@pages.post("/cannot")
+def cannot(token: str) -> Page:
+    """The patient cannot get a record, or does not want to send it."""
+    found = _opened(token)
+    name = request.form.get("item", "")
+    try:
+        reason = forms.line(request.form, "reason", 300)
+        change_record(found.id, name, ItemState.REFUSED, reason, visitor.acting(found.id), now())
+    except Invalid as problem:
+        return _page(_opened(token), token, "", (Invalid(f"reason.{name}", problem.message),)), 422
+    flash("Thank you. A coordinator looks at it.")
+    return _back(token)
+
+
+def _opened(token: str) -> ServiceRequest:
+    """The request of this link, on a device that has shown the birth date."""
+    found = find_by_link(Purpose.TRACK, token, now())
+    if found is None or not visitor.knows(found.id):
+        raise NotFound("This link does not open anything now. Open your request again, with your birth date.")
+    return found
+
+
+def _back(token: str) -> Response:
+    return redirect(url_for("track_records.form", token=token), 303)
+
+
+def _page(made: ServiceRequest, token: str, name: str, problems: tuple[Invalid, ...]) -> str:
+    acting = visitor.acting(made.id)
+    return render_template(
+        "track/records.html", made=made, token=token, rows=record_forms.rows(made, acting), chosen=name,
+        choices=record_forms.choices(made), problems=problems, mine=_mine(made),
+    )  # fmt: skip
+
+
+def _mine(made: ServiceRequest) -> set[UUID]:
+    """The files this patient may take back."""
+    acting = visitor.acting(made.id)
+    return {one.id for one in made.documents if keep_document.may_take_back(one, acting)}

@@ -1,0 +1,70 @@
+"""How often an address may guess; the rest is not counted."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from referral.access.rate_limits import LIMITS, Limiter
+from tests.servers.databases import DatabaseMaker
+
+GUESS = ("track.by_code", "POST")
+
+
+def test_every_view_of_the_table_exists(app: Flask) -> None:
+    views = {(rule.endpoint, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    assert set(LIMITS) <= views
+
+
+def test_codes_cannot_be_guessed_faster_than_ten_a_minute(client: FlaskClient) -> None:
+    answers = [client.post("/track", data={"code": "7KQ2-M4XA-93TD"}) for _ in range(11)]
+
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert "Please wait a little" in answers[-1].text
+    assert client.get("/track").status_code == 200
+
+
+def test_a_header_that_names_another_address_changes_nothing(client: FlaskClient) -> None:
+    statuses = [
+        client.post("/track", data={}, headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code for n in range(11)
+    ]
+    assert statuses[-1] == 429
+
+
+def test_programs_are_told_as_a_problem_document(client: FlaskClient) -> None:
+    answers = [client.post("/api/v1/referrals", json={}) for _ in range(61)]
+
+    assert {answer.status_code for answer in answers[:60]} == {422}
+    assert (answers[60].status_code, answers[60].content_type) == (429, "application/problem+json")
+    assert "Retry-After" in answers[60].headers
+
+
+def test_an_address_may_search_six_hundred_times_a_minute() -> None:
+    assert not [place for place in LIMITS if "search" in place[0] or "lookups" in place[0]]
+
+
+def test_without_redis_each_process_counts_for_itself(tmp_path: Path) -> None:
+    limiter = Limiter(f"unix://{tmp_path / 'nobody.sock'}")
+
+    waits = [limiter.wait(GUESS, "192.0.2.1") for _ in range(11)]
+
+    assert waits[:10] == [0] * 10
+    assert waits[10] > 0
+    assert limiter.wait(GUESS, "192.0.2.2") == 0
+
+
+def test_processes_share_their_counts_in_redis(valkey_url: str) -> None:
+    limiters = [Limiter(valkey_url), Limiter(valkey_url)]
+
+    waits = [limiters[n % 2].wait(GUESS, "192.0.2.1") for n in range(11)]
+
+    assert [wait > 0 for wait in waits] == [False] * 10 + [True]
+
+
+def test_switched_off_nothing_is_counted(make_database: DatabaseMaker, tmp_path: Path) -> None:
+    app = create_app(
+        {"DATABASE_URL": make_database("sqlite"), "DATA_DIR": str(tmp_path), "REDIS_URL": "", "RATE_LIMITS": "off"}
+    )
+    assert not [hook for hook in app.before_request_funcs.get(None, []) if hook.__name__ == "hold"]

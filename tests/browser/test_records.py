@@ -1,0 +1,78 @@
+"""Medical records in a real browser, with and without JavaScript: sent, looked at, read, asked for."""
+
+import re
+
+import pikepdf
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.conftest import PageOpener
+from tests.browser.test_main_job import approve, ask, check, confirm, open_all, open_newest_mail
+from tests.records import pdf
+
+pytestmark = pytest.mark.browser
+
+DESKTOP = {"width": 1280, "height": 900}
+
+
+@pytest.mark.timeout(240)
+def test_records_go_from_the_patient_to_the_office_and_back(open_page: PageOpener) -> None:
+    patient, desk, office = (open_page(viewport=DESKTOP) for _ in range(3))
+    without_scripts = open_page(java_script_enabled=False)
+    reference, tracking = ask(patient)
+    confirm(patient, reference)
+
+    send_report(patient, tracking)
+    check(patient, "the patient's records")
+    approve(desk, reference)
+    desk.get_by_role("link", name="Work on the records").click()
+    open_all(desk)
+    check(desk, "the desk's records")
+
+    read_as_the_office(office, reference)
+    ask_for_slides(without_scripts, reference)
+    patient.goto(f"{tracking}/records")
+    expect(patient.get_by_role("listitem").filter(has_text="Pathology slides")).to_contain_text("asked for")
+
+
+def send_report(page: Page, tracking: str) -> None:
+    """Send a pathology report from the tracking page."""
+    page.goto(tracking)
+    page.get_by_role("link", name="Send medical records").click()
+    page.get_by_label("What is it?").select_option("pathology-report")
+    report = FilePayload(name="my report.pdf", mimeType="application/pdf", buffer=pdf(2))
+    page.get_by_label("Files").set_input_files([report])
+    page.get_by_role("button", name="Send the files").click()
+    expect(page.get_by_role("status")).to_contain_text("We have your files.")
+
+
+def open_request(page: Page, reference: str) -> None:
+    """Come in by the link of the message."""
+    open_newest_mail(page, f"A second-opinion request for your office ({reference})")
+    page.get_by_role("button", name="Open the request").click()
+
+
+def read_as_the_office(page: Page, reference: str) -> None:
+    """Look at the request, save a record and the packet."""
+    open_request(page, reference)
+    with page.expect_download() as record:
+        page.get_by_role("link", name="my report.pdf").click()
+    assert record.value.suggested_filename == "my report.pdf"
+    with page.expect_download() as packet:
+        page.get_by_role("link", name="The whole request as one PDF").click()
+    with pikepdf.open(packet.value.path()) as opened:
+        assert len(opened.pages) == 3 + 2
+    open_all(page)
+    check(page, "the office's page with records")
+    page.get_by_role("link", name="Send a file").click()
+    check(page, "the office's page for files")
+
+
+def ask_for_slides(page: Page, reference: str) -> None:
+    """Confirm receipt and ask for a record by name."""
+    open_request(page, reference)
+    page.get_by_role("button", name="We have it").click()
+    page.locator("summary", has_text="Ask for information").click()
+    page.get_by_label("Pathology slides or blocks").check()
+    page.get_by_role("button", name="Ask for information").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Your question is with the patient"))

@@ -1,0 +1,230 @@
+"""The patient hears of every step, in the way they want, and no stranger hears anything."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from referral.access import links
+from referral.access.authorize import Acting
+from referral.access.links import Purpose
+from referral.domain.codes import Actor
+from referral.domain.errors import Invalid, NotAllowed
+from referral.domain.intake import NewPatient
+from referral.domain.lifecycle import Action, Stage
+from referral.domain.queues import QueueName
+from referral.extensions import db
+from referral.models import ContactChange, PatientMessage
+from referral.services import contact, outbox, same_person
+from referral.services.remind import remind_unconfirmed
+from referral.services.track import send_link_again
+from referral.store import referrals
+from referral.store.referrals import Filters
+from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
+from tests.fakes import FakeChannel
+from tests.services.journeys import again, delivered, office, send_due, step
+
+BORN = date(1961, 3, 27)
+BY_PHONE = NewPatient(given="Maria", family="Sample", birth_date=BORN, phone="(617) 555-0123", postcode="02115")
+DAY = timedelta(days=1)
+
+
+def told(request_id: UUID, *ways: str) -> list[str]:
+    """What the patient was told in these ways, in the order of their names."""
+    db.session.rollback()
+    found = db.session.scalars(select(PatientMessage).where(PatientMessage.request_id == request_id))
+    return sorted(message.template for message in found if not ways or message.way in ways)
+
+
+def mails(channel: FakeChannel, now: datetime = NOW) -> Sequence[tuple[str, str, str]]:
+    """Recipient, subject and text of what leaves now."""
+    send_due(channel, now)
+    return [(message.to, message.subject, message.text) for message in channel.sent]
+
+
+def key() -> str:
+    return str(current_app.extensions["settings"].secret_key)
+
+
+def test_a_decline_that_leads_on_is_one_message_that_says_both(app: Flask) -> None:
+    request_id = delivered(make_role(), make_role())
+    step(request_id, Action.DECLINE, office(request_id), reason="no-capacity")
+    assert told(request_id) == ["received", "rerouted", "sent"]
+    channel = FakeChannel()
+    written = {subject: text for _, subject, text in mails(channel)}
+    reference = again(request_id).identifier
+    assert "cannot take your request on" in written[f"We have asked another specialist ({reference})"]
+
+
+def test_a_message_says_the_same_when_it_is_sent_later(app: Flask) -> None:
+    request_id = delivered()
+    step(request_id, Action.ACKNOWLEDGE)
+    step(request_id, Action.ACCEPT)
+    by = again(request_id).next_by
+    assert by is not None
+    step(request_id, Action.START_REVIEW, now=NOW + 3 * DAY)
+    text = next(text for _, subject, text in mails(FakeChannel(), NOW + 3 * DAY) if "accepts your request" in subject)
+    assert f"{by:%A} {by.day} {by:%B}" in text
+
+
+def test_a_patient_who_speaks_spanish_is_written_to_in_spanish(app: Flask) -> None:
+    make_request(patient=replace(new_referral().patient, language="es-MX"))
+    [(_, subject, text)] = mails(FakeChannel())
+    assert subject.startswith("Confirme su correo")
+    assert "En una emergencia llame al 911." in text
+
+
+def test_whoever_wants_to_hear_little_gets_only_what_needs_them(app: Flask) -> None:
+    request_id = make_request().id
+    contact.set_wishes(request_id, every_step=False, by_email=True, now=NOW)
+    send_due()
+    step(request_id, Action.APPROVE)
+    send_due()
+    step(request_id, Action.ACKNOWLEDGE)
+    step(request_id, Action.REQUEST_INFORMATION, text="Which drug?")
+    assert told(request_id, "email") == ["question", "received"]
+    assert told(request_id, "page") == ["opened", "sent"]
+
+
+def test_a_patient_without_email_is_on_the_list_of_calls_until_told(app_on_both: Flask) -> None:
+    request_id = make_request(patient=BY_PHONE, confirmed=False).id
+    assert told(request_id, "call") == ["received"]
+    step(request_id, Action.CONFIRM_CONTACT)
+    assert referrals.page(Filters(queue=QueueName.TO_CALL), NOW, 10) == []
+    step(request_id, Action.REQUEST_RECORDS)
+    assert referrals.counts(Filters(), NOW)[QueueName.TO_CALL] == 1
+    waiting = {message.id for message in db.session.scalars(select(PatientMessage)) if message.done_at is None}
+    assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 1
+    assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 0
+    assert referrals.counts(Filters(), NOW)[QueueName.TO_CALL] == 0
+
+
+def test_email_can_be_taken_back_and_given_again(app: Flask) -> None:
+    request_id = make_request(patient=replace(new_referral().patient, phone="617 555 0123")).id
+    contact.set_wishes(request_id, every_step=True, by_email=False, now=NOW)
+    assert not outbox.writes_mail(again(request_id))
+    contact.set_wishes(request_id, every_step=True, by_email=True, now=NOW)
+    assert outbox.writes_mail(again(request_id))
+    assert [consent.purpose for consent in again(request_id).consents].count("contact") == 2
+
+
+def a_change(request_id: UUID, email: str = "", phone: str = "", now: datetime = NOW) -> str:
+    """Enter a new address; the secret of the link that confirms it."""
+    made = contact.ask_for_change(request_id, email, phone, BORN, key(), now)
+    return links.token(key(), Purpose.ADDRESS, made.id)
+
+
+def test_a_new_address_is_used_once_it_is_confirmed_and_the_old_one_is_told(app: Flask) -> None:
+    request_id = make_request().id
+    send_due()
+    token = a_change(request_id, "maria@new.example")
+    channel = FakeChannel()
+    [(to, _, text)] = mails(channel)
+    assert (to, f"/track/address/{token}" in text) == ("maria@new.example", True)
+    outbox.to_patient(again(request_id), "reminder", NOW)
+    change = contact.change_behind(token, NOW)
+    assert change is not None
+    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    after = {(message[0], message[1].split(" (")[0]) for message in mails(FakeChannel())}
+    assert after == {
+        ("maria@sample.example", "Your contact details were changed"),
+        ("maria@new.example", "Your request waits for you"),
+    }
+
+
+def test_a_typing_mistake_put_right_confirms_the_request_and_tells_no_stranger(app: Flask) -> None:
+    request_id = make_request(confirmed=False).id
+    change = contact.change_behind(a_change(request_id, "maria@right.example"), NOW)
+    assert change is not None
+    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    assert again(request_id).contact_confirmed_at == NOW
+    assert "address-changed" not in told(request_id)
+
+
+def test_a_new_number_is_confirmed_by_the_call(app: Flask) -> None:
+    request_id = make_request().id
+    a_change(request_id, phone="617 555 0177")
+    [call] = [m.id for m in db.session.scalars(select(PatientMessage).where(PatientMessage.way == "call"))]
+    assert again(request_id).patient.phone == ""
+    contact.told_by_call(request_id, {call}, COORDINATOR, NOW)
+    assert again(request_id).patient.phone == "617 555 0177"
+    assert "address-changed" in told(request_id, "email")
+
+
+def test_an_address_that_was_replaced_or_has_waited_too_long_confirms_nothing(app: Flask) -> None:
+    request_id = make_request().id
+    first, second = a_change(request_id, "one@new.example"), a_change(request_id, "two@new.example")
+    assert contact.change_behind(first, NOW) is None
+    assert contact.change_behind(second, NOW + 15 * DAY) is None
+
+
+def test_an_address_is_not_changed_by_a_stranger_nor_a_hundred_times(app: Flask) -> None:
+    request_id = make_request().id
+    with pytest.raises(Invalid, match="not the birth date"):
+        contact.ask_for_change(request_id, "a@b.example", "", date(1961, 3, 28), key(), NOW)
+    for number in range(contact.MOST_A_DAY):
+        a_change(request_id, f"m{number}@new.example")
+    with pytest.raises(Invalid, match="several times today"):
+        a_change(request_id, "more@new.example")
+    assert len(db.session.scalars(select(ContactChange)).all()) == contact.MOST_A_DAY
+
+
+def test_a_lost_link_goes_to_the_confirmed_address_only_and_once_a_day(app_on_both: Flask) -> None:
+    request_id = make_request().id
+    unconfirmed = make_request(patient=replace(new_referral().patient, email="typo@sample.example"), confirmed=False).id
+    send_due()
+    for address in ("MARIA@sample.example", "maria@sample.example", "typo@sample.example", "no@body.example", "617"):
+        send_link_again(address, NOW)
+    [(to, _, text)] = mails(FakeChannel())
+    assert (to, "/track/" in text) == ("maria@sample.example", True)
+    assert told(unconfirmed) == ["received"]
+    send_link_again("maria@sample.example", NOW + DAY)
+    assert told(request_id).count("lost-link") == 2
+
+
+def test_a_lost_link_of_somebody_without_email_is_a_call(app_on_both: Flask) -> None:
+    request_id = make_request(patient=BY_PHONE).id
+    send_link_again("+1 617-555-0123", NOW)
+    assert told(request_id, "call") == ["lost-link", "received"]
+
+
+def test_an_unconfirmed_address_is_reminded_twice_and_then_the_request_ends(app_on_both: Flask) -> None:
+    request_id = make_request(confirmed=False).id
+    for hours in (1, 23, 25, 26, 71, 73, 74, 200):
+        remind_unconfirmed(NOW + timedelta(hours=hours))
+    assert told(request_id) == ["confirm-reminder", "confirm-reminder", "received"]
+    remind_unconfirmed(NOW + 14 * DAY)
+    remind_unconfirmed(NOW + 15 * DAY)
+    assert again(request_id).stage == Stage.CANCELLED
+    assert again(request_id).events[-1].reason == "unconfirmed"
+    assert told(request_id)[-1] == "unconfirmed-ended"
+
+
+def test_a_confirmed_address_is_not_reminded(app: Flask) -> None:
+    request_id = make_request().id
+    remind_unconfirmed(NOW + 2 * DAY)
+    assert told(request_id) == ["received"]
+
+
+def test_the_same_person_is_noticed_and_one_request_ends_as_a_duplicate(app_on_both: Flask) -> None:
+    first, second = make_request().id, make_request(patient=BY_PHONE).id
+    other_cancer = make_request(cancer="PANET", patient=replace(BY_PHONE, phone="617 555 0999")).id
+    assert [found.id for found in same_person.alike(again(second), COORDINATOR)] == [first]
+    assert same_person.alike(again(other_cancer), COORDINATOR) == []
+    same_person.end_as_duplicate(second, first, COORDINATOR, NOW)
+    assert again(second).stage == Stage.CANCELLED
+    assert again(first).identifier in again(second).events[-1].text
+    assert told(second, "call")[0] == "merged"
+    with pytest.raises((Invalid, NotAllowed)):
+        same_person.end_as_duplicate(first, second, COORDINATOR, NOW)
+
+
+def test_requests_half_a_year_apart_are_two(app: Flask) -> None:
+    first = make_request().id
+    assert same_person.alike(make_request(now=NOW + 120 * DAY), COORDINATOR) == []
+    assert [found.id for found in same_person.alike(make_request(now=NOW + 20 * DAY), COORDINATOR)] == [first]
