@@ -16,6 +16,7 @@ SWEEP = "referral.sweep"
 REBUILD_INDEX = "referral.rebuild_index"
 FORGET = "referral.forget"
 CHECK_DIRECTORY = "referral.check_directory"
+REFINE_PLACES = "referral.refine_places"
 
 BELL_SECONDS = 30
 """How long a bell is worth hearing: the sweep rings again, so old ones must not pile up before a slow worker."""

@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.servers.databases",
+    "tests.servers.nominatim",
     "tests.servers.service",
     "tests.servers.smtp",
     "tests.servers.valkey",

@@ -10,6 +10,7 @@ from referral.models.directory import (
     Practitioner,
     PractitionerRole,
 )
+from referral.models.geocoded import GeocodedAddress
 from referral.models.imports import (
     DirectoryCheck,
     DirectoryImport,
@@ -47,6 +48,7 @@ __all__ = [
     "DirectoryImport",
     "Experience",
     "FieldChange",
+    "GeocodedAddress",
     "IdempotencyKey",
     "Opinion",
     "Organization",

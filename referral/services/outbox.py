@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from referral import reference
 from referral.domain.codes import ChannelKind
+from referral.domain.office_limits import is_out_of_scope, is_paused
 from referral.models import Delivery, PractitionerRole, ReferralTask, ServiceRequest
 from referral.store import deliveries
 from referral.store.deliveries import TO_OFFICE
@@ -25,13 +27,21 @@ def channel_for(role: PractitionerRole, now: datetime) -> ChannelKind:
     return ChannelKind(role.channel) if fresh and known else ChannelKind.POST
 
 
+def takes_by_itself(role: PractitionerRole, oncotree_code: str, now: datetime) -> bool:
+    """Whether nothing that an office said keeps a request on this cancer from going there without a person's word."""
+    tree = reference.cancers()
+    path = tree.path(oncotree_code) if oncotree_code in tree else ()
+    return not is_paused(role.paused_until, now.date()) and not is_out_of_scope(role.not_treated, path)
+
+
 def to_office(task: ReferralTask, role: PractitionerRole, now: datetime) -> Delivery:
-    """The referral itself, on its way to one office."""
+    """The referral itself, on its way to one office; by hand where the office said that it does not take it."""
+    asks_for_it = takes_by_itself(role, task.request.oncotree_code, now)
     delivery = Delivery(
         key=_key(str(task.request_id), TO_OFFICE, role.id, "1"),
         request_id=task.request_id,
         template=TO_OFFICE,
-        channel=channel_for(role, now),
+        channel=channel_for(role, now) if asks_for_it else ChannelKind.POST,
         due_at=now,
         created_at=now,
     )

@@ -20,6 +20,7 @@ from referral.web import (
     health,
     learn,
     office,
+    office_details,
     requests,
     search,
     specialists,
@@ -39,7 +40,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, search, suggest, learn, specialists, requests, track, about, office, coordinator, demo,
+        health, search, suggest, learn, specialists, requests, track, about, office, office_details, coordinator, demo,
         admin, admin_checks, admin_reviews, admin_facts,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

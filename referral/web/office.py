@@ -43,7 +43,7 @@ def door(token: str) -> str | Page:
     link = open_office_link.by_token(token)
     standing = open_office_link.standing(link, now())
     if standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return gone(standing, link)
     return render_template("office/door.html", token=token)
 
 
@@ -53,7 +53,7 @@ def enter(token: str) -> Response | Page:
     link = open_office_link.by_token(token)
     standing = open_office_link.standing(link, now())
     if link is None or standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return gone(standing, link)
     sessions.hold_office_link(link.id)
     open_office_link.mark_opened(link, now())
     return redirect(url_for("office.packet"))
@@ -64,7 +64,7 @@ def packet() -> str | Page:
     """The request with everything the office may see, and what it can answer now."""
     link, standing = _held(now())
     if link is None or link.task is None or standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return gone(standing, link)
     return _packet(link.task, now())
 
 
@@ -73,7 +73,7 @@ def take() -> Response | Page:
     """Take one action for the office."""
     link, standing = _held(now())
     if link is None or link.task is None or standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return gone(standing, link)
     task, form, action = link.task, request.form, action_forms.read_action(request.form, plain_words.OFFICE_ACTIONS)
     acting = open_office_link.acting_for(task)
     try:
@@ -93,10 +93,12 @@ def _held(at: datetime) -> tuple[AccessLink | None, Standing]:
     return link, open_office_link.standing(link, at)
 
 
-def _gone(standing: Standing, link: AccessLink | None) -> Page:
+def gone(standing: Standing, link: AccessLink | None) -> Page:
     """What happened to the request or the link, without personal data."""
     answered = link.task.answered_at if link and link.task else None
-    page = render_template("office/gone.html", standing=standing, answered=answered)
+    held = link is not None and sessions.held_office_link() == link.id
+    speaks = held and open_office_link.may_state_facts(standing)
+    page = render_template("office/gone.html", standing=standing, answered=answered, speaks=speaks)
     return page, GONE.get(standing, 200)
 
 
