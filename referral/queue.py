@@ -17,6 +17,7 @@ REBUILD_INDEX = "referral.rebuild_index"
 FORGET = "referral.forget"
 CHECK_DIRECTORY = "referral.check_directory"
 PULSE = "referral.pulse"
+REFINE_PLACES = "referral.refine_places"
 
 BELL_SECONDS = 30
 """How long a bell is worth hearing: the sweep rings again, so old ones must not pile up before a slow worker."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from referral.domain import zones
 from referral.domain.cancers import Cancer, CancerTree
@@ -22,6 +23,7 @@ from referral.domain.naming import Naming
 from referral.domain.places import Gazetteer
 from referral.domain.resolve import Resolver, Term
 from referral.domain.suggest import Suggester
+from referral.domain.world_places import World
 from referral.domain.zones import ZonePlace
 
 SEED_DATA = Path(__file__).resolve().parent.parent / "seed_data"
@@ -89,9 +91,30 @@ def ncit_codes() -> Mapping[str, str]:
 
 @cache
 def gazetteer() -> Gazetteer:
-    """Places of the United States: ZIP codes and cities."""
-    texts = [(SEED_DATA / name).read_text(encoding="utf-8") for name in ("postcodes.csv", "cities.csv")]
-    return Gazetteer.from_csv(*texts)
+    """Places: ZIP codes and cities of the United States, and large cities elsewhere, read once they are asked for."""
+    return Gazetteer.from_csv(_text("postcodes.csv"), _text("cities.csv"), _world)
+
+
+def position(address: Mapping[str, Any]) -> dict[str, Any]:
+    """The middle of an address's ZIP area, outside the United States of its city where that is large.
+
+    `latitude` and `longitude` are degrees, None where no place is known; `precision` is postcode, city or empty.
+    """
+    if address["country"] == "US":
+        place = gazetteer().postcode(address["postcode"])
+    else:
+        place = gazetteer().city(address["city"], address["state"], address["country"])
+    if place is None:
+        return {"latitude": None, "longitude": None, "precision": ""}
+    return {"latitude": place.latitude, "longitude": place.longitude, "precision": place.kind}
+
+
+def _world() -> World:
+    return World.from_csv(_text("world_cities.csv"), _text("countries.csv"))
+
+
+def _text(name: str) -> str:
+    return (SEED_DATA / name).read_text(encoding="utf-8")
 
 
 @cache

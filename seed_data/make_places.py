@@ -64,8 +64,8 @@ def main() -> None:
     zips = list(_read_zips())
     cities = _all_cities(zips)
     postcodes = list(_postcode_rows(zips, cities))
-    _write(folder / "postcodes.csv", POSTCODE_COLUMNS, postcodes)
-    _write(folder / "cities.csv", CITY_COLUMNS, _city_rows(cities))
+    write(folder / "postcodes.csv", POSTCODE_COLUMNS, postcodes)
+    write(folder / "cities.csv", CITY_COLUMNS, _city_rows(cities))
     left_out = len(zips) - len(postcodes)
     print(f"{len(postcodes)} ZIP codes ({left_out} without a place left out), {len(cities)} cities")
 
@@ -142,7 +142,7 @@ def _told_apart(cities: list[City], zips: list[Zip]) -> list[City]:
     """Return towns of one name and state, each qualified with its county unless one of them dominates."""
     towns: list[City] = []
     for city in sorted(cities, key=lambda city: -city.population):
-        if all(_km(city.point, town.point) > SAME_TOWN_KM for town in towns):
+        if all(distance_km(city.point, town.point) > SAME_TOWN_KM for town in towns):
             towns.append(city)
     if len(towns) == 1:
         return towns
@@ -158,10 +158,10 @@ def _told_apart(cities: list[City], zips: list[Zip]) -> list[City]:
 def _county(city: City, zips: list[Zip]) -> str:
     """Return the county of the nearest ZIP code in the city's state."""
     same_state = (zip_ for zip_ in zips if zip_.state == city.state and zip_.county and zip_.point)
-    return min(same_state, key=lambda zip_: _km(city.point, zip_.point or city.point)).county
+    return min(same_state, key=lambda zip_: distance_km(city.point, zip_.point or city.point)).county
 
 
-def _km(one: Point, other: Point) -> float:
+def distance_km(one: Point, other: Point) -> float:
     """Return the distance in km on a locally flat earth, close enough to tell neighbouring towns apart."""
     east = (one[1] - other[1]) * cos(radians(one[0]))
     return 111.2 * hypot(one[0] - other[0], east)
@@ -173,7 +173,7 @@ def _postcode_rows(zips: list[Zip], cities: list[City]) -> Iterator[dict[str, st
     for zip_ in sorted(zips):
         town = city_points.get((fold(zip_.city), zip_.state))
         # One ZIP code of the Marshall Islands has lost the sign of its longitude.
-        point = town if town and (zip_.point is None or _km(town, zip_.point) > WRONG_POINT_KM) else zip_.point
+        point = town if town and (zip_.point is None or distance_km(town, zip_.point) > WRONG_POINT_KM) else zip_.point
         if point:
             places = {"city": zip_.city, "state": zip_.state, "kind": zip_.kind}
             yield {"postcode": zip_.postcode, **places, **_coordinates(point)}
@@ -198,7 +198,7 @@ def _coordinates(point: Point) -> dict[str, str]:
     return {"latitude": f"{point[0]:.4f}", "longitude": f"{point[1]:.4f}"}
 
 
-def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> None:
+def write(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> None:
     """Write a CSV file with Unix line ends, so that a second run gives the same bytes."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from referral.extensions import db
@@ -16,6 +17,7 @@ def application_on(database_url: str, folder: Path) -> Iterator[Flask]:
     """The application on one database, in its context, with demo mode and without broker."""
     made = create_app({"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": ""})
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # every test has an application of its own
     with made.app_context():
         yield made
         db.session.remove()  # a test may have read last, and SQLite's lock would keep the records out

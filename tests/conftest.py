@@ -1,10 +1,21 @@
 """Fixtures for every test. The servers stand in `tests/servers/`, one module each; the application in one beside."""
 
+import pytest
+
 pytest_plugins = [
     "tests.servers.databases",
+    "tests.servers.nominatim",
     "tests.servers.service",
     "tests.servers.http",
     "tests.servers.smtp",
     "tests.servers.valkey",
     "tests.application",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests on the running service come first, so that one process has them and starts that service once.
+
+    Processes that share the tests begin with a part each, in this order, and take over from the end of others' parts.
+    """
+    items.sort(key=lambda item: "live_service" not in getattr(item, "fixturenames", ()))

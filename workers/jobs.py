@@ -11,6 +11,7 @@ from referral.services.deliver_together import deliver_with_others
 from referral.services.directory_checks import open_checks_of_age
 from referral.services.forget import forget
 from referral.services.rebuild_index import rebuild_index
+from referral.services.refine_places import refine_for_a_minute
 from referral.services.sweep import sweep_in_turn
 
 
@@ -48,3 +49,9 @@ def forget_job() -> None:
 def check_directory_job() -> None:
     """Find the places of work that nobody has confirmed for long."""
     open_checks_of_age(datetime.now(UTC))
+
+
+@shared_task(name=queue.REFINE_PLACES)
+def refine_places_job() -> None:
+    """Ask the geocoder, where one is set, for a minute; the next hour goes on. The nightly build shows the change."""
+    refine_for_a_minute(current_app.extensions["settings"], datetime.now(UTC))

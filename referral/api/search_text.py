@@ -188,6 +188,7 @@ def _role(role: RoleFacts) -> dict[str, Any]:
         "wait_days": role.wait_days,
         "fee_usd": role.fee_usd,
         "assured_on": role.assured_on or None,
+        "paused_until": role.paused_until or None,
         "unknown": GAP,
     }
 

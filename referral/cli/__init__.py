@@ -4,6 +4,7 @@ from flask import Flask
 
 from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
+from referral.cli.geocode import geocode
 from referral.cli.match import index_group, match
 from referral.cli.operations import stages, workers
 from referral.cli.ranking import ranking_group, replay_search
@@ -13,6 +14,7 @@ from referral.cli.vocabulary import vocabulary_group
 
 def register(app: Flask) -> None:
     """Attach every command to the application."""
+    directory_group.add_command(geocode)
     for command in (
         directory_group,
         index_group,

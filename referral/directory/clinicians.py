@@ -8,7 +8,8 @@ Telehealth is a way of seeing one's own patients and no remote opinion, so it is
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from referral.directory.clinicians_rows import (
@@ -22,13 +23,14 @@ from referral.directory.clinicians_rows import (
     group,
     hospital,
     hospitals,
+    is_affiliation,
     mention_of,
     role,
 )
 from referral.directory.fields import Values, valid_npi
 from referral.directory.headed_rows import NOT_KNOWN, NPI, Layout, Part, Sheet, parts, sheet
 from referral.directory.report import ImportRefused, Report, Unusable
-from referral.directory.statements import Item, Known, Mention, Progress, Statement
+from referral.directory.statements import Item, Known, Mention, Progress, Statement, Subject
 
 KIND = "clinicians"
 NO_HOSPITAL = "affiliation with a facility that is no hospital"
@@ -44,6 +46,7 @@ class _Run:
 
     known: Known
     report: Report
+    file: str = ""
     hospitals: dict[str, Statement] = field(default_factory=dict)
     roles: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
@@ -75,7 +78,19 @@ def read(path: Path, known: Known, report: Report, progress: Progress | None) ->
                 both = f"{other.name} and {part.name}"
                 raise ImportRefused(path.name, f"holds two files of the same kind ({both}): keep the newer one")
             taken[say] = part
+            run.file = table.name
             yield from _items(run, table, say)
+    report.whole[Subject.ROLE] = partial(_would_be_named, frozenset(taken), known)
+
+
+def _would_be_named(taken: frozenset[_Say], known: Known, role_id: str, npi: str) -> bool:
+    """Whether the files would name a role if it were still there: somebody's in the directory, of a kind they hold.
+
+    Each file is the whole country's, and the one imported last the newest. Places of work stand in one file, hospitals
+    in another, of use only with the list of hospitals. Rows of people whom the directory has not were passed over.
+    """
+    needed = {_affiliation, _listed} if is_affiliation(role_id) else {_practice}
+    return npi in known.npis and needed <= taken
 
 
 def _after_the_hospitals(part: Part) -> bool:
@@ -97,8 +112,10 @@ def _items(run: _Run, table: Sheet, say: _Say) -> Iterator[Item]:
             found = list(say(run, values, line))
         except Unusable as error:
             table.reject(line, error)
+            if NPI in table.at:
+                run.report.spare(table.name, row[table.at[NPI]].strip())
         else:
-            yield from found
+            yield from (replace(each, file=each.file or table.name) for each in found)
 
 
 def _practice(run: _Run, values: Values, line: int) -> Iterator[Item]:
@@ -112,7 +129,7 @@ def _practice(run: _Run, values: Values, line: int) -> Iterator[Item]:
 
 def _listed(run: _Run, values: Values, line: int) -> Iterator[Item]:
     """Remember a hospital; it is mentioned when somebody of ours works there."""
-    place = hospital(values, line)
+    place = replace(hospital(values, line), file=run.file)
     run.hospitals.setdefault(place.id, place)
     run.report.skipped[LISTED] += 1
     return iter(())

@@ -97,6 +97,11 @@ def affiliated_role(npi: str, place: Statement, line: int) -> Statement:
     return Statement(Subject.ROLE, role_id, {"npi": npi, **said, "organization_key": place.id}, line)
 
 
+def is_affiliation(role_id: str) -> bool:
+    """Whether an id is one that `affiliated_role` makes."""
+    return ":ccn:" in role_id
+
+
 def hospital(values: Values, line: int) -> Statement:
     """A hospital of the list of hospitals: name, address and telephone, under the key of its CCN."""
     key = affiliation_key(values)
@@ -108,7 +113,9 @@ def mention_of(place: Statement) -> Mention:
     """How a hospital of the list is named."""
     at = place.values
     ccn = place.id.removeprefix("ccn:")
-    return Mention(place.id, at["name"], at["line1"], at["city"], at["state"], at["postcode"], ccn, place.line)
+    return Mention(
+        place.id, at["name"], at["line1"], at["city"], at["state"], at["postcode"], ccn, place.line, place.file
+    )
 
 
 def group(values: Values, at: Statement) -> Iterator[Mention]:
@@ -171,19 +178,16 @@ def _address(values: Values) -> Row:
     postcode = (us_postcode(written) or "")[:5]
     if written and not postcode:
         raise Unusable(_ZIP, f"{shown(written)} is no ZIP code")
-    place = reference.gazetteer().postcode(postcode) if postcode else None
     state = text(values, _STATE, 100)
     lines = (casing.place_name(text(values, line, 140)) for line in (_LINE1, _LINE2))
-    return {
+    address: Row = {
         "line1": ", ".join(filter(None, lines)),
         "city": casing.place_name(text(values, _CITY, 200)),
         "state": state_code(fold(state)) or state.upper(),
         "postcode": postcode,
         "country": "US",
-        "latitude": place.latitude if place else None,
-        "longitude": place.longitude if place else None,
-        "precision": "postcode" if place else "",
     }
+    return address | reference.position(address)
 
 
 def _digest(address: Row) -> str:

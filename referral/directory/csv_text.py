@@ -11,7 +11,8 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ SMALL = 64 * 2**20
 """Bytes that any archive may unpack to, however tightly it is packed."""
 
 Reject = Callable[[Rejection], None]
+
+_MOST_NAMED = 5
+"""Columns that a refusal names; of more it says how many."""
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -89,7 +93,7 @@ def _stream(path: Path, member: re.Pattern[str] | None) -> Iterator[BinaryIO]:
         raise ImportRefused(path.name, "is a folder; a file was expected")
     with _file(path) as file:
         if path.suffix.lower() == ".zip" and member:
-            with _zip(file, path.name) as archive:
+            with unzipped(file, path.name) as archive:
                 info = _member(archive, path.name, member)
                 with archive.open(info) as packed:
                     yield _unpacked(packed, info.compress_size, path.name)
@@ -145,7 +149,8 @@ class _Unpacked(io.RawIOBase):
         return len(found)
 
 
-def _zip(file: BinaryIO, name: str) -> zipfile.ZipFile:
+def unzipped(file: BinaryIO, name: str) -> zipfile.ZipFile:
+    """An opened file as the archive it should be; ImportRefused where it is none."""
     try:
         return zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:
@@ -212,6 +217,25 @@ def _decoded(raw: bytes, name: str, number: int, errors: str) -> str:
         raise ImportRefused(name, message, line=number) from error
 
 
+def check_columns(
+    file: str, header: Sequence[str], needed: Collection[str], say: Callable[[Sequence[str]], str]
+) -> None:
+    """Check a header; ImportRefused where it lacks needed columns (in the words of `say`) or has one twice."""
+    if missing := [name for name in needed if name not in header]:
+        raise ImportRefused(file, say(missing), line=1, column=missing[0])
+    for name in needed:
+        if header.count(name) > 1:
+            raise ImportRefused(file, "the column stands twice in the header", line=1, column=name)
+
+
+def lacks(missing: Sequence[str]) -> str:
+    """What a header lacks, in words; of many columns the first."""
+    shown = ", ".join(f"“{name}”" for name in missing[:_MOST_NAMED])
+    return f"the header lacks {shown}" + (
+        f" and {len(missing) - _MOST_NAMED} more columns" if missing[_MOST_NAMED:] else ""
+    )
+
+
 class Texts(Protocol):
     """Physical lines for `rows_of`, which tells where a row begins."""
 
@@ -223,6 +247,37 @@ class Texts(Protocol):
 
     def further(self) -> str:
         """The line that follows inside a row; StopIteration at the end."""
+
+
+class PhysicalLines:
+    """The lines of a file one after the other, for a reader that passes over some; `number` is that of the last one.
+
+    Wrong bytes are let pass, to be noticed in the fields that are used.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self.number = 0
+        self._stream, self._name = stream, name
+        self._waiting: deque[str] = deque()
+        """What came with the line given last and follows it: lines that end in a lone carriage return."""
+
+    def further(self) -> str:
+        """The next line; StopIteration at the end."""
+        return self._next_waiting() if self._waiting else self._given(self._raw())
+
+    def _raw(self) -> bytes:
+        return read_line(self._stream, self._name, self.number + 1)
+
+    def _given(self, raw: bytes) -> str:
+        """The first line of the bytes that were read; the others wait."""
+        if not raw:
+            raise StopIteration
+        self._waiting.extend(physical(raw, self._name, self.number + 1, "surrogateescape"))
+        return self._next_waiting()
+
+    def _next_waiting(self) -> str:
+        self.number += 1
+        return self._waiting.popleft()
 
 
 class _EveryLine:

@@ -5,7 +5,6 @@ read as CSV, which is most of the speed. Where a quoted field runs over several 
 """
 
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from referral.directory.csv_text import clean, opened, physical, read_line, rows_of
+from referral.directory.csv_text import PhysicalLines, check_columns, clean, lacks, opened, read_line, rows_of, unzipped
 from referral.directory.fields import Values
 from referral.directory.report import ImportRefused, Rejection, Report, Unusable
 from referral.directory.statements import Progress
@@ -88,25 +87,19 @@ def _readable(path: Path) -> bool:
 
 
 def _members(path: Path) -> list[str]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return [name for name in archive.namelist() if _CSV.fullmatch(Path(name).name)]
-    except zipfile.BadZipFile as error:
-        raise ImportRefused(path.name, "is not a complete ZIP archive: fetch it again") from error
-    except OSError as error:
-        raise ImportRefused(path.name, f"cannot be read: {error.strerror or error}") from error
+    with opened(path) as file, unzipped(file, path.name) as archive:
+        return [name for name in archive.namelist() if _CSV.fullmatch(Path(name).name)]
 
 
-class KnownLines:
+class KnownLines(PhysicalLines):
     """The lines of a file without those rows that need not be read as CSV to be left out.
 
-    Their numbers are those of the file. Wrong bytes are let pass, to be noticed in the fields that are used.
+    Their numbers are those of the file.
     """
 
     def __init__(self, stream: BinaryIO, name: str, progress: Progress | None) -> None:
-        self._stream, self._name, self._progress = stream, name, progress
-        self._waiting: list[str] = []
-        self.number = 0
+        super().__init__(stream, name)
+        self._progress = progress
         self.left_out = Counter[str]()
         self.why_not: WhyNot | None = None
         """Set once the header is known; until then every line is read."""
@@ -121,11 +114,7 @@ class KnownLines:
             self.number += 1
             self.left_out[reason] += 1
             raw = self._raw()
-        return self._text(raw)
-
-    def further(self) -> str:
-        """The line that follows inside a row; StopIteration at the end."""
-        return self._next_waiting() if self._waiting else self._text(self._raw())
+        return self._given(raw)
 
     def _raw(self) -> bytes:
         number = self.number
@@ -135,14 +124,6 @@ class KnownLines:
         if number % _TELL_EVERY == 0 and self._progress:
             self._progress(self._name, number)
         return raw
-
-    def _text(self, raw: bytes) -> str:
-        self._waiting = physical(raw, self._name, self.number + 1, "surrogateescape")
-        return self._next_waiting()
-
-    def _next_waiting(self) -> str:
-        self.number += 1
-        return self._waiting.pop(0)
 
 
 def _is_row(raw: bytes) -> bool:
@@ -238,6 +219,7 @@ def sheet(
 
 def _unreadable(report: Report, rejection: Rejection) -> None:
     report.read += 1
+    report.unreadable.add(rejection.file)
     report.reject(rejection)
 
 
@@ -252,15 +234,15 @@ def _chosen(name: str, header: Sequence[str], layouts: Sequence[Layout]) -> Layo
     names = [column.strip().lower() for column in header]
     lacking = [(layout.missing(frozenset(names)), layout) for layout in layouts]
     missing, layout = min(lacking, key=lambda each: len(each[0]) / len(each[1].columns))
-    if missing:
-        shown = ", ".join(f"“{column}”" for column in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        separator = " (its fields are separated by semicolons or tabs; use commas)" if _one_field(header) else ""
-        message = f"is no file of “{layout.name}”: the header lacks {shown}{more}{separator}"
-        raise ImportRefused(name, message, line=1, column=missing[0])
-    for column in layout.columns.values():
-        if names.count(column.lower()) > 1:
-            raise ImportRefused(name, "the column stands twice in the header", line=1, column=column)
+    separator = " (its fields are separated by semicolons or tabs; use commas)" if _one_field(header) else ""
+
+    def say(lacking: Sequence[str]) -> str:
+        return f"is no file of “{layout.name}”: {lacks(lacking)}{separator}"
+
+    wanted = [column for column in layout.columns.values() if column in missing or column.lower() in names]
+    as_written = {column.lower(): column for column in wanted}
+    written = [as_written.get(column, column) for column in names]
+    check_columns(name, written, wanted, say)
     return layout
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from referral.directory.csv_text import MAX_RATIO, MAX_UNPACKED, SMALL, Reject, opened
+from referral.directory.csv_text import MAX_RATIO, MAX_UNPACKED, SMALL, Reject, opened, unzipped
 from referral.directory.report import ImportRefused, Rejection
 
 MAX_ELEMENT = 64 * 2**20
@@ -103,11 +103,7 @@ def _of_file(path: Path, name: str) -> list[Part]:
 @contextmanager
 def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
     with opened(path) as file:
-        try:
-            archive = zipfile.ZipFile(file)
-        except zipfile.BadZipFile as error:
-            raise ImportRefused(path.name, "is not a complete ZIP archive: fetch it again") from error
-        yield archive
+        yield unzipped(file, path.name)
 
 
 def _check_size(path: Path, unpacked: int) -> None:

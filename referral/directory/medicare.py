@@ -7,8 +7,9 @@ for-service Medicare is: what is absent means 1–10 or none, never 0, so nothin
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -24,6 +25,7 @@ from referral.domain.codes import EvidenceKind
 KIND = "medicare"
 NO_SIGNAL = "service that does not point to one cancer"
 TOO_WEAK = "evidence of less than one patient or procedure, left out"
+TOO_FEW = "service of which less than one patient or procedure stands for any one cancer"
 SIGNAL_FILES = ("procedure_signals.csv", "procedure_signals_cpt.csv")
 """The second is keyed by CPT codes, which are the AMA's; without it the reader uses the first alone."""
 SOURCE_URL = (
@@ -65,6 +67,13 @@ class _Sum:
     line: int
     rows: int = 0
     amount: float | None = None
+    counts: int = 0
+    """Rows that the report counts with this one; a row that points to several cancers counts with the first."""
+
+    @property
+    def count(self) -> int | None:
+        """The number, cut and not rounded, so that it never says more than the file."""
+        return None if self.amount is None else min(int(self.amount + 1e-9), MAX_COUNT)
 
     def take(self, amount: float | None, kind: EvidenceKind) -> None:
         """Take one more row: procedures add up, of patients the largest number counts, since they may be the same."""
@@ -76,7 +85,15 @@ class _Sum:
 
 
 Signals = Mapping[str, tuple[Signal, ...]]
-_Sums = dict[tuple[str, str, EvidenceKind], _Sum]
+_Key = tuple[str, str, EvidenceKind]
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What all rows say, and how many rows of a specialist point to the same cancers."""
+
+    of: dict[_Key, _Sum] = field(default_factory=dict)
+    rows: Counter[tuple[_Key, ...]] = field(default_factory=Counter)
 
 
 def signals() -> Signals:
@@ -101,7 +118,8 @@ def read(path: Path, known: Known, report: Report, progress: Progress | None) ->
     with sheet(part, _LAYOUTS, report, progress, known.npis, pointless) as table:
         year = _year(part, known.today)
         _add_up(table, known, pointing, report, sums)
-    yield from _evidence(sums, year, report)
+    _share_rows(sums, report)
+    yield from (replace(each, file=part.name) for each in _evidence(sums, year, report))
 
 
 def source(year: int) -> str:
@@ -177,21 +195,32 @@ def _amount(values: Values, column: str) -> float | None:
 def _take(
     sums: _Sums, npi: str, line: int, amounts: Mapping[EvidenceKind, float | None], found: tuple[Signal, ...]
 ) -> None:
-    for signal in found:
+    keys = tuple((npi, signal.oncotree_code, signal.kind) for signal in found)
+    sums.rows[keys] += 1
+    for key, signal in zip(keys, found, strict=True):
         amount = amounts[signal.kind]
-        key = (npi, signal.oncotree_code, signal.kind)
-        total = sums.setdefault(key, _Sum(line))
+        total = sums.of.setdefault(key, _Sum(line))
         total.take(None if amount is None else amount * signal.weight, signal.kind)
 
 
+def _share_rows(sums: _Sums, report: Report) -> None:
+    """Let each row count once: with the first of its cancers for which enough came together, or as left out."""
+    for keys, rows in sums.rows.items():
+        total = next((sums.of[key] for key in keys if sums.of[key].count != 0), None)
+        if total is None:
+            report.skipped[TOO_FEW] += rows
+        else:
+            total.counts += rows
+
+
 def _evidence(sums: _Sums, year: int, report: Report) -> Iterator[Counted]:
-    """Evidence rows by NPI; a number is cut, not rounded, so that it never says more than the file."""
+    """Evidence rows by NPI."""
     text, start, end = source(year), date(year, 1, 1), date(year, 12, 31)
-    for (npi, code, kind), total in sorted(sums.items()):
-        count = None if total.amount is None else min(int(total.amount + 1e-9), MAX_COUNT)
-        if count == 0:
+    for (npi, code, kind), total in sorted(sums.of.items()):
+        if total.count == 0:
             report.notes[TOO_WEAK] += 1
             continue
         yield Counted(
-            Subject.PRACTITIONER, npi, code, kind, count, start, end, text, SOURCE_URL, total.line, total.rows
-        )
+            Subject.PRACTITIONER, npi, code, kind, total.count, start, end, text, SOURCE_URL, total.line, total.rows,
+            counts=total.counts,
+        )  # fmt: skip

@@ -5,7 +5,7 @@ a row points to has been seen. A row that cannot be used is reported and skipped
 """
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from referral.directory import native_rows
@@ -125,12 +125,12 @@ def _usable(run: _Run, part: _Part, row: FileRow) -> Statement | Counted | None:
         run.report.reject(Rejection(file, row.line, error.column, error.reason))
         key = row.values.get(part.key, "")
         seen.rejected.setdefault(key, row.line)
-        run.report.spared.setdefault(file, set()).add(key)
+        run.report.spare(file, key)
         return None
     seen.usable[_identity(made)] = row.line
     if part is _ROLES and isinstance(made, Statement) and made.values["latitude"] is None:
         run.report.notes[_NO_PLACE] += 1
-    return made
+    return replace(made, file=file)
 
 
 def _identity(made: Statement | Counted) -> Hashable:

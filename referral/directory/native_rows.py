@@ -107,7 +107,7 @@ def organization(values: Values, line: int, _setting: Setting) -> Statement:
 
 
 def role(values: Values, line: int, setting: Setting) -> Statement:
-    """What the row says of a role; a missing position is that of the postcode."""
+    """What the row says of a role; a missing position is that of the ZIP code, or of a large city abroad."""
     channel, address = _channel(values, setting)
     assured_on = day(values, "assured_on", setting.today)
     said = {
@@ -142,17 +142,16 @@ def _address(values: Values) -> Row:
     at = country(values)
     postcode = _postcode(values, at)
     given = position(values)
-    latitude, longitude = given or _centroid(postcode, at) or (None, None)
-    return {
+    address: Row = {
         "line1": text(values, "line1", 300),
         "city": text(values, "city", 200),
         "state": text(values, "state", 100),
         "postcode": postcode,
         "country": at,
-        "latitude": latitude,
-        "longitude": longitude,
-        "precision": "given" if given else "postcode" if latitude is not None else "",
     }
+    if given is None:
+        return address | reference.position(address)
+    return address | {"latitude": given[0], "longitude": given[1], "precision": "given"}
 
 
 def _postcode(values: Values, at: str) -> str:
@@ -163,12 +162,6 @@ def _postcode(values: Values, at: str) -> str:
     if found is None:
         raise Unusable("postcode", "is no ZIP code, such as 02115 or 02115-6013")
     return found
-
-
-def _centroid(postcode: str, at: str) -> tuple[float, float] | None:
-    """The middle of a ZIP code's area; the gazetteer knows no other country's postcodes."""
-    place = reference.gazetteer().postcode(postcode) if at == "US" and postcode else None
-    return (place.latitude, place.longitude) if place else None
 
 
 def _channel(values: Values, setting: Setting) -> tuple[str, str]:

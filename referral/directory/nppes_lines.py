@@ -8,12 +8,12 @@ line goes to the CSV reader, so both ways give the same rows and the same figure
 
 import csv
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import BinaryIO
 
-from referral.directory.csv_text import physical, read_line
+from referral.directory.csv_text import PhysicalLines, read_line
 from referral.directory.nppes_rows import NO_ONCOLOGY, NPI_AND_ENTITY, ORGANIZATION
 
 _ORGANIZATION = b'","2","'
@@ -23,7 +23,7 @@ _DOUBTFUL_ENDS = (b',"\n', b',"\r\n')
 _TOLD_EVERY = 10_000
 
 
-class RelevantLines:
+class RelevantLines(PhysicalLines):
     """The lines of a file for `csv_text.rows_of`; those that are passed over are counted in `skipped`, by reason.
 
     `held` are NPIs that are not passed over whatever the line says; `told` hears now and then how many rows were seen.
@@ -37,11 +37,8 @@ class RelevantLines:
         held: AbstractSet[str],
         told: Callable[[int], None],
     ) -> None:
-        self.number = 0
+        super().__init__(stream, name)
         self.skipped: Counter[str] = Counter()
-        self._stream = stream
-        self._name = name
-        self._waiting: deque[str] = deque()
         self._ours = re.compile(b'"(?:%s)"' % b"|".join(sorted(code.encode() for code in codes)))
         self._held = frozenset(npi.encode() for npi in held)
         self._told = told
@@ -86,17 +83,3 @@ class RelevantLines:
         self.skipped[ORGANIZATION] += organizations
         self.skipped[NO_ONCOLOGY] += persons
         return self._given(raw)
-
-    def further(self) -> str:
-        """The next line; StopIteration at the end."""
-        if self._waiting:
-            self.number += 1
-            return self._waiting.popleft()
-        return self._given(read_line(self._stream, self._name, self.number + 1))
-
-    def _given(self, raw: bytes) -> str:
-        if not raw:
-            raise StopIteration
-        self._waiting.extend(physical(raw, self._name, self.number + 1, "surrogateescape"))
-        self.number += 1
-        return self._waiting.popleft()

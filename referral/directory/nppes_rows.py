@@ -13,11 +13,10 @@ from operator import itemgetter
 
 from referral import reference
 from referral.directory import casing
-from referral.directory.csv_text import clean
+from referral.directory.csv_text import check_columns, clean, lacks
 from referral.directory.fields import Values, country, required, text, us_postcode, valid_npi
-from referral.directory.report import ImportRefused
 from referral.directory.statements import Row
-from referral.domain.place_names import fold, state_code
+from referral.domain.place_names import armed_forces_code, fold, state_code
 from referral.domain.settling import DEACTIVATED, NPPES
 
 ORGANIZATION = "organization row"
@@ -73,15 +72,9 @@ class Columns:
     """Where in a row each column stands; made of the header."""
 
     def __init__(self, header: Sequence[str], file: str) -> None:
-        at = {name.strip(): index for index, name in enumerate(header)}
-        missing = [name for name in _NEEDED if name not in at]
-        if missing:
-            raise ImportRefused(
-                file, f"is no NPPES file: the header lacks {_named(missing)}", line=1, column=missing[0]
-            )
-        doubled = next((name for name in _NEEDED if [*map(str.strip, header)].count(name) > 1), None)
-        if doubled:
-            raise ImportRefused(file, "the column stands twice in the header", line=1, column=doubled)
+        names = [name.strip() for name in header]
+        check_columns(file, names, _NEEDED, lambda missing: f"is no NPPES file: {lacks(missing)}")
+        at = {name: index for index, name in enumerate(names)}
         self._npi, self._entity, self._updated = at[NPI], at[_ENTITY], at[_UPDATED]
         self._deactivated, self._reactivated = at[_DEACTIVATED_ON], at[_REACTIVATED_ON]
         self._taxonomies = itemgetter(*(at[name] for name in _TAXONOMIES))
@@ -147,11 +140,6 @@ def role_id(npi: str) -> str:
     return f"{NPPES}:{npi}"
 
 
-def _named(missing: list[str]) -> str:
-    shown = ", ".join(f"“{name}”" for name in missing[:5])
-    return f"{shown} and {len(missing) - 5} more columns" if len(missing) > 5 else shown
-
-
 def _day(value: str) -> date | None:
     """A date as the file writes it, MM/DD/YYYY."""
     try:
@@ -192,21 +180,24 @@ def _address(values: Values) -> tuple[Row, tuple[str, ...]]:
     at = country(values, _COUNTRY)
     state, written = text(values, _STATE, 100), text(values, _POSTCODE, 20)
     postcode = (us_postcode(written) or "")[:5] if at == "US" else written
-    place = reference.gazetteer().postcode(postcode) if at == "US" and postcode else None
-    row = {
+    row: Row = {
         "line1": ", ".join(filter(None, (casing.place_name(text(values, line, 140)) for line in _LINES))),
         "city": casing.place_name(text(values, _CITY, 200)),
         "state": (state_code(fold(state)) or state.upper()) if at == "US" else state,
         "postcode": postcode,
         "country": at,
-        "latitude": place.latitude if place else None,
-        "longitude": place.longitude if place else None,
-        "precision": "postcode" if place else "",
     }
-    return row, _remarks(at, located=place is not None)
+    row |= reference.position(row)
+    return row, _remarks(row)
 
 
-def _remarks(at: str, *, located: bool) -> tuple[str, ...]:
-    if at != "US":
+def _remarks(row: Row) -> tuple[str, ...]:
+    if row["precision"] and row["country"] == "US":
+        return ()
+    if row["precision"]:
+        return ("practice address outside the US, placed in the middle of its city",)
+    if row["country"] != "US":
         return ("practice address outside the US, taken without a place on the map",)
-    return () if located else ("ZIP code not known, taken without a place on the map",)
+    if armed_forces_code(row["postcode"]):
+        return ("ZIP code of the armed forces abroad, which has no place on the map",)
+    return ("ZIP code not known, taken without a place on the map",)

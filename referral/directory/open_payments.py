@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 
@@ -47,13 +48,17 @@ _OTHER_FILES = ("OWNRSHP", "REMOVED_DELETED")
 class _Studies:
     """The studies of one specialist, cancer and year, each counted once however often it was paid for."""
 
+    file: str
     line: int
     rows: int = 0
     keys: set[str] = field(default_factory=set)
+    counts: int = 0
+    """Rows that the report counts with these; a row of several investigators or cancers counts with the first."""
 
 
 @dataclass(slots=True)
 class _Paid:
+    file: str
     line: int
     rows: int = 0
     amount_usd: Decimal = Decimal(0)
@@ -64,6 +69,7 @@ class _Run:
     known: Known
     report: Report
     trials: Trials
+    file: str = ""
     studies: dict[tuple[str, str, int], _Studies] = field(default_factory=dict)
     payments: dict[tuple[str, int, str, str], _Paid] = field(default_factory=dict)
     read_names: dict[str, str] = field(default_factory=dict)
@@ -82,10 +88,11 @@ def read(
 ) -> Iterator[Item]:
     """Yield evidence of trials by specialist, cancer and year, and payments, summed by year, payer and nature.
 
-    `trials` are those known from the register: their conditions decide of which cancer a study is. Else its name does,
-    where that is read with a confidence of at least `SURE`. A folder or archive may hold one file of each kind.
+    The conditions of `trials` decide of which cancer a study is, beside those that `known` has from the register. Else
+    its name does, where that is read with a confidence of at least `SURE`. A folder or archive may hold one file of
+    each kind.
     """
-    run, taken = _Run(known, report, trials), dict[bool, Part]()
+    run, taken = _Run(known, report, {**known.trials, **trials}), dict[bool, Part]()
     for part in _of_interest(path):
         with sheet(part, (RESEARCH, GENERAL), report, progress, known.npis) as table:
             research = table.layout is RESEARCH
@@ -93,6 +100,7 @@ def read(
                 both = f"{other.name} and {part.name}"
                 raise ImportRefused(path.name, f"holds two files of the same kind ({both}): import one year at a time")
             taken[research] = part
+            run.file = table.name
             _go_through(run, table, _research if research else _general)
     yield from _evidence(run)
     yield from _payments(run)
@@ -123,11 +131,11 @@ def _research(run: _Run, values: Values, line: int) -> None:
     codes = _cancers(run, what)
     if not codes:
         run.report.skipped[NO_CANCER] += 1
-    for npi in people:
-        for code in codes:
-            found = run.studies.setdefault((npi, code, year), _Studies(line))
-            found.rows += 1
-            found.keys.add(what.key)
+    for at, (npi, code) in enumerate(product(people, codes)):
+        found = run.studies.setdefault((npi, code, year), _Studies(run.file, line))
+        found.rows += 1
+        found.counts += at == 0
+        found.keys.add(what.key)
 
 
 def _cancers(run: _Run, what: Study) -> tuple[str, ...]:
@@ -155,7 +163,7 @@ def _general(run: _Run, values: Values, line: int) -> None:
         run.report.skipped[NOT_KNOWN] += 1
         return
     year, payment = program_year(values, run.known.today), paid(values)
-    found = run.payments.setdefault((npi, year, payment.payer, payment.nature), _Paid(line))
+    found = run.payments.setdefault((npi, year, payment.payer, payment.nature), _Paid(run.file, line))
     found.rows += 1
     found.amount_usd += payment.amount_usd
 
@@ -166,10 +174,10 @@ def _evidence(run: _Run) -> Iterator[Counted]:
         start, end = date(year, 1, 1), date(year, 12, 31)
         yield Counted(
             Subject.PRACTITIONER, npi, code, EvidenceKind.TRIALS, len(found.keys), start, end, text, SOURCE_URL,
-            found.line, found.rows,
+            found.line, found.rows, counts=found.counts, file=found.file,
         )  # fmt: skip
 
 
 def _payments(run: _Run) -> Iterator[Payment]:
     for (npi, year, payer, nature), found in sorted(run.payments.items()):
-        yield Payment(npi, year, payer, nature, found.amount_usd, found.line, found.rows)
+        yield Payment(npi, year, payer, nature, found.amount_usd, found.line, found.rows, found.file)

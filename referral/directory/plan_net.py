@@ -12,6 +12,7 @@ is a remark in the report; nothing is sent to an address that no office has conf
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from referral import reference
@@ -77,6 +78,8 @@ class _Run:
     mentioned: set[str] = field(default_factory=set)
     stated: set[str] = field(default_factory=set)
     places: dict[str, list[RolePlace]] = field(default_factory=lambda: defaultdict(list))
+    spared: set[str] = field(default_factory=set)
+    """Ids of roles that stand in the files and cannot be used."""
     read: int = 0
 
 
@@ -89,6 +92,7 @@ def read(path: Path, known: Known, report: Report, progress: Progress | None) ->
         lacking = f"holds no FHIR {_ROLE}: no resource has that resourceType"
         raise ImportRefused(path.name, lacking, column="resourceType")
     _look_up(run, roles)
+    report.whole |= {Subject.ROLE: partial(_would_be_named, run), Subject.PRACTITIONER: lambda _own, _npi: True}
     yield from _gone(run)
     by_practitioner = defaultdict[str, list[_Placed]](list)
     for placed in roles:
@@ -97,6 +101,11 @@ def read(path: Path, known: Known, report: Report, progress: Progress | None) ->
         yield from _specialist(run, key, placed_roles)
     if progress:
         progress(path.name, run.read)
+
+
+def _would_be_named(run: _Run, role_id: str, _npi: str) -> bool:
+    """Whether the files, which name all that the plan has, would name a role; one that was rejected is there still."""
+    return role_id.removeprefix(f"{KIND}:").partition(":")[0] not in run.spared
 
 
 def _qualify(run: _Run) -> None:
@@ -155,7 +164,7 @@ def _references(role: Role) -> Iterator[str]:
 def _gone(run: _Run) -> Iterator[Gone]:
     for placed in run.ended:
         for at in range(max(1, len(placed.role.locations))):
-            yield Gone(Subject.ROLE, _role_id(placed.role, at), NOT_ACTIVE, placed.line)
+            yield Gone(Subject.ROLE, _role_id(placed.role, at), NOT_ACTIVE, placed.line, placed.file)
 
 
 def _specialist(run: _Run, key: str, roles: list[_Placed]) -> Iterator[Item]:
@@ -171,12 +180,12 @@ def _specialist(run: _Run, key: str, roles: list[_Placed]) -> Iterator[Item]:
         return
     if not plan_net_rows.is_active(found.resource, run.known.today):
         run.report.skipped[NOT_ACTIVE] += len(roles)
-        yield Gone(Subject.PRACTITIONER, npi, NOT_ACTIVE, found.line)
+        yield Gone(Subject.PRACTITIONER, npi, NOT_ACTIVE, found.line, found.file)
         return
     stated = list(_stated(run, npi, roles))
     if stated and npi not in run.stated:
         run.stated.add(npi)
-        yield Statement(Subject.PRACTITIONER, npi, values, found.line, also=True)
+        yield Statement(Subject.PRACTITIONER, npi, values, found.line, also=True, file=found.file)
     yield from stated
 
 
@@ -228,9 +237,9 @@ def _statement(run: _Run, npi: str, placed: _Placed, at: int) -> Statement:
         **where.values,
         "phone": role.phone or where.phone,
         "accepts_new_patients": role.accepts,
-        "organization_key": _organization_key(organization) if organization else None,
+        "organization_key": _organization_key(run, organization) if organization else None,
     }
-    return Statement(Subject.ROLE, _role_id(role, at), values, placed.line)
+    return Statement(Subject.ROLE, _role_id(role, at), values, placed.line, file=placed.file)
 
 
 def _role_id(role: Role, at: int) -> str:
@@ -247,19 +256,20 @@ def _organization(run: _Run, role: Role) -> _Found | None:
     return found if found and string(found.resource, "name", 300) else None
 
 
-def _organization_key(organization: _Found) -> str:
-    return f"{KIND}:{organization.keys[0].rpartition('/')[2]}"
+def _organization_key(run: _Run, organization: _Found) -> str:
+    """The key of an organization: two plans may give the same id to different ones."""
+    return f"{run.known.origin or KIND}:{organization.keys[0].rpartition('/')[2]}"
 
 
 def _mention(run: _Run, role: Role) -> Iterator[Mention]:
     """The organization of a role, the first time it is met."""
     found = _organization(run, role)
-    if not found or (key := _organization_key(found)) in run.mentioned:
+    if not found or (key := _organization_key(run, found)) in run.mentioned:
         return
     at = plan_net_rows.address(found.resource).values
     name, ccn = string(found.resource, "name", 300), plan_net_rows.ccn(found.resource)
     run.mentioned.add(key)
-    yield Mention(key, name, at["line1"], at["city"], at["state"], at["postcode"], ccn, found.line)
+    yield Mention(key, name, at["line1"], at["city"], at["state"], at["postcode"], ccn, found.line, found.file)
 
 
 def _remark(run: _Run, role: Role) -> None:
@@ -312,8 +322,10 @@ def _or_none(codes_of: Callable[[Object], list[str]], resource: Object) -> list[
 
 def _unreadable(run: _Run, rejection: Rejection) -> None:
     run.report.read += 1
+    run.report.unreadable.add(rejection.file)
     run.report.reject(rejection)
 
 
 def _reject(run: _Run, at: _Found | _Placed, error: Unusable) -> None:
     run.report.reject(Rejection(at.file, at.line, error.column, error.reason))
+    run.spared.add(at.role.id if isinstance(at, _Placed) else str(at.resource.get("id", "")))

@@ -149,22 +149,21 @@ def practitioner(resource: Object, codes: Iterable[str]) -> Row:
 
 
 def address(resource: Object) -> Address:
-    """Return where a Location or an Organization is; its position is that of the ZIP code where it gives none."""
+    """Return where a Location or an Organization is; without a position of its own at its ZIP code or large city."""
     found = _address(resource)
     written_country = string(found, "country", 60).upper()
     at_home = written_country in _US
     written = string(found, "postalCode", 20)
     postcode = (us_postcode(written) or "")[:5] if at_home else written
     state = string(found, "state", 100)
-    values = {
+    values: Row = {
         "line1": ", ".join(casing.place_name(line) for line in strings(found, "line", 140))[:300],
         "city": casing.place_name(string(found, "city", 200)),
         "state": (state_code(fold(state)) or state.upper()) if at_home else state,
         "postcode": postcode,
         "country": "US" if at_home else country({"country": written_country}),
-        **_position(resource, found, postcode if at_home else ""),
     }
-    return Address(values, phone(resource))
+    return Address(values | (_position(resource, found) or reference.position(values)), phone(resource))
 
 
 def ccn(organization: Object) -> str:
@@ -265,16 +264,12 @@ def _address(resource: Object) -> Object:
     return within(resource, "address")
 
 
-def _position(resource: Object, found: Object, postcode: str) -> Row:
+def _position(resource: Object, found: Object) -> Row:
+    """The position that the resource gives; nothing where it gives none."""
     latitude, longitude = point(within(resource, "position"), "latitude", "longitude")
     if latitude is None:
         latitude, longitude = _geolocation(found)
-    if latitude is not None:
-        return {"latitude": latitude, "longitude": longitude, "precision": "given"}
-    place = reference.gazetteer().postcode(postcode) if postcode else None
-    if place:
-        return {"latitude": place.latitude, "longitude": place.longitude, "precision": "postcode"}
-    return {"latitude": None, "longitude": None, "precision": ""}
+    return {"latitude": latitude, "longitude": longitude, "precision": "given"} if latitude is not None else {}
 
 
 def _geolocation(found: Object) -> tuple[float | None, float | None]:

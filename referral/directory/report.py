@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from referral.domain.settling import Subject
+
 KEPT_REJECTIONS = 1000
 """Rejected rows that are kept in memory; all are counted."""
 
@@ -65,6 +67,11 @@ class Report:
     """Files with rows of which not even the key could be read."""
     spared: dict[str, set[str]] = field(default_factory=dict)
     """By file, the keys of rows that stand there but cannot be used: nobody may take them for missing."""
+    whole: dict[Subject, Callable[[str, str], bool]] = field(default_factory=dict)
+    """Of which subjects the files name all there are: asked with the source's own id and whose it is (an NPI).
+
+    Who is of these and not named any more is gone from the source.
+    """
     sink: Callable[[Rejection], None] | None = None
     """Is given every rejected row, also those that are not kept here."""
     same_as: str = ""
@@ -82,6 +89,10 @@ class Report:
             self.sink(rejection)
         if len(self.rejected) < KEPT_REJECTIONS:
             self.rejected.append(rejection)
+
+    def spare(self, file: str, key: str) -> None:
+        """Note that a row cannot be used and whose it is: nobody may take what it speaks of for missing."""
+        self.spared.setdefault(file, set()).add(key)
 
     def lines(self) -> list[str]:
         """Return the report for somebody who has never seen one."""

@@ -85,20 +85,18 @@ def _day(value: str | None) -> date | None:
 
 
 def _counted(row: list[Any]) -> Counted:
-    owner, owner_id, code, kind, count, start, end, source, url, line, rows, retrieved = row
-    period = (_day(start), _day(end))
-    return Counted(
-        Subject(owner), owner_id, code, EvidenceKind(kind), count, *period, source, url, line, rows, _day(retrieved)
-    )
+    owner, owner_id, code, kind, count, start, end, source, url, line, rows, retrieved, *rest = row
+    what = (Subject(owner), owner_id, code, EvidenceKind(kind), count, _day(start), _day(end))
+    return Counted(*what, source, url, line, rows, _day(retrieved), *rest)
 
 
 def _payment(row: list[Any]) -> Payment:
-    npi, year, payer, nature, amount, line, rows = row
-    return Payment(npi, year, payer, nature, Decimal(amount), line, rows)
+    npi, year, payer, nature, amount, *rest = row
+    return Payment(npi, year, payer, nature, Decimal(amount), *rest)
 
 
 def _trial(row: list[Any]) -> Trial:
-    nct_id, title, status, phase, conditions, codes, posted, updated, url, sites, officials, line = row
+    nct_id, title, status, phase, conditions, codes, posted, updated, url, sites, officials, *rest = row
     return Trial(
         nct_id,
         title,
@@ -111,7 +109,7 @@ def _trial(row: list[Any]) -> Trial:
         url,
         tuple(Site(*each) for each in sites),
         tuple(Official(*each) for each in officials),
-        line,
+        *rest,
     )
 
 

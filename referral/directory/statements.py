@@ -4,10 +4,13 @@ A reader is a module `referral/directory/<kind>.py` with `KIND: str` and
 `read(path: Path, known: Known, report: Report, progress: Progress | None) -> Iterator[Item]`. It streams, sends what it
 cannot use to `report.reject`, and raises ImportRefused where the file is not what it should be, naming what is missing.
 It sees no session: whether a statement changes anything is decided by the runner and `domain/settling.py`.
+
+Every item may name the `file` in which its `line` is, where an import has several. Where something stands is no part of
+what it says, so two items that differ in nothing else are equal.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -50,6 +53,8 @@ class Known:
     """What will stand as the source of what the reader says."""
     outbound_allow: frozenset[str] = frozenset()
     """native: "host:port" that a channel may reach over plain http."""
+    trials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """open-payments: OncoTree codes of the trials known from the register, by NCT id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Statement:
     values: Row
     line: int
     also: bool = False
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,8 @@ class Counted:
     """One evidence row of a specialist (`owner_id` an NPI) or an organization (its id, or the key of a Mention).
 
     `count` None with a volume kind means suppressed (1–10). `line` is the first row of the file it comes from, `rows`
-    how many rows were added up. `retrieved_on` None means the day of the import.
+    how many rows were added up. `retrieved_on` None means the day of the import. `counts` is how many rows of the file
+    the report counts with it, None all of `rows`: a row on two cancers is in two evidence rows, and counts once.
     """
 
     owner: Subject
@@ -89,6 +96,8 @@ class Counted:
     line: int
     rows: int = 1
     retrieved_on: date | None = None
+    counts: int | None = field(default=None, compare=False)
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,7 @@ class Gone:
     id: str
     reason: str
     line: int
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,7 @@ class Mention:
     postcode: str
     ccn: str
     line: int
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,7 @@ class Payment:
     amount_usd: Decimal
     line: int
     rows: int = 1
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +183,7 @@ class Trial:
     sites: tuple[Site, ...]
     officials: tuple[Official, ...]
     line: int
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,7 @@ class TaxonomyName:
     code: str
     name: str
     line: int
+    file: str = field(default="", compare=False)
 
 
 Item = Statement | Counted | Gone | Mention | Payment | Trial | TaxonomyName

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from referral.directory.csv_text import clean, lines, opened, records
+from referral.directory.csv_text import check_columns, clean, lines, opened, records
 from referral.directory.fields import Values, shown
 from referral.directory.report import ImportRefused, Rejection, Report, Unusable
 
@@ -70,12 +70,8 @@ def _columns(header: Sequence[str], layout: Layout) -> list[str]:
     for column in columns:
         if column not in layout.columns:
             raise _unknown(column, layout)
-        if columns.count(column) > 1:
-            raise ImportRefused(layout.file, "the column stands twice in the header", line=1, column=column)
-    missing = [column for column in layout.columns if column in layout.needed - set(columns)]
-    if missing:
-        named = ", ".join(missing)
-        raise ImportRefused(layout.file, f"the header lacks: {named}", line=1, column=missing[0])
+    wanted = [name for name in layout.columns if name in layout.needed or name in columns]
+    check_columns(layout.file, columns, wanted, lambda missing: f"the header lacks: {', '.join(missing)}")
     return columns
 
 

@@ -68,6 +68,7 @@ def study(element: Element, today: date, cancers: Cancers, notes: Counter[str]) 
         sites=tuple(_site(each) for each in _locations(protocol)),
         officials=tuple(_officials(protocol)),
         line=element.line,
+        file=element.file,
     )
 
 

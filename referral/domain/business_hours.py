@@ -4,7 +4,7 @@ Moments go in and come out aware; what comes out is in UTC. Holidays are those o
 or province as well where it knows them; a country it does not know has weekends alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -85,9 +85,13 @@ def _window(day: date, calendar: Calendar) -> tuple[datetime, datetime]:
 
 @cache
 def _holidays(country: str, state: str, year: int) -> frozenset[date]:
-    for subdivision in (state or None, None):
-        try:
-            return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
-        except NotImplementedError:
-            continue  # the package does not know this state, or the country
-    return frozenset()
+    known = _countries_with_holidays()
+    if country not in known:
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, subdiv=state if state in known[country] else None, years=year))
+
+
+@cache
+def _countries_with_holidays() -> Mapping[str, Collection[str]]:
+    """The countries that the package knows, each with its states."""
+    return holidays.list_supported_countries()

@@ -44,19 +44,30 @@ class UnknownCancer(Invalid):
 class UnknownPlace(Invalid):
     """The gazetteer does not know this place."""
 
+    def __init__(self, text: str, message: str = "") -> None:
+        unknown = f"We do not know the place “{text[:60]}”. Enter a ZIP code, or a city and state such as “Boston, MA”."
+        super().__init__("near", message or unknown)
+        self.text = text
+
+
+class ArmedForcesPlace(UnknownPlace):
+    """A post office of the armed forces abroad, which has no place on the map."""
+
     def __init__(self, text: str) -> None:
         super().__init__(
-            "near",
-            f"We do not know the place “{text[:60]}”. Enter a ZIP code, or a city and state such as “Boston, MA”.",
+            text,
+            "An APO, FPO or DPO address has no place on the map. Enter the ZIP code or the city that you would "
+            "travel from.",
         )
-        self.text = text
 
 
 class AmbiguousPlace(Invalid):
     """Several places bear this name; `choices` are what to ask back."""
 
     def __init__(self, text: str, choices: "Sequence[Place]") -> None:
-        super().__init__("near", f"Several places match “{text[:60]}”. Choose one, or add the state or ZIP code.")
+        super().__init__(
+            "near", f"Several places match “{text[:60]}”. Choose one, or add the state, the ZIP code or the country."
+        )
         self.text = text
         self.choices = tuple(choices)
 

@@ -114,13 +114,20 @@ def centre_text(organization: str, designation: str, counts: Sequence[str]) -> s
     return f"Nothing is known to us of {organization}'s own experience with this cancer."
 
 
-def distance_text(away: str, remote: bool, remote_counts: bool) -> str:
-    """How far it is, by great circle; `away` is the distance as people say it, empty where it is not known."""
+_TO = {"postcode": " to the middle of the ZIP area", "city": " to the middle of the city"}
+
+
+def distance_text(away: str, remote: bool, remote_counts: bool, precision: str = "") -> str:
+    """How far it is, by great circle; `away` is the distance as people say it, empty where it is not known.
+
+    `precision` names the area whose middle stands for the place, empty where it is the place itself.
+    """
     if not away:
         return "No place was given; reviews records remotely." if remote else "The distance is not known."
+    line = f"{away} away in a straight line{_TO.get(precision, '')}"
     if remote_counts:
-        return f"{away} away in a straight line; reviews records remotely, so distance counts as half at most."
-    return f"{away} away in a straight line."
+        return f"{line}; reviews records remotely, so distance counts as half at most."
+    return f"{line}."
 
 
 def distance(kilometres: float) -> str:

@@ -12,13 +12,14 @@ Organizations have no number that every source gives, so they are matched by nam
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rapidfuzz import fuzz, process
 
 from referral.domain.organization_names import Located, city_key, spellings, street_key, telling, zip_key
+from referral.domain.settling import NPPES, rank
 
 _SAME_CCN, _SAME_ZIP, _SAME_CITY = 1.0, 0.98, 0.95
 _ALIKE = 82
@@ -246,9 +247,96 @@ def role_match(role: RolePlace, others: Iterable[RolePlace]) -> RoleMatch:
         if _same_address(role, other):
             return RoleMatch(other.role_id, "the same specialist at the same street and ZIP code")
     for other in sorted(own, key=lambda each: each.role_id):
-        if role.organization_id and role.organization_id == other.organization_id and _same_place(role, other):
+        if _same_organization(role, other):
             return RoleMatch(other.role_id, "the same specialist at the same organization")
     return RoleMatch(None, "no other role of this specialist is at this place")
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRole:
+    """A role as one source states it; the id of `place` is the source's own.
+
+    `held` is the id under which the directory has it, None where it has not; `since` is the import that said so,
+    `referred` whether a referral points to the role of that id. An anchored role keeps the source's own id.
+    """
+
+    source: str
+    place: RolePlace
+    held: str | None = None
+    since: int = 0
+    referred: bool = False
+    anchored: bool = False
+
+
+RoleGroup = list[SaidRole]
+"""What several sources say of one role: at most one word of each source."""
+
+
+def same_roles(said: Iterable[SaidRole]) -> list[RoleGroup]:
+    """Return what sources say of one specialist's roles, grouped by role.
+
+    Two sources mean one role where street and ZIP code are the same, or else the organization in one city. NPPES has
+    one place of practice, often in another spelling: where that is in the ZIP code of exactly one role, it is that
+    role, unless a folder made for this directory states it. One source means two roles with two statements, and two
+    roles with referrals stay two. The answer depends on what is said and not on the order in which it came.
+    """
+    ordered = sorted(said, key=lambda each: (rank(each.source), each.source, each.place.role_id))
+    groups = _united([[each] for each in ordered], _same_address)
+    groups = _united(groups, _same_organization)
+    for group in [group for group in groups if len(group) == 1 and group[0].source == NPPES]:
+        here = [other for other in groups if other is not group and any(_same_zip(group[0], each) for each in other)]
+        if len(here) == 1 and not any(each.anchored for each in here[0]) and _may_join(here[0], group):
+            groups.remove(group)
+            here[0].extend(group)
+    return groups
+
+
+def role_ids(groups: Sequence[RoleGroup]) -> list[str | None]:
+    """Return the id of each group's role: an anchored one's own, else the id it was given first; None for a new role.
+
+    Where a role has become two, the one that ranks first keeps the id.
+    """
+    given = set[str]()
+    anchors = {each.place.role_id for group in groups for each in group if each.anchored}
+    found = list[str | None]()
+    for group in groups:
+        own = [each.place.role_id for each in group if each.anchored]
+        held = [(not each.referred, each.since, each.held) for each in group if each.held]
+        ids = [*own, *(held_as for *_, held_as in sorted(held) if held_as not in anchors)]
+        free = next((each for each in ids if each not in given), None)
+        given.add(free or "")
+        found.append(free)
+    return found
+
+
+def _united(groups: Iterable[RoleGroup], alike: Callable[[RolePlace, RolePlace], bool]) -> list[RoleGroup]:
+    """Put groups together of which any two places are alike."""
+    found: list[RoleGroup] = []
+    for group in groups:
+        into = (each for each in found if any(alike(a.place, b.place) for a in each for b in group))
+        first = next((each for each in into if _may_join(each, group)), None)
+        if first is None:
+            found.append(list(group))
+        else:
+            first.extend(group)
+    return found
+
+
+def _may_join(one: RoleGroup, other: RoleGroup) -> bool:
+    """Whether nothing speaks against one role: no source states both, and not both have referrals."""
+    if not {each.source for each in one}.isdisjoint(each.source for each in other):
+        return False
+    if any(each.anchored for each in one) and any(each.anchored for each in other):
+        return False
+    return len({each.held for each in (*one, *other) if each.referred}) < 2
+
+
+def _same_zip(one: SaidRole, other: SaidRole) -> bool:
+    return bool(zip_key(one.place.postcode)) and zip_key(one.place.postcode) == zip_key(other.place.postcode)
+
+
+def _same_organization(left: RolePlace, right: RolePlace) -> bool:
+    return bool(left.organization_id) and left.organization_id == right.organization_id and _same_place(left, right)
 
 
 def _same_address(left: RolePlace, right: RolePlace) -> bool:

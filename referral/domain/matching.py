@@ -152,6 +152,11 @@ class RoleFacts:
     wait_days: int | None
     fee_usd: int | None
     assured_on: str
+    paused_until: str = ""
+    """The day before which the office takes no requests, empty where none was named or it is past."""
+    paused_by: str = ""
+    precision: str = ""
+    """What the position stands for where that is an area, postcode or city; empty where it is the place itself."""
 
 
 class Overtaking(NamedTuple):

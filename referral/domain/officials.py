@@ -16,12 +16,14 @@ from rapidfuzz import fuzz
 from referral.domain.organization_names import spellings, telling
 from referral.domain.place_names import STATES, fold
 
-__all__ = ["OfficialMatch", "Specialist", "family_key", "family_keys", "official_match"]
+__all__ = ["ASKED", "OfficialMatch", "Specialist", "family_key", "family_keys", "official_match"]
 
 _FULL, _SHORT_FORM, _MIDDLE_NAME, _INITIAL = 0.5, 0.45, 0.3, 0.3
 _MIDDLE_AGREES, _MIDDLE_DIFFERS = 0.05, -0.25
 _SAME_ORGANIZATION, _ALIKE_ORGANIZATION, _SAME_CITY, _ELSEWHERE = 0.4, 0.3, 0.15, -0.1
 _MOST, _LEAST = 0.95, 0.2
+ASKED = 0.5
+"""From which confidence on a person is asked: below, not even the whole name is the same."""
 _ALIKE = 85
 
 _DEGREES = frozenset(

@@ -46,6 +46,10 @@ NICKNAMES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Folded nickname or foreign name → folded city and state."""
 
+ARMED_FORCES = frozenset({"AA", "AE", "AP"})
+"""Regions of post offices of the armed forces: they stand wherever ships and bases are."""
+_ARMED_FORCES_CODE = re.compile(r"(?:340|09[0-8]|96[2-6])\d{2}")
+_ARMED_FORCES_ADDRESS = re.compile(r"(?:.* )?(?:apo|fpo|dpo) (?:aa|ae|ap)")
 _OWN_COUNTRIES = frozenset({"FM", "MH", "PW"})
 _SAME_WORD = {
     "saint": "st",
@@ -58,6 +62,10 @@ _SAME_WORD = {
 _DIRECTIONS = {"n": "north", "s": "south", "e": "east", "w": "west", "no": "north", "so": "south"}
 _LOST_MARKS = re.compile(r"[.'’‘ʻ`´]")
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ə": "e"}
+)
+"""Letters that are no plain letter with a mark, and what is typed for them."""
 _MC = re.compile(r"\bmc (?=[a-z])")
 
 _DOMINANT_POPULATION = 100_000
@@ -68,7 +76,7 @@ def fold(text: str) -> str:
     """Return the form under which spellings of one name meet: no accents, marks or case, `saint` as `st`."""
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(char for char in decomposed if not unicodedata.combining(char))
+        text = "".join(char for char in decomposed if not unicodedata.combining(char)).lower().translate(_LETTERS)
     words = _MC.sub("mc", _SEPARATORS.sub(" ", _LOST_MARKS.sub("", text.lower()))).split()
     if len(words) > 1 and words[0] in _DIRECTIONS:
         words[0] = _DIRECTIONS[words[0]]
@@ -78,6 +86,16 @@ def fold(text: str) -> str:
 def state_code(folded: str) -> str | None:
     """Return the USPS abbreviation meant by a folded state name or abbreviation, or None."""
     return STATE_CODES.get(folded)
+
+
+def armed_forces_code(postcode: str) -> bool:
+    """Say whether five digits are a ZIP code of the armed forces abroad (APO, FPO, DPO), by the prefixes of USPS."""
+    return _ARMED_FORCES_CODE.fullmatch(postcode) is not None
+
+
+def armed_forces_address(folded: str) -> bool:
+    """Say whether a folded text ends as addresses of the armed forces do: “APO AE”, “FPO AP”."""
+    return _ARMED_FORCES_ADDRESS.fullmatch(folded) is not None
 
 
 def states_beginning(folded: str) -> frozenset[str]:

@@ -165,7 +165,7 @@ def told(match: Match) -> Told:
             role.organization_name, role.designation, [words for ledger, _ in theirs for words in ledger.counted]
         ),
         None if held_up else (1 - match.centre) ** asked.hospital_power - 1,
-        explanation.distance_text(far, remote, counts),
+        explanation.distance_text(far, remote, counts, role.precision),
         REMOTE_NEARNESS if counts or not asked.somewhere else None,
         main,
     )

@@ -7,10 +7,13 @@ not matter in which order they came, and when a source is withdrawn the row says
    itself, files prepared for this directory, the health plans' directory (Plan-Net), Medicare's Doctors and Clinicians
    file, the register of trials, the registry of NPIs (NPPES). Among equals the newest word counts.
 2. Fields that make sense only together go together: the address with its position, the channel with its address, the
-   day of confirmation with who confirmed. Of days of confirmation the newest counts, whoever gave it.
-3. Somebody is in use as long as a source has them. A number that NPPES says is deactivated is out of use whatever the
+   day of confirmation with who confirmed, the end of a pause with who said so. Of days of confirmation the newest
+   counts, whoever gave it.
+3. A source may know that nobody knows a field, or that there is no such thing: it names the field under
+   `nobody_knows`. Where it speaks first the field is empty, whatever those after it say.
+4. Somebody is in use as long as a source has them. A number that NPPES says is deactivated is out of use whatever the
    others say, but for the steward.
-4. Made-up rows of the demo speak only where no real source does.
+5. Made-up rows of the demo speak only where no real source does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,8 +43,17 @@ DEACTIVATED = "deactivated"
 PLACE = ("line1", "city", "state", "postcode", "latitude", "longitude")
 ADDRESS = (*PLACE, "country", "precision")
 ASSURANCE = ("assured_on", "assurer")
-TOGETHER = {ADDRESS: PLACE, ("channel", "channel_address"): ("channel",), ASSURANCE: ASSURANCE[:1]}
+PAUSE = ("paused_until", "paused_by")
+TOGETHER = {
+    ADDRESS: PLACE,
+    ("channel", "channel_address"): ("channel",),
+    ASSURANCE: ASSURANCE[:1],
+    PAUSE: PAUSE[:1],
+}
 """Fields that one source decides together, and those of them that make the group known: a country is no address."""
+
+NOBODY_KNOWS = "nobody_knows"
+"""Among the values of a word: the list of fields that are empty by this source's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,25 @@ def known(value: object) -> bool:
     return value is not None and value != "" and value != []
 
 
+def emptied(values: Row) -> tuple[str, ...]:
+    """The fields that are empty by the word which holds these values."""
+    return tuple(values.get(NOBODY_KNOWS) or ())
+
+
+def without(values: Row, names: Iterable[str]) -> Row:
+    """The values of a word that says nothing of these fields, not even that they are empty."""
+    left_out = {*names, NOBODY_KNOWS}
+    rest = {name: value for name, value in values.items() if name not in left_out}
+    empty = [name for name in emptied(values) if name not in left_out]
+    return rest | ({NOBODY_KNOWS: empty} if empty else {})
+
+
+def with_nothing(values: Row, names: Iterable[str]) -> Row:
+    """The values of a word that says of these fields that they are empty."""
+    rest = without(values, said_empty := list(names))
+    return rest | {NOBODY_KNOWS: [*emptied(rest), *said_empty]}
+
+
 def rank(source: str) -> int:
     """The place of a source among those who decide; `native:EAST` is of the kind native."""
     kind = source.partition(":")[0]
@@ -91,7 +122,7 @@ def settle(records: Iterable[Record], defaults: Mapping[str, Any]) -> Settled:
         first = next(iter(knowing(heard, names)), None)
         for name in names:
             values[name] = _said(first, name, defaults)
-            if first and known(values[name]):
+            if first and (known(values[name]) or name in emptied(first.values)):
                 sources[name] = first.source
     return Settled(values, sources, in_use(ordered), _owner(heard))
 
@@ -127,7 +158,7 @@ def speaking(records: Iterable[Record]) -> list[Record]:
 
 def _groups(records: Iterable[Record]) -> list[tuple[str, ...]]:
     """Return the fields that any source ever named, those that go together as one."""
-    named = dict.fromkeys(name for each in records for name in each.values)
+    named = dict.fromkeys(name for each in records for name in each.values if name != NOBODY_KNOWS)
     groups = [group for group in TOGETHER if not named.keys().isdisjoint(group)]
     whole = [tuple(name for name in group if name in named) for group in groups]
     grouped = {name for group in whole for name in group}
@@ -143,9 +174,10 @@ def knowing(heard: Iterable[Record], names: Sequence[str]) -> list[Record]:
 
 
 def _knows(record: Record, names: Sequence[str]) -> bool:
-    """Whether a source knows a field, or what tells of a group of them."""
+    """Whether a source knows a field, or what tells of a group of them; knowing that it is empty is knowing."""
     telling = next((told for group, told in TOGETHER.items() if names[0] in group), names)
-    return any(known(record.values.get(name)) for name in telling)
+    said_empty = emptied(record.values)
+    return any(known(record.values.get(name)) or name in said_empty for name in telling)
 
 
 def _said(record: Record | None, name: str, defaults: Mapping[str, Any]) -> object:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from referral.domain.addresses import COARSE
 from referral.domain.cancers import CancerTree
 from referral.domain.codes import Designation
 from referral.domain.credits import KINDS, UNKNOWN, Credits, Rows, credits_of, order_of
@@ -18,7 +19,7 @@ from referral.domain.matching import RoleFacts
 from referral.index.blocks import blocks_of
 from referral.index.columns import BETWEEN, Array, Texts
 from referral.index.records import EvidenceColumns, Records, records_of
-from referral.index.snapshot import NO, NOT_KNOWN, YES, Snapshot
+from referral.index.snapshot import LISTS, NO, NOT_KNOWN, YES, Snapshot
 
 TREATING = (Designation.COMPREHENSIVE.value, Designation.CLINICAL.value)
 """Designations of cancer centres that treat patients."""
@@ -45,7 +46,7 @@ def compiled(records: Records, tree: CancerTree, marks: Mapping[str, VolumeMark]
     codes = tuple(sorted(cancer.code for cancer in tree))
     nodes = _Nodes.of(tree, codes)
     organizations = sorted({name for name in records.roles["organization_id"] if name})
-    arrays, people = _roles(records.roles, organizations)
+    arrays, people = _roles(records.roles, organizations, built_on)
     _put_sources(records, arrays)
     rows = _rows("person", records.evidence, people, nodes, arrays)
     theirs = _rows(
@@ -76,7 +77,7 @@ class _Nodes:
 
 
 def _roles(
-    columns: Mapping[str, Sequence[Any]], organizations: Sequence[str]
+    columns: Mapping[str, Sequence[Any]], organizations: Sequence[str], built_on: date
 ) -> tuple[dict[str, Array], Mapping[str, int]]:
     """(the arrays of the roles, numbered along the curve; the number of each specialist's NPI)."""
     ids = np.array([text.encode() for text in columns["role_id"]], dtype=np.bytes_)
@@ -106,7 +107,7 @@ def _roles(
         arrays[name] = narrow(_mapped({text: at for at, text in enumerate(different)}, columns[name]))[order]
         _put_texts(arrays, name, different)
     _organizations(columns, organizations, order, arrays)
-    _profiles(columns, located, order, arrays)
+    _profiles(columns, located, order, built_on, arrays)
     return arrays, dict(zip(columns["npi"], person.tolist(), strict=True))
 
 
@@ -156,19 +157,26 @@ def _organizations(
     arrays["designated"] = np.array([designation in TREATING for designation in designations], dtype=np.bool_)
 
 
-def _profiles(columns: Mapping[str, Sequence[Any]], located: Array, order: Array, arrays: dict[str, Array]) -> None:
+def _profiles(
+    columns: Mapping[str, Sequence[Any]], located: Array, order: Array, built_on: date, arrays: dict[str, Array]
+) -> None:
     """The different combinations of attributes; a filter looks at each combination once."""
     parts = {
         "accepts": _mapped(_STATED, columns["accepts_new_patients"]),
         "remote": _mapped(_STATED, columns["remote_opinion"]),
         "located": located.astype(np.int64),
     }
-    for name in ("disciplines", "languages", "insurers"):
-        joined = {items: BETWEEN.join(items) for items in set(columns[name])}
+    lists = {
+        **columns,
+        "pause": _pauses(columns["paused_until"], columns["paused_by"], built_on),
+        "precision": [(each,) if each in COARSE else () for each in columns["precision"]],
+    }
+    for name in LISTS:
+        joined = {items: BETWEEN.join(items) for items in set(lists[name])}
         different = sorted(joined.values())
         _put_texts(arrays, name, different)
         number = {text: at for at, text in enumerate(different)}
-        parts[name] = _mapped({items: number[text] for items, text in joined.items()}, columns[name])
+        parts[name] = _mapped({items: number[text] for items, text in joined.items()}, lists[name])
     key = np.zeros(len(located), dtype=np.int64)
     for part in parts.values():
         key = key * (int(part.max(initial=0)) + 1) + part
@@ -176,6 +184,11 @@ def _profiles(columns: Mapping[str, Sequence[Any]], located: Array, order: Array
     arrays["profile"] = profile.astype(np.uint16 if len(first) < 2**16 else np.int32)[order]
     for name, part in parts.items():
         arrays[f"profile_{name}"] = part[first].astype(np.int32)
+
+
+def _pauses(until: Sequence[str], by: Sequence[str], today: date) -> list[tuple[str, ...]]:
+    """The day to which each role is paused and who says so; nothing where no pause is left on the day of the build."""
+    return [(day, who) if day > today.isoformat() else () for day, who in zip(until, by, strict=True)]
 
 
 def _rows(

@@ -25,7 +25,7 @@ from referral.domain.experience import MODEL_VERSION
 from referral.index.columns import Array
 from referral.index.snapshot import Snapshot
 
-FORMAT = 2
+FORMAT = 3
 KEPT_VERSIONS = 5
 """So many of the newest snapshots stay on disk always: a process in the middle of a swap can still read its own."""
 MOST_VERSIONS = 40

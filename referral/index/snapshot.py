@@ -30,6 +30,8 @@ SHORT_TABLE = 16_384
 
 _ROLE = ("npi", "credential", "profile", "organization", "city", "state", "latitude", "longitude", "wait_days",
          "fee_usd", "assured_on")  # fmt: skip
+LISTS = ("disciplines", "languages", "insurers", "pause", "precision")
+"""Attributes of a role that are lists of texts, few of them different."""
 _ROW = ("node", "kind", "count", "start", "end", "source", "source_url", "retrieved")
 _DAYS = ("start", "end", "retrieved")
 
@@ -159,8 +161,8 @@ class Snapshot:
 
     @cached_property
     def lists(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
-        """The different lists of disciplines, languages and insurers."""
-        return {name: self.texts[name].lists() for name in ("disciplines", "languages", "insurers")}
+        """The different lists of texts by the names of `LISTS`; of a pause, its day and who says so."""
+        return {name: self.texts[name].lists() for name in LISTS}
 
     def role(self, number: int) -> RoleFacts:
         """What is shown of one role."""
@@ -177,7 +179,7 @@ class Snapshot:
         latitude: float, longitude: float, wait_days: int, fee_usd: int, assured_on: int,
     ) -> RoleFacts:  # fmt: skip
         words, (lists, located, accepts, remote) = self.words, self._profiles[profile]
-        disciplines, languages, insurers = lists
+        disciplines, languages, insurers, pause, precision = lists
         known = organization >= 0
         return RoleFacts(
             role_id=self.texts["role_id"][number],
@@ -199,13 +201,15 @@ class Snapshot:
             wait_days=_number(wait_days),
             fee_usd=_number(fee_usd),
             assured_on=_day_text(assured_on),
+            paused_until=pause[0] if pause else "",
+            paused_by=pause[1] if pause else "",
+            precision=precision[0] if precision else "",
         )
 
     @cached_property
     def _profiles(self) -> list[tuple[tuple[tuple[str, ...], ...], bool, bool | None, bool | None]]:
-        """The combinations of attributes: disciplines, languages and insurers; located; accepting; remote."""
-        names = ("disciplines", "languages", "insurers")
-        items = [[self.lists[name][number] for number in self.arrays[f"profile_{name}"].tolist()] for name in names]
+        """The combinations of attributes: what `LISTS` names; located; accepting; remote."""
+        items = [[self.lists[name][number] for number in self.arrays[f"profile_{name}"].tolist()] for name in LISTS]
         located, accepts, remote = (
             self.arrays[f"profile_{name}"].tolist() for name in ("located", "accepts", "remote")
         )

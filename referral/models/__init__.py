@@ -10,6 +10,7 @@ from referral.models.directory import (
     Practitioner,
     PractitionerRole,
 )
+from referral.models.geocoded import GeocodedAddress
 from referral.models.imports import (
     DirectoryCheck,
     DirectoryImport,
@@ -53,6 +54,7 @@ __all__ = [
     "Document",
     "Experience",
     "FieldChange",
+    "GeocodedAddress",
     "IdempotencyKey",
     "Opinion",
     "Organization",

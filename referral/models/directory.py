@@ -98,6 +98,10 @@ class PractitionerRole(Base):
     """Who confirmed the role on that day: a source, the office, the steward."""
     paused_until: Mapped[date | None]
     """The office takes no requests before this day."""
+    paused_by: Mapped[str] = mapped_column(String(100), default="")
+    """Who says so: the office, the steward."""
+    not_treated: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """OncoTree codes of what is not treated here, whatever the evidence says; each with all that is below it."""
     source: Mapped[str] = mapped_column(String(100))
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

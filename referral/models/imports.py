@@ -37,9 +37,13 @@ class DirectoryImport(Base):
 
 
 class FromImport:
-    """Which import brought a row, None where none did, and where in its file the row begins."""
+    """Which import brought a row, None where none did, in which of its files it stands and where it begins there.
+
+    `file` is None in rows from before it was kept: then the import's own name has to do.
+    """
 
     import_id: Mapped[int | None] = mapped_column(ForeignKey(DirectoryImport.id))
+    file: Mapped[str | None] = mapped_column(String(300))
     line: Mapped[int | None]
 
 
@@ -53,11 +57,14 @@ class SourceRecord(FromImport, Base):
     __table_args__ = (
         CheckConstraint("subject IN ('practitioner', 'organization', 'role')", name="subject"),
         Index("ix_source_record_source", "source", "subject"),
+        Index("ix_source_record_said_as", "said_as"),
     )
 
     subject: Mapped[str] = mapped_column(String(20), primary_key=True)
     subject_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     source: Mapped[str] = mapped_column(String(100), primary_key=True)
+    said_as: Mapped[str | None] = mapped_column(String(200))
+    """The source's own id, where the directory has the subject under another: a role that several sources state."""
     values: Mapped[Json] = mapped_column(JSON)
     retrieved_on: Mapped[date | None]
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from referral import queue
-from referral.domain.errors import Invalid, InvalidInput, NotFound
+from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.intake import printable
-from referral.domain.settling import STEWARD, Row, Subject, known
+from referral.domain.settling import STEWARD, Row, Subject, known, with_nothing, without
 from referral.extensions import db
 from referral.models import PractitionerRole
 from referral.services.fact_fields import FactField, read_fact
@@ -52,15 +52,26 @@ def correct(about: About, field: FactField, typed: Mapping[str, str], now: datet
         problems.insert(0, Invalid("organization_id", "No organization of this directory has this id."))
     if problems:
         raise InvalidInput(problems)
-    _say(about, _said(about) | values, now)
+    _say(about, without(_said(about), field.columns) | values, now)
     return _done(about, "corrected", now, field.name)
+
+
+def empty(about: About, field: FactField, now: datetime) -> bool:
+    """Let the steward say that nobody knows the field, or that there is no such thing: it is empty from now on.
+
+    NotAllowed where a name has to stand.
+    """
+    _demand_reason(about)
+    if field.needed or field.read is None:
+        raise NotAllowed(f"{field.label}: this cannot be empty.")
+    _say(about, with_nothing(_said(about), field.columns), now)
+    return _done(about, "said that it is empty", now, field.name)
 
 
 def withdraw(about: About, field: FactField, now: datetime) -> bool:
     """Take back what the steward said of a field: it holds what the other sources say."""
     _demand_reason(about)
-    rest = {name: value for name, value in _said(about).items() if name not in field.columns}
-    _say(about, rest, now)
+    _say(about, without(_said(about), field.columns), now)
     return _done(about, "withdrew the correction", now, field.name)
 
 

@@ -14,7 +14,7 @@ from referral.directory.report import Unusable
 from referral.domain.codes import ChannelKind, Designation
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import printable
-from referral.domain.settling import ADDRESS, Row, Subject
+from referral.domain.settling import ADDRESS, STEWARD, Row, Subject
 
 Typed = Mapping[str, str]
 Read = Callable[[Typed], Row]
@@ -40,7 +40,8 @@ INPUTS = {
 class FactField:
     """One field as a page shows it: its name, its columns, its kind of input, and how a correction is read.
 
-    A field without `read` follows from something else and cannot be corrected by itself.
+    A field without `read` follows from something else and cannot be corrected by itself; one that is `needed` cannot be
+    said to be empty, which `empty` says in words.
     """
 
     name: str
@@ -50,6 +51,8 @@ class FactField:
     hint: str = ""
     read: Read | None = None
     choices: tuple[str, ...] = ()
+    needed: bool = False
+    empty: str = "Nobody knows it"
 
 
 def read_fact(field: FactField, typed: Typed) -> Row:
@@ -69,8 +72,12 @@ def read_fact(field: FactField, typed: Typed) -> Row:
 
 
 def _inputs(field: FactField) -> tuple[str, ...]:
-    """The inputs of a field's form; the position of an address follows from its ZIP code, a country alone is none."""
-    return ("line1", "city", "state", "postcode") if field.kind == "address" else field.columns
+    """The inputs of a field's form; the position of an address follows from its ZIP code, a country alone is none.
+
+    Who names a pause is known without asking.
+    """
+    typed = {"address": ("line1", "city", "state", "postcode"), "pause": ("paused_until",)}
+    return typed.get(field.kind, field.columns)
 
 
 def _text(column: str, limit: int) -> Read:
@@ -108,6 +115,18 @@ def _day(column: str) -> Read:
     return read
 
 
+def _pause(typed: Typed) -> Row:
+    return {**_day("paused_until")(typed), "paused_by": STEWARD}
+
+
+def _not_treated(typed: Typed) -> Row:
+    codes = reading.items({"not_treated": "|".join(typed["not_treated"].splitlines())}, "not_treated", 50)
+    unknown = next((code for code in codes if code not in reference.cancers()), None)
+    if unknown:
+        raise Unusable("not_treated", f"{reading.shown(unknown)} is no OncoTree code, such as CHOL")
+    return {"not_treated": codes}
+
+
 def _address(typed: Typed) -> Row:
     country = reading.country(typed)
     postcode = reading.text(typed, "postcode", 20)
@@ -115,17 +134,14 @@ def _address(typed: Typed) -> Row:
         postcode = reading.us_postcode(postcode) or ""
         if not postcode:
             raise Unusable("postcode", "is no ZIP code, such as 02115 or 02115-6013")
-    place = reference.gazetteer().postcode(postcode) if country == "US" and postcode else None
-    return {
+    address: Row = {
         **_text("line1", 300)(typed),
         **_text("city", 200)({**typed, "city": reading.required(typed, "city", 200)}),
         **_text("state", 100)(typed),
         "postcode": postcode,
         "country": country,
-        "latitude": place.latitude if place else None,
-        "longitude": place.longitude if place else None,
-        "precision": "postcode" if place else "",
     }
+    return address | reference.position(address)
 
 
 def _channel(typed: Typed) -> Row:
@@ -158,8 +174,8 @@ _ADDRESS = FactField(
     _address,
 )
 _PERSON = (
-    FactField("given", "Given name", ("given",), read=_text("given", 200)),
-    FactField("family", "Family name", ("family",), read=_text("family", 200)),
+    FactField("given", "Given name", ("given",), read=_text("given", 200), needed=True),
+    FactField("family", "Family name", ("family",), read=_text("family", 200), needed=True),
     FactField("credential", "Credential", ("credential",), read=_text("credential", 100)),
     FactField("other_names", "Other names", ("other_names",), "list", "One name a line.", _items("other_names")),
     FactField("gender", "Gender", ("gender",), "choice", "", _word("gender", _GENDERS), tuple(_GENDERS)),
@@ -190,11 +206,19 @@ _ROLE = (
         "Requests with a patient’s records go there by themselves. Check the address twice.",
         _channel, tuple(_CHANNELS),
     ),
-    FactField("paused_until", "Takes no requests before", ("paused_until",), "day", "", _day("paused_until")),
+    FactField(
+        "paused_until", "Takes no requests before", ("paused_until", "paused_by"), "pause",
+        "Until that day nothing goes there by itself.", _pause, empty="There is no pause",
+    ),
+    FactField(
+        "not_treated", "Does not treat here", ("not_treated",), "cancers",
+        "One OncoTree code a line, such as CHOL; each stands for all that is below it.", _not_treated,
+        empty="Nothing is left out",
+    ),
     FactField("assured", "Last confirmed", ("assured_on", "assurer"), "assured"),
 )  # fmt: skip
 _ORGANIZATION = (
-    FactField("name", "Name", ("name",), read=_text("name", 300)),
+    FactField("name", "Name", ("name",), read=_text("name", 300), needed=True),
     FactField(
         "designation", "Designation", ("designation",), "choice", "By the National Cancer Institute.",
         _word("designation", _DESIGNATIONS), tuple(_DESIGNATIONS),

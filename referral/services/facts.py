@@ -20,13 +20,14 @@ from referral.store.tables import as_said, table_of
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What one source says of one field; `brought` is the import it came with, `line` the row of its file."""
+    """What one source says of one field; `brought` is the import it came with, `line` the row of its `file`."""
 
     source: str
     values: Row
     day: date | None
     brought: DirectoryImport | None
     line: int | None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,11 @@ def facts(subject: Subject, subject_id: str) -> Facts:
 
 
 def differ(field: FactField, one: Row, other: Row) -> bool:
-    """Whether two sources say different things of a field; how a place was found on the map is no difference."""
-    names = [name for name in field.columns if name not in ("latitude", "longitude", "precision")]
+    """Whether two sources say different things of a field.
+
+    How a place was found on the map is no difference, nor is who named a pause.
+    """
+    names = [name for name in field.columns if name not in ("latitude", "longitude", "precision", "paused_by")]
     return any(_plain(one.get(name)) != _plain(other.get(name)) for name in names)
 
 
@@ -125,10 +129,14 @@ def _of_row(held: Row, source: str) -> Record:
 def _said_by(words: Mapping[str, Row], heard: Sequence[Record]) -> dict[str, Saying]:
     """What each source says, with the import and the line it came from where they are kept."""
     brought = _brought(words)
-    lines = {source: word["line"] for source, word in words.items()}
+    places = {source: (word["line"], word["file"]) for source, word in words.items()}
     return {
         each.source: Saying(
-            each.source, each.values, each.retrieved_on, brought.get(each.order), lines.get(each.source)
+            each.source,
+            each.values,
+            each.retrieved_on,
+            brought.get(each.order),
+            *places.get(each.source, (None, None)),
         )
         for each in heard
     }

@@ -27,6 +27,7 @@ from referral.services.import_files import alone, clear_away, digest_of, import_
 from referral.services.take_over import Occasion, take_over
 from referral.settings import Settings
 from referral.store import directory, imports
+from referral.store.research import trial_codes
 
 Read = Callable[[Path, Known, Report, Progress | None], Iterator[Item]]
 
@@ -97,7 +98,7 @@ def import_directory(
     run = _prepared(kind, path, now, options or Options(), progress)
     with alone(_data_dir()):
         _clear_away(run)
-        digest = digest_of(path, run.origin, run.options.since, _others(run))
+        digest = digest_of(path, run.origin, _known(run), _others(run))
         if kind != native.KIND and not run.options.dry_run and _done_before(run, digest):
             return run.report
         _begin(run, digest)
@@ -148,6 +149,7 @@ def _known(run: _Run) -> Known:
         organizations=frozenset(directory.live_organization_ids(besides=besides)),
         origin=run.origin,
         outbound_allow=run.options.outbound_allow,
+        trials=trial_codes() if run.kind == open_payments.KIND else {},
     )
     db.session.rollback()
     return known
@@ -262,9 +264,14 @@ def _in_words(error: BaseException, run: _Run) -> ImportRefused | None:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         where = f"no space is left in {_data_dir()} for the import's own files"
         return ImportRefused(run.name, f"{where}; nothing was imported")
-    if isinstance(error, OperationalError) and "full" in str(error.orig):
+    if isinstance(error, OperationalError) and _disk_is_full(error):
         return ImportRefused(run.name, "no space is left for the database; nothing was imported")
     return None
+
+
+def _disk_is_full(error: OperationalError) -> bool:
+    """SQLite says it in words, PostgreSQL by the code 53100 (disk_full)."""
+    return "full" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "53100"
 
 
 def _refused(report: Report) -> ImportRefused:

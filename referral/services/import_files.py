@@ -8,14 +8,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 from referral import reference
 from referral.directory.report import Rejection
+from referral.directory.statements import Known
 
 _CHUNK = 2**20
-_RULES = "1"
+_RULES = "2"
 """Changes when the same files and tables are to be read in another way: then they are imported again."""
 REJECTED_COLUMNS = ("file", "line", "column", "reason")
 
@@ -80,14 +80,16 @@ def size_of(path: Path) -> int:
     return sum(each.stat().st_size for each in _files(path))
 
 
-def digest_of(path: Path, origin: str, since: date | None, others: Collection[str]) -> str:
+def digest_of(path: Path, origin: str, known: Known, others: Collection[str]) -> str:
     """Return a SHA-256 of everything that decides what an import of these files does; empty where they cannot be read.
 
-    These are the files, our own tables, and `others`, the specialists the directory has from other sources.
+    These are the files, our own tables (which service points to which cancer, the words for cancers, their additions),
+    the trials that are known, and `others`, the specialists the directory has from other sources.
     """
+    since = known.since
     digest = hashlib.sha256(f"{_RULES} {origin} {since} {reference.version()}".encode())
     try:
-        for file in (*sorted(reference.SEED_DATA.glob("*.csv")), *_files(path)):
+        for file in (*_tables(), *_files(path)):
             digest.update(f"\n{file.name}\n".encode("utf-8", "replace"))
             with file.open("rb") as opened:
                 while chunk := opened.read(_CHUNK):
@@ -96,7 +98,14 @@ def digest_of(path: Path, origin: str, since: date | None, others: Collection[st
         return ""
     for npi in sorted(others):
         digest.update(npi.encode())
+    for nct_id, codes in sorted(known.trials.items()):
+        digest.update(f"{nct_id} {'|'.join(codes)}".encode())
     return digest.hexdigest()
+
+
+def _tables() -> list[Path]:
+    """Our own tables, the terms of the resolver among them."""
+    return [*sorted(reference.SEED_DATA.glob("*.csv")), *sorted(reference.SEED_DATA.glob("terms/*.csv"))]
 
 
 def _files(path: Path) -> list[Path]:

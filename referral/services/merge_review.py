@@ -241,6 +241,7 @@ def _trial_rows(npi: str, official: TrialOfficial, trial: Trial) -> Iterable[Row
             "retrieved_on": trial.retrieved_on,
             "origin": ORIGIN,
             "import_id": trial.import_id,
+            "file": trial.file,
             "line": trial.line,
             "rows": 1,
         }

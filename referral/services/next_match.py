@@ -13,7 +13,8 @@ from referral.domain.organization_names import spellings
 from referral.domain.rerouting import may_be_sent_to
 from referral.models import PractitionerRole, ServiceRequest
 from referral.services import clockwork, outbox
-from referral.services.routing import may_go_beyond, standing_of, tries_left, within_limits
+from referral.services.outbox import standing_of
+from referral.services.routing import may_go_beyond, tries_left, within_limits
 from referral.services.suggest_roles import suggest_roles
 from referral.settings import Settings
 from referral.store import referrals
@@ -54,7 +55,7 @@ def nobody_left(request: ServiceRequest, now: datetime) -> None:
 
 
 def _fits(request: ServiceRequest, role: PractitionerRole, now: datetime) -> bool:
-    if not may_be_sent_to(standing_of(role), now.date()) or not within_limits(request, role):
+    if not may_be_sent_to(standing_of(role, request.oncotree_code), now.date()) or not within_limits(request, role):
         return False
     return not _gave_first_opinion(request, role)
 

@@ -77,6 +77,11 @@ def standing(link: AccessLink | None, now: datetime) -> Standing:
     return _OVER.get(Stage(request.stage), Standing.OPEN)
 
 
+def may_state_facts(standing: Standing) -> bool:
+    """Whether the office may say what is right of it: as long as the link lives, whatever the request does."""
+    return standing not in (Standing.UNKNOWN, Standing.EXPIRED, Standing.REVOKED)
+
+
 def mark_opened(link: AccessLink, now: datetime) -> None:
     """Note that a person pressed the button: mail scanners fetch links, they do not press buttons."""
     if link.task is not None and link.task.opened_at is None:

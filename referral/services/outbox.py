@@ -1,10 +1,11 @@
 """Puts messages into the outbox: rows that are committed with the change they tell of, and sent afterwards."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from referral import reference
 from referral.channels import SENDING
 from referral.domain.codes import ChannelKind
 from referral.domain.lifecycle import Action, Stage
@@ -18,13 +19,12 @@ from referral.domain.messages import (
     language_of,
     message_for,
 )
+from referral.domain.office_limits import is_out_of_scope
+from referral.domain.rerouting import RoleStanding, is_assured, may_be_asked
 from referral.models import Delivery, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
 from referral.services.patient_time import zone_of
 from referral.store import deliveries, messages
 from referral.store.deliveries import TO_OFFICE
-
-ASSURED_FOR = timedelta(days=180)
-"""A role not assured for longer gets nothing by itself: a coordinator calls the office first."""
 
 CANCELLED = "office-cancelled"
 
@@ -44,18 +44,36 @@ WHY: Mapping[str, str] = {
 
 def channel_for(role: PractitionerRole, now: datetime) -> ChannelKind:
     """How this office is reached today."""
-    fresh = role.assured_on is not None and now.date() - role.assured_on <= ASSURED_FOR
     known = role.channel in SENDING and role.channel_address
-    return ChannelKind(role.channel) if fresh and known else ChannelKind.POST
+    return ChannelKind(role.channel) if known and is_assured(role.assured_on, now.date()) else ChannelKind.POST
+
+
+def standing_of(role: PractitionerRole, oncotree_code: str) -> RoleStanding:
+    """What of a role decides whether it may be asked about this cancer."""
+    tree = reference.cancers()
+    path = tree.path(oncotree_code) if oncotree_code in tree else ()
+    return RoleStanding(
+        retired=role.retired_at is not None,
+        paused_until=role.paused_until,
+        out_of_scope=is_out_of_scope(role.not_treated, path),
+        assured_on=role.assured_on,
+        accepts_new_patients=role.accepts_new_patients,
+    )
+
+
+def takes_by_itself(role: PractitionerRole, oncotree_code: str, now: datetime) -> bool:
+    """Whether nothing that an office said keeps a request on this cancer from going there without a person's word."""
+    return may_be_asked(standing_of(role, oncotree_code), now.date())
 
 
 def to_office(task: ReferralTask, role: PractitionerRole, now: datetime) -> Delivery:
-    """The referral itself, on its way to one office."""
+    """The referral itself, on its way to one office; by hand where the office said that it does not take it."""
+    asks_for_it = takes_by_itself(role, task.request.oncotree_code, now)
     delivery = Delivery(
         key=_key(str(task.request_id), TO_OFFICE, role.id, "1"),
         request_id=task.request_id,
         template=TO_OFFICE,
-        channel=channel_for(role, now),
+        channel=channel_for(role, now) if asks_for_it else ChannelKind.POST,
         due_at=now,
         created_at=now,
     )

@@ -21,11 +21,15 @@ Row = tuple[Experience | OrganizationExperience, DirectoryImport | None]
 
 @dataclass(frozen=True, slots=True)
 class Whence:
-    """Where a number stands: the import that brought it (None where none did), its first row, and how many rows."""
+    """Where a number stands: the import that brought it (None where none did), its first row, and how many rows.
+
+    `file` is the file of the import, None where that has only one.
+    """
 
     brought: DirectoryImport | None
     line: int | None
     rows: int = 1
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def profile(npi: str, cancer_code: str) -> Profile:
         centres=tuple(_centres(roles, cancer)),
         mark=mark_for(tree.path(cancer.code), reference.volume_marks()) if cancer else None,
         facts={npi: facts(Subject.PRACTITIONER, npi), **{role.id: facts(Subject.ROLE, role.id) for role in roles}},
-        payments=tuple((paid, Whence(brought, paid.line, paid.rows)) for paid, brought in provenance.payments_to(npi)),
+        payments=tuple((paid, _whence(paid, brought)) for paid, brought in provenance.payments_to(npi)),
     )
 
 
@@ -104,9 +108,13 @@ def _ledger(rows: Iterable[Row], cancer: Cancer | None) -> Ledger:
         line = explanation.evidence_line(_evidence(row), path, asked if asked and is_near else path)
         if line not in whence:
             (near if is_near else far).append(line)
-        whence[line] = (*whence.get(line, ()), Whence(brought, row.line, row.rows))
+        whence[line] = (*whence.get(line, ()), _whence(row, brought))
     far.sort(key=lambda line: tree[line.code].name)
     return Ledger((*explanation.in_order(near), *far), whence)
+
+
+def _whence(row: Experience | OrganizationExperience | Payment, brought: DirectoryImport | None) -> Whence:
+    return Whence(brought, row.line, row.rows, row.file)
 
 
 def _evidence(row: Experience | OrganizationExperience) -> Evidence:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from referral import reference
@@ -51,11 +51,16 @@ def _columns(rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
 def _facts(row: Sequence[Any]) -> tuple[Any, ...]:
     """One row of the database in the order of `ROLE_COLUMNS`: the name as one, taxonomies as disciplines."""
     role_id, npi, given, family, credential, taxonomies, organization_id, organization, designation = row[:9]
-    city, state, latitude, longitude, accepts, remote, languages, insurers, wait, fee, assured = row[9:]
+    city, state, latitude, longitude, accepts, remote, languages, insurers, wait, fee = row[9:19]
+    assured, paused, paused_by, precision = row[19:]
     known = reference.disciplines()
     disciplines = tuple(dict.fromkeys(known[code].value for code in taxonomies if code in known))
     return (
         role_id, npi, f"{given} {family}", credential, disciplines, organization_id, organization or "",
         designation or "", city, state, latitude, longitude, accepts, remote, tuple(languages), tuple(insurers), wait,
-        fee, assured.isoformat() if assured else "",
+        fee, _day(assured), _day(paused), paused_by, precision,
     )  # fmt: skip
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else ""

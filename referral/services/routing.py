@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from referral import reference
 from referral.domain.codes import BusinessStatus, TaskStatus
 from referral.domain.errors import Invalid, NotAllowed
-from referral.domain.rerouting import RoleStanding, may_be_asked
 from referral.domain.travel import Point, distance_km
 from referral.extensions import db
 from referral.models import Consent, PractitionerRole, ReferralTask, ServiceRequest
@@ -19,21 +18,16 @@ CONSENT_LASTS = timedelta(days=365)
 
 
 def next_on_shortlist(request: ServiceRequest, now: datetime) -> PractitionerRole | None:
-    """The first of the shortlist who was not asked yet, takes requests, and whom a live consent covers."""
-    asked = {task.npi for task in request.tasks}
-    waiting = (entry.role for entry in request.shortlist)
-    free = (role for role in waiting if role.npi not in asked and may_be_asked(standing_of(role), now.date()))
+    """The first on the shortlist who waits, whom a live consent covers and whose office takes such a request."""
+    free = (role for role in waiting(request) if outbox.takes_by_itself(role, request.oncotree_code, now))
     return next((role for role in free if _live_consent(request, role.id, now) is not None), None)
 
 
-def standing_of(role: PractitionerRole) -> RoleStanding:
-    """What of a role decides whether it may be asked."""
-    return RoleStanding(
-        retired=role.retired_at is not None,
-        paused_until=role.paused_until,
-        assured_on=role.assured_on,
-        accepts_new_patients=role.accepts_new_patients,
-    )
+def waiting(request: ServiceRequest) -> list[PractitionerRole]:
+    """Those of the shortlist who were not asked yet and still are in the directory, in its order."""
+    asked = {task.npi for task in request.tasks}
+    listed = (entry.role for entry in request.shortlist)
+    return [role for role in listed if role.npi not in asked and role.retired_at is None]
 
 
 def tries_left(request: ServiceRequest) -> int:
@@ -50,7 +44,7 @@ def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> Practit
         if role is not None:
             return role
         if request.reroute_role_id is None:
-            raise NotAllowed("Nobody is left on the patient's shortlist. Name a specialist.")
+            raise NotAllowed(_nobody_left(request, now))
     named = referrals.roles([role_id or str(request.reroute_role_id)]).get(role_id or str(request.reroute_role_id))
     if named is None:
         raise Invalid("role_id", "There is no such specialist in the directory.")
@@ -58,6 +52,14 @@ def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> Practit
         raise Invalid("role_id", "This specialist was asked before. Nobody is asked twice for one request.")
     _allow(request, named, now)
     return named
+
+
+def _nobody_left(request: ServiceRequest, now: datetime) -> str:
+    kept = [role for role in waiting(request) if not outbox.takes_by_itself(role, request.oncotree_code, now)]
+    if not kept:
+        return "Nobody is left on the patient's shortlist. Name a specialist."
+    names = ", ".join(role.practitioner.name for role in kept)
+    return f"Nobody is left on the patient's shortlist but {names}, whose office takes no such request now. Name one."
 
 
 def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -> ReferralTask:

@@ -55,9 +55,9 @@ def silent(running: DirectoryImport, now: datetime) -> bool:
     return running.state == imports.RUNNING and last is not None and now - last > SILENT_AFTER
 
 
-def newest_imports(limit: int) -> list[DirectoryImport]:
+def newest_imports(limit: int, offset: int = 0) -> list[DirectoryImport]:
     """The newest imports, the last one first."""
-    return imports.newest(limit)
+    return imports.newest(limit, offset)
 
 
 def one_import(import_id: int) -> DirectoryImport | None:

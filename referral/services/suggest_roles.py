@@ -6,9 +6,14 @@ from math import isnan
 from referral import reference
 from referral.domain.codes import Situation
 from referral.domain.matching import Query, RoleFacts
+from referral.domain.office_limits import is_out_of_scope
 from referral.index.search import rank
 from referral.index.snapshot import Snapshot
 from referral.models import ServiceRequest
+from referral.store import referrals
+
+_LEFT_OUT_AT_MOST = 10
+"""So many more are looked at, since a few offices do not treat what their evidence says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,14 @@ class Suggestion:
 
 
 def suggest_roles(request: ServiceRequest, snapshot: Snapshot, limit: int = 5) -> list[Suggestion]:
-    """The best matches within the patient's limits; none where the directory has nobody."""
-    query = replace(_query(request), limit=limit)
+    """The best matches within the patient's limits, but for offices that say they do not treat the cancer."""
+    query = replace(_query(request), limit=limit + _LEFT_OUT_AT_MOST)
     ranking = rank(snapshot, reference.cancers(), reference.volume_marks(), query)
     columns = (ranking.roles.tolist(), ranking.scores.tolist(), ranking.kilometres.tolist())
-    return [Suggestion(snapshot.role(role), score, _known(away)) for role, score, away in zip(*columns, strict=True)]
+    found = [Suggestion(snapshot.role(role), score, _known(away)) for role, score, away in zip(*columns, strict=True)]
+    rows, path = referrals.roles([one.role.role_id for one in found]), reference.cancers().path(query.cancer)
+    here = (one for one in found if one.role.role_id in rows)
+    return [one for one in here if not is_out_of_scope(rows[one.role.role_id].not_treated, path)][:limit]
 
 
 def _known(kilometres: float) -> float | None:

@@ -69,6 +69,7 @@ def _meet(found: Meant, ours: Organizations, mention: Mention, import_id: int | 
             "state": (MatchState.SUGGESTED if suggested else MatchState.SURE).value,
             "reasons": list(match.reasons),
             "import_id": import_id,
+            "file": mention.file or None,
             "line": mention.line,
         }
     )
@@ -80,10 +81,10 @@ def _hear(found: Meant, mention: Mention) -> None:
     organization_id = found.ids[mention.key]
     before = found.words.get(organization_id)
     if before is None:
-        found.words[organization_id] = Word(said, mention.line)
+        found.words[organization_id] = Word(said, mention.line, file=mention.file)
         return
     values = {name: before.values[name] if known(before.values[name]) else value for name, value in said.items()}
-    found.words[organization_id] = Word(values, before.line)
+    found.words[organization_id] = Word(values, before.line, file=before.file)
 
 
 def _id_of(key: str) -> str:

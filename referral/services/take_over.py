@@ -4,7 +4,7 @@ Nothing here commits: all of it is one transaction of whoever calls.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +12,19 @@ from referral.directory.report import Report
 from referral.directory.spool import Spool
 from referral.directory.statements import Counted, Gone, Mention, Payment, Statement, TaxonomyName, Trial
 from referral.domain.settling import DEMO, Subject, known
-from referral.services.replace_source import retire_missing, retire_superseded
+from referral.services.replace_source import retire_missing, retire_superseded, retire_unnamed, would_be_named
 from referral.services.take_organizations import Meant, organizations_meant
 from referral.services.take_research import take_payments, take_taxonomy_names, take_trials
+from referral.services.take_roles import NATIVE, SHARED, RolesMeant, kind_of, place_of
 from referral.store.aliases import add_aliases
 from referral.store.directory_import import retire_demo, roles_of
 from referral.store.evidence import OWNERS, TABLES, evidence_id, take_evidence
 from referral.store.field_changes import Cause
+from referral.store.role_words import roles_said_as
 from referral.store.settled import Speaker, Taken, Word, settle_again, take
 from referral.store.tables import Row, parts
 
-NATIVE = "native"
+JOINED = "a place of work that another source states as well: one role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class _Run:
     speaker: Speaker
     told: Told = field(default_factory=Told)
     meant: Meant = field(default_factory=Meant)
+    roles: dict[str, str] = field(default_factory=dict)
+    """Our id of a role by the source's own, where it is another."""
     unchanged: set[int] = field(default_factory=set)
     """Lines whose first statement changed nothing."""
 
@@ -67,14 +71,25 @@ def take_over(spool: Spool, report: Report, occasion: Occasion) -> None:
     _take_statements(run, Subject.ORGANIZATION)
     _take_mentioned(run)
     _take_statements(run, Subject.PRACTITIONER)
-    _take_statements(run, Subject.ROLE)
+    roles = _roles_meant(run)
+    _take_statements(run, Subject.ROLE, roles)
     _take_departures(run)
     for subject in TABLES:
         _take_evidence(run, subject)
     _count(report, take_payments(spool.items(Payment), run.speaker))
     _count(report, take_trials(spool.items(Trial), run.speaker))
     _count(report, take_taxonomy_names(spool.items(TaxonomyName), run.speaker))
-    _retire(run)
+    _retire(run, roles)
+
+
+def _roles_meant(run: _Run) -> RolesMeant | None:
+    """What finds the role that a statement means; None for sources that have their roles for themselves."""
+    if kind_of(run.speaker.source) not in SHARED:
+        return None
+    covered = Subject.ROLE in run.report.whole
+    named = {each.id for each in run.spool.items(Statement, Subject.ROLE)} if covered else set[str]()
+    missed = would_be_named(run.report)
+    return RolesMeant(run.speaker, lambda word: word.own_id in named or not missed(word))
 
 
 def _take_mentioned(run: _Run) -> None:
@@ -91,17 +106,35 @@ def _take_mentioned(run: _Run) -> None:
         run.report.notes["organizations that were not known before"] += len(taken.added)
 
 
-def _take_statements(run: _Run, subject: Subject) -> None:
+def _take_statements(run: _Run, subject: Subject, roles: RolesMeant | None = None) -> None:
     """Take over what is said of one kind of subject; who came into use or out of it takes their roles along."""
     moved = set[str]()
     for batch in parts(run.spool.items(Statement, subject)):
-        words = {run.meant.ids.get(each.id, each.id): _word(run, each) for each in batch}
+        said = {each.id: _word(run, each) for each in batch}
+        if roles:
+            _meet(run, roles, said)
+        words = {_id_of(run, subject_id): word for subject_id, word in said.items()}
         taken = take(subject, words, run.speaker)
         moved |= taken.retired | taken.revived
         run.told.subjects[subject] |= words.keys()
         _count_batch(run, batch, taken)
     if subject is Subject.PRACTITIONER:
         _settle_roles(run, moved)
+
+
+def _meet(run: _Run, roles: RolesMeant, said: dict[str, Word]) -> None:
+    """Find the roles that a batch means; each word keeps the source's own id where ours is another."""
+    joined = roles.meet(place_of(own_id, word.values) for own_id, word in said.items())
+    if joined:
+        run.report.notes[JOINED] += joined
+    run.roles = {own_id: role_id for own_id, role_id in roles.ids.items() if own_id != role_id}
+    for own_id in said.keys() & run.roles.keys():
+        said[own_id] = replace(said[own_id], said_as=own_id)
+
+
+def _id_of(run: _Run, own_id: str) -> str:
+    """Our id of what a source states: of an organization by the key of its mention, of a role, else its own."""
+    return run.meant.ids.get(own_id) or run.roles.get(own_id, own_id)
 
 
 def _settle_roles(run: _Run, npis: set[str]) -> None:
@@ -120,14 +153,15 @@ def _word(run: _Run, statement: Statement) -> Word:
     if mentioned := run.meant.words.get(run.meant.ids.get(statement.id, "")):
         values = mentioned.values | {name: value for name, value in values.items() if known(value)}
     specialist = run.occasion.kind == NATIVE and statement.subject is Subject.PRACTITIONER
-    return Word(values, statement.line, keeps_known=specialist and not run.occasion.replace)
+    keeps_known = specialist and not run.occasion.replace
+    return Word(values, statement.line, keeps_known=keeps_known, file=statement.file)
 
 
 def _count_batch(run: _Run, batch: list[Statement], taken: Taken) -> None:
     """Count each row once: it is added or changed as what it says first is, or changed as what it says besides is."""
     report = run.report
     for each in batch:
-        subject_id = run.meant.ids.get(each.id, each.id)
+        subject_id = _id_of(run, each.id)
         added, changed = subject_id in taken.added, subject_id in taken.changed
         if each.also:
             moved = (added or changed) and each.line in run.unchanged
@@ -145,7 +179,11 @@ def _take_departures(run: _Run) -> None:
     """Who is gone by the source's own word; a specialist's roles go along."""
     for subject in (Subject.ROLE, Subject.PRACTITIONER, Subject.ORGANIZATION):
         for batch in parts(run.spool.items(Gone, subject)):
-            words = {each.id: Word({}, each.line, ended=True, reason=each.reason) for each in batch}
+            ours = roles_said_as(run.speaker.source, (each.id for each in batch)) if subject is Subject.ROLE else {}
+            words = {
+                ours.get(each.id, each.id): Word({}, each.line, ended=True, reason=each.reason, file=each.file)
+                for each in batch
+            }
             taken = take(subject, words, run.speaker)
             if subject is Subject.PRACTITIONER:
                 run.report.retired += len(taken.retired)
@@ -156,14 +194,16 @@ def _take_evidence(run: _Run, subject: Subject) -> None:
     model = TABLES[subject]
     counted = (each for each in run.spool.items(Counted) if each.owner is subject)
     for batch in parts(counted):
-        rows = {row["id"]: row for row in (_evidence_row(run, each) for each in batch)}
+        made = [_evidence_row(run, each) for each in batch]
+        rows = {row["id"]: row for row in made}
         taken = take_evidence(model, rows.values(), run.speaker.cause)
         run.told.evidence[subject] |= rows.keys()
         run.told.periods |= {(each.period_start, each.period_end) for each in batch}
-        for key, row in rows.items():
-            run.report.added += row["rows"] * (key in taken.added)
-            run.report.changed += row["rows"] * (key in taken.changed)
-            run.report.unchanged += row["rows"] * (key not in taken.added and key not in taken.changed)
+        for row, each in zip(made, batch, strict=True):
+            counts = each.rows if each.counts is None else each.counts
+            run.report.added += counts * (row["id"] in taken.added)
+            run.report.changed += counts * (row["id"] in taken.changed)
+            run.report.unchanged += counts * (row["id"] not in taken.added | taken.changed)
 
 
 def _evidence_row(run: _Run, each: Counted) -> Row:
@@ -181,6 +221,7 @@ def _evidence_row(run: _Run, each: Counted) -> Row:
         "source_url": each.source_url,
         "origin": run.occasion.origin,
         "import_id": run.occasion.import_id,
+        "file": each.file or None,
         "line": each.line,
         "rows": each.rows,
     }
@@ -193,12 +234,16 @@ def _count(report: Report, taken: Iterable[tuple[str, int]]) -> None:
         setattr(report, what, getattr(report, what) + rows)
 
 
-def _retire(run: _Run) -> None:
+def _retire(run: _Run, roles: RolesMeant | None) -> None:
     """Retire what the source no longer has, and the demo rows when somebody real came."""
     occasion, report = run.occasion, run.report
     if occasion.replace:
         report.retired += retire_missing(run.told.subjects, run.told.evidence, report, run.speaker)
     elif occasion.kind != NATIVE:
         report.retired += retire_superseded(run.told.evidence, run.told.periods, run.speaker)
+        unnamed = retire_unnamed(run.told.subjects, report, run.speaker)
+        report.retired += unnamed.rows
+        if roles and unnamed.npis:
+            roles.look_again(unnamed.npis)
     if occasion.origin != DEMO and report.taken:
         report.demo_retired = retire_demo(occasion.now)

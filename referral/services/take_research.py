@@ -9,7 +9,8 @@ from dataclasses import asdict
 
 from referral.directory.statements import Official, Payment, TaxonomyName, Trial
 from referral.domain.identity import MatchState
-from referral.domain.officials import Specialist, family_key, family_keys, official_match
+from referral.domain.officials import ASKED, Specialist, family_key, family_keys, official_match
+from referral.services.merge_review import settle_trial_evidence
 from referral.store import research
 from referral.store.settled import Speaker
 from referral.store.tables import Row, parts
@@ -25,7 +26,7 @@ def take_payments(payments: Iterable[Payment], speaker: Speaker) -> Figures:
         rows = [{**asdict(each), **trace} for each in batch]
         years |= {each.year for each in batch}
         added, changed = research.put_payments(rows)
-        yield from (("added", added), ("changed", changed), ("unchanged", len(batch) - added - changed))
+        yield from _figures(*(sum(row["rows"] for row in part) for part in (rows, added, changed)))
     if years:
         research.drop_payments_not_of(speaker.cause.import_id, years)
 
@@ -39,7 +40,7 @@ def take_taxonomy_names(names: Iterable[TaxonomyName], speaker: Speaker) -> Figu
 
 
 def take_trials(trials: Iterable[Trial], speaker: Speaker) -> Figures:
-    """Take over trials with their places, and suggest who of the directory their people may be."""
+    """Take over trials with their places, suggest who of the directory their people may be, and count them anew."""
     people: dict[str, list[Specialist]] | None = None
     for batch in parts(trials):
         by_id = {each.nct_id: each for each in batch}
@@ -49,6 +50,8 @@ def take_trials(trials: Iterable[Trial], speaker: Speaker) -> Figures:
         people = people if people is not None else _by_family_name()
         _suggest(by_id.values(), people)
         yield from _figures(len(batch), len(added), len(moved))
+    if people is not None:
+        settle_trial_evidence(research.confirmed_npis(), speaker.cause)
 
 
 def _figures(rows: int, added: int, changed: int) -> Figures:
@@ -62,7 +65,7 @@ def _trace(speaker: Speaker) -> Row:
 def _trial_row(trial: Trial, speaker: Speaker) -> Row:
     said = {name: getattr(trial, name) for name in _TRIAL}
     lists = {"conditions": list(trial.conditions), "codes": list(trial.codes)}
-    return {**said, **lists, "line": trial.line, **_trace(speaker)}
+    return {**said, **lists, "file": trial.file or None, "line": trial.line, **_trace(speaker)}
 
 
 def _by_family_name() -> dict[str, list[Specialist]]:
@@ -90,11 +93,12 @@ def _suggest(trials: Iterable[Trial], people: dict[str, list[Specialist]]) -> No
 def _official_row(official: Official, people: dict[str, list[Specialist]]) -> Row:
     named = [each for key in family_keys(official.name) for each in people.get(key, ())]
     match = official_match(official.name, official.affiliation, named)
+    npi = match.npi if match.confidence >= ASKED else None
     return {
         "name": official.name,
         "affiliation": official.affiliation,
         "role": official.role,
-        "npi": match.npi,
+        "npi": npi,
         "confidence": match.confidence,
         "reasons": list(match.reasons),
         "state": MatchState.SUGGESTED.value,

@@ -17,17 +17,21 @@ from referral.models import (
 )
 from referral.store.tables import Row, held_rows, insert_rows, parts, table_of
 
+Place = tuple[str, str, str, str]
+"""Street, city, state and ZIP code."""
+
 
 def get(key: str) -> OrganizationAlias | None:
     """What is known of this key of a source."""
     return db.session.get(OrganizationAlias, key)
 
 
-def suggested(limit: int) -> list[OrganizationAlias]:
+def suggested(limit: int, offset: int = 0) -> list[OrganizationAlias]:
     """What a person has to decide, the surest first."""
     waiting = (OrganizationAlias.state == MatchState.SUGGESTED, OrganizationAlias.suggested_id.is_not(None))
     order = (OrganizationAlias.confidence.desc(), OrganizationAlias.key)
-    return list(db.session.scalars(select(OrganizationAlias).where(*waiting).order_by(*order).limit(limit)))
+    query = select(OrganizationAlias).where(*waiting).order_by(*order).limit(limit).offset(offset)
+    return list(db.session.scalars(query))
 
 
 def count_suggested() -> int:
@@ -110,13 +114,23 @@ def add_aliases(rows: list[Row]) -> None:
 
 
 def candidates() -> Iterator[Candidate]:
-    """Every organization in use, with the names under which sources know it for sure."""
+    """Every organization in use, with the names under which sources know it for sure.
+
+    One without an address of its own is at every place where its roles in use are.
+    """
     names: dict[str, set[str]] = {}
     sure = OrganizationAlias.state.in_((MatchState.SURE, MatchState.CONFIRMED))
     for organization_id, name in db.session.execute(
         select(OrganizationAlias.organization_id, OrganizationAlias.name).where(sure)
     ):
         names.setdefault(organization_id, set()).add(name)
+    role, places = PractitionerRole, dict[str, list[Place]]()
+    where = select(role.organization_id, role.line1, role.city, role.state, role.postcode).distinct()
+    here = (role.organization_id.is_not(None), role.retired_at.is_(None), (role.city != "") | (role.postcode != ""))
+    for at, line1, city, state, postcode in db.session.execute(where.where(*here).order_by(*where.selected_columns)):
+        places.setdefault(at or "", []).append((line1, city, state, postcode))
     for each in db.session.scalars(select(Organization).where(Organization.retired_at.is_(None))):
         others = tuple(sorted(names.get(each.id, set()) - {each.name}))
-        yield Candidate(each.id, each.name, each.line1, each.city, each.state, each.postcode, each.ccn, others)
+        own: list[Place] = [(each.line1, each.city, each.state, each.postcode)]
+        for place in own if each.city or each.postcode else places.get(each.id, own):
+            yield Candidate(each.id, each.name, *place, each.ccn, others)

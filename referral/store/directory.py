@@ -94,10 +94,13 @@ def live_roles(npi: str | None = None) -> Iterator[PractitionerRole]:
 
 
 def origin_of(kind: str, name: str, *, demo: bool = False) -> str:
-    """Return what stands as source in every row of an import: `demo`, `native:FOLDER` or the kind alone."""
+    """Return what stands as source in every row of an import: `demo`, `native:FOLDER`, `plan-net:FOLDER` or the kind.
+
+    The country's files are one source each; of folders there are several, and each speaks for itself.
+    """
     if demo:
         return DEMO
-    return f"{kind}:{name}"[:100] if kind == "native" else kind
+    return f"{kind}:{name}"[:100] if kind in ("native", "plan-net") else kind
 
 
 def status() -> list[OriginStatus]:

@@ -19,7 +19,7 @@ TABLES: dict[Subject, Model] = {
     Subject.ORGANIZATION: OrganizationExperience,
 }
 OWNERS: dict[Model, str] = {Experience: "npi", OrganizationExperience: "organization_id"}
-_ITS_PLACE = ("import_id", "line", "rows")
+_ITS_PLACE = ("import_id", "file", "line", "rows")
 """Where it was read. The same said again elsewhere is no change: the row leads to the first file that said it."""
 
 

@@ -74,9 +74,10 @@ def get(import_id: int) -> DirectoryImport | None:
     return db.session.get(DirectoryImport, import_id)
 
 
-def newest(limit: int) -> list[DirectoryImport]:
+def newest(limit: int, offset: int = 0) -> list[DirectoryImport]:
     """The newest imports, the last one first."""
-    return list(db.session.scalars(select(DirectoryImport).order_by(DirectoryImport.id.desc()).limit(limit)))
+    query = select(DirectoryImport).order_by(DirectoryImport.id.desc()).limit(limit).offset(offset)
+    return list(db.session.scalars(query))
 
 
 def _change(import_id: int, **values: object) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, case, select
 
 from referral.extensions import db
 from referral.models import Experience, Organization, OrganizationExperience, Practitioner, PractitionerRole
@@ -12,10 +12,12 @@ BATCH = 10_000
 
 ROLE = (
     PractitionerRole.id, PractitionerRole.npi, Practitioner.given, Practitioner.family, Practitioner.credential,
-    Practitioner.taxonomy_codes, PractitionerRole.organization_id, Organization.name, Organization.designation,
+    Practitioner.taxonomy_codes, PractitionerRole.organization_id, Organization.name,
+    case((Organization.retired_at.is_(None), Organization.designation), else_=""),
     PractitionerRole.city, PractitionerRole.state, PractitionerRole.latitude, PractitionerRole.longitude,
     PractitionerRole.accepts_new_patients, PractitionerRole.remote_opinion, Practitioner.languages,
     PractitionerRole.insurers, PractitionerRole.wait_days, PractitionerRole.fee_usd, PractitionerRole.assured_on,
+    PractitionerRole.paused_until, PractitionerRole.paused_by, PractitionerRole.precision,
 )  # fmt: skip
 
 
@@ -37,13 +39,19 @@ def live_experience() -> Iterable[Row[Any]]:
 
 def live_organization_experience() -> Iterable[Row[Any]]:
     """Every evidence row of an organization in use, its id first."""
-    return _evidence(OrganizationExperience, OrganizationExperience.organization_id)
+    gone = select(Organization.id).where(Organization.retired_at.is_not(None))
+    owner = OrganizationExperience.organization_id
+    return _evidence(OrganizationExperience, owner, owner.not_in(gone))
 
 
-def _evidence(table: type[Experience] | type[OrganizationExperience], owner: Any) -> Iterable[Row[Any]]:  # noqa: ANN401
+def _evidence(
+    table: type[Experience] | type[OrganizationExperience],
+    owner: Any,  # noqa: ANN401
+    *only: ColumnElement[bool],
+) -> Iterable[Row[Any]]:
     columns: Sequence[Any] = (
         owner, table.oncotree_code, table.kind, table.count, table.period_start, table.period_end, table.source,
         table.source_url, table.retrieved_on,
     )  # fmt: skip
-    query = select(*columns).where(table.retired_at.is_(None))
+    query = select(*columns).where(table.retired_at.is_(None), *only)
     return db.session.execute(query.execution_options(yield_per=BATCH))

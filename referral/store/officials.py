@@ -14,10 +14,10 @@ def get(official_id: int) -> TrialOfficial | None:
     return db.session.get(TrialOfficial, official_id)
 
 
-def suggested(limit: int) -> list[Waiting]:
+def suggested(limit: int, offset: int = 0) -> list[Waiting]:
     """Who may be a specialist of the directory, the surest first."""
     order = (TrialOfficial.confidence.desc(), TrialOfficial.nct_id, TrialOfficial.id)
-    query = _with_whom().where(TrialOfficial.state == MatchState.SUGGESTED).order_by(*order).limit(limit)
+    query = _with_whom().where(TrialOfficial.state == MatchState.SUGGESTED).order_by(*order).limit(limit).offset(offset)
     return [(official, trial, person) for official, trial, person in db.session.execute(query)]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from referral.domain.identity import MatchState
 from referral.domain.officials import Specialist
 from referral.extensions import db
 from referral.models import (
@@ -22,7 +23,7 @@ from referral.store.tables import Model, Row, defaults, held_rows, insert_rows, 
 
 Figures = tuple[set[str], set[str]]
 """Keys of rows that are new, and of rows that changed."""
-_TRACE = ("import_id", "line", "retrieved_on")
+_TRACE = ("import_id", "file", "line", "retrieved_on")
 
 
 def put(model: Model, key: str, rows: Sequence[Row]) -> Figures:
@@ -55,6 +56,18 @@ def put_sites(sites: dict[str, list[Row]]) -> set[str]:
     return changed
 
 
+def trial_codes() -> dict[str, tuple[str, ...]]:
+    """The cancers of each trial that has any, by NCT id."""
+    found = db.session.execute(select(Trial.nct_id, Trial.codes))
+    return {nct_id: tuple(codes) for nct_id, codes in found if codes}
+
+
+def confirmed_npis() -> list[str]:
+    """The specialists whom a person has confirmed to be an official of a trial."""
+    confirmed = (TrialOfficial.state == MatchState.CONFIRMED, TrialOfficial.npi.is_not(None))
+    return [npi for npi in db.session.scalars(select(TrialOfficial.npi).where(*confirmed).distinct()) if npi]
+
+
 def officials_of(nct_ids: Iterable[str]) -> dict[str, list[Row]]:
     """The people of trials as they are held."""
     return _children(TrialOfficial, nct_ids)
@@ -83,8 +96,8 @@ def specialists() -> Iterable[Specialist]:
         yield Specialist(npi, given, family, organizations, cities, tuple(others))
 
 
-def put_payments(rows: Sequence[Row]) -> tuple[int, int]:
-    """Add or change payments; return how many are new and how many have another amount."""
+def put_payments(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Add or change payments; return those that are new and those that have another amount."""
     named = (Payment.npi.in_({row["npi"] for row in rows}), Payment.year.in_({row["year"] for row in rows}))
     found = db.session.execute(select(table_of(Payment)).where(*named)).mappings()
     held = {_identity(row): dict(row) for row in found}
@@ -92,7 +105,7 @@ def put_payments(rows: Sequence[Row]) -> tuple[int, int]:
     known = [row for row in rows if _identity(row) in held]
     insert_rows(Payment, new)
     update_rows(Payment, known)
-    return len(new), sum(held[_identity(row)]["amount_usd"] != row["amount_usd"] for row in known)
+    return new, [row for row in known if held[_identity(row)]["amount_usd"] != row["amount_usd"]]
 
 
 def drop_payments_not_of(import_id: int | None, years: Iterable[int]) -> None:

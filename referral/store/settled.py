@@ -7,13 +7,16 @@ from typing import Any
 
 from referral.domain.settling import DEACTIVATED, Settled, Subject, known, settle
 from referral.store.field_changes import Cause, change, log
+from referral.store.geocoded import refined
 from referral.store.source_records import KEYS, MODELS, Words, record, words_of, write
 from referral.store.tables import Row, as_held, as_said, defaults, held_rows, insert_rows, parts, update_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a source says of one subject: `values` as they stand in JSON, and the line it stands in.
+    """What a source says of one subject: `values` as they stand in JSON, and the line and file it stands in.
+
+    `said_as` is the source's own id, where the directory has the subject under another.
 
     `ended` says that the source speaks of it no more; `reason` is why, empty where it does not say. With
     `keeps_known`, what the new word does not know stays as the same source said it before.
@@ -24,6 +27,8 @@ class Word:
     ended: bool = False
     reason: str = ""
     keeps_known: bool = False
+    file: str | None = None
+    said_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,14 @@ def take(subject: Subject, words: Mapping[str, Word], speaker: Speaker) -> Taken
     for ids in parts(words):
         taken.update(_take(subject, {each: words[each] for each in ids}, speaker))
     return taken
+
+
+def spoken(subject: Subject, ids: Collection[str]) -> Words:
+    """All words on these subjects; a row that nobody is known to have said is the word of its own source."""
+    found = Words()
+    for part in parts(ids):
+        found |= _Batch.of(subject, part).words
+    return found
 
 
 def settle_again(subject: Subject, ids: Iterable[str], cause: Cause) -> Taken:
@@ -121,7 +134,7 @@ def _hear(batch: _Batch, subject_id: str, word: Word, speaker: Speaker) -> None:
 
 def _same(before: Row, new: Row) -> bool:
     """Whether a source says what it said before."""
-    return all(before[name] == new[name] for name in ("values", "gone_reason")) and (
+    return all(before[name] == new[name] for name in ("values", "gone_reason", "said_as")) and (
         (before["gone_at"] is None) == (new["gone_at"] is None)
     )
 
@@ -137,7 +150,9 @@ def _row_of_word(subject: Subject, subject_id: str, word: Word, speaker: Speaker
         "gone_at": speaker.cause.now if word.ended else None,
         "gone_reason": word.reason,
         "import_id": speaker.cause.import_id,
+        "file": word.file or None,
         "line": word.line,
+        "said_as": before["said_as"] if before and word.ended else word.said_as,
     }
 
 
@@ -161,7 +176,9 @@ def _word_of_row(subject: Subject, subject_id: str, row: Row) -> Row:
         "gone_at": row["retired_at"],
         "gone_reason": "",
         "import_id": None,
+        "file": None,
         "line": None,
+        "said_as": None,
     }
 
 
@@ -171,8 +188,8 @@ def _settle(batch: _Batch, cause: Cause) -> Taken:
     unsaid = as_said(model, blank)
     unused = _retired_owners(batch)
     taken, new, changed, changes = Taken(), list[Row](), list[Row](), list[Row]()
-    for subject_id, said in batch.words.items():
-        settled = settle(map(record, said.values()), unsaid)
+    found = {subject_id: settle(map(record, said.values()), unsaid) for subject_id, said in batch.words.items()}
+    for subject_id, settled in (refined(found) if batch.subject is Subject.ROLE else found).items():
         held = batch.held.get(subject_id)
         row = (held or blank) | as_held(model, settled.values)
         row |= {KEYS[batch.subject]: subject_id, "source": settled.source}

@@ -24,6 +24,7 @@ from referral.web import (
     health,
     learn,
     office,
+    office_details,
     office_records,
     record_forms,
     requests,
@@ -49,7 +50,7 @@ def register(app: Flask) -> None:
     app.context_processor(_words)
     for module in (
         health, search, suggest, learn, specialists, requests, track, track_records, contact, about, office,
-        office_records, coordinator, desk_records, desk_contact, demo,
+        office_details, office_records, coordinator, desk_records, desk_contact, demo,
         admin, admin_checks, admin_reviews, admin_facts,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 from referral.models import DirectoryImport
 from referral.services import steward as steward_service
 from referral.services.import_files import rejected_file
-from referral.web.admin_door import admin_only, steward
+from referral.web.admin_door import admin_only, cut, first_shown, steward
 from referral.web.clock import now
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
@@ -25,8 +25,9 @@ def overview_page() -> str:
 @pages.get("/imports")
 def imports_page() -> Response:
     """The imports, the last one first; while one runs the page looks again by itself."""
-    found = steward_service.newest_imports(LISTED)
-    return _looking_again("admin/imports.html", any(map(_at_work, found)), imports=found, most=LISTED)
+    first = first_shown()
+    found, after = cut(steward_service.newest_imports(LISTED + 1, first), first, LISTED)
+    return _looking_again("admin/imports.html", any(map(_at_work, found)), imports=found, first=first, after=after)
 
 
 @pages.get("/imports/<int:import_id>")

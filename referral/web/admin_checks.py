@@ -12,7 +12,7 @@ from referral.services import directory_checks
 from referral.services.facts import facts
 from referral.store import checks
 from referral.web import forms
-from referral.web.admin_door import admin_only, built_soon, steward
+from referral.web.admin_door import admin_only, built_soon, cut, first_shown, steward
 from referral.web.clock import now
 
 pages = Blueprint("admin_checks", __name__, url_prefix="/admin/checks")
@@ -26,12 +26,12 @@ def due_page() -> str:
     """What somebody has to look at, the most urgent first."""
     reason = request.args.get("reason", "")
     reason = reason if reason in set(CheckReason) else ""
-    first = min(request.args.get("from", 0, type=int), 10**6)
-    found = checks.due(reason, PAGE_LENGTH + 1, max(0, first))
+    first = first_shown()
+    due, after = cut(checks.due(reason, PAGE_LENGTH + 1, first), first, PAGE_LENGTH)
     return render_template(
         "admin/checks.html",
-        due=found[:PAGE_LENGTH],
-        after=first + PAGE_LENGTH if len(found) > PAGE_LENGTH else None,
+        due=due,
+        after=after,
         first=first,
         reason=reason,
         counts=checks.count_by_reason(),

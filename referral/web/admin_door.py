@@ -1,5 +1,7 @@
 """Who comes in to the steward's pages, and who is there."""
 
+from typing import TypeVar
+
 from flask import abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -7,6 +9,7 @@ from referral.access import sessions
 from referral.models import Staff
 
 ADMIN = "admin"
+T = TypeVar("T")
 
 
 def admin_only() -> Response | None:
@@ -26,6 +29,16 @@ def steward() -> Staff:
     if staff is None or staff.role != ADMIN:
         abort(404)
     return staff
+
+
+def first_shown() -> int:
+    """The place in a long list of the first row that this page shows."""
+    return min(max(0, request.args.get("from", 0, type=int)), 10**6)
+
+
+def cut(found: list[T], first: int, length: int) -> tuple[list[T], int | None]:
+    """The rows of one page, and where the next begins: of what was found from `first` on, one more than fits."""
+    return found[:length], first + length if len(found) > length else None
 
 
 def built_soon(asked: bool) -> str:

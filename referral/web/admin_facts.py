@@ -65,13 +65,15 @@ def fact_page(subject: str, subject_id: str, name: str) -> str:
 
 @pages.post("/facts/<subject>/<path:subject_id>/<name>")
 def correct(subject: str, subject_id: str, name: str) -> Response | tuple[str, int]:
-    """Correct the field, or take a correction back."""
+    """Correct the field, say that it is empty, or take back what was said."""
     shown, form = _facts(subject, subject_id), request.form
     field = shown.fact(name).field
     about = About(shown.subject, shown.id, steward().email, forms.paragraph(form, "why"))
     try:
         if form.get("do") == "withdraw":
             asked, did = correct_fact.withdraw(about, field, now()), "The correction is taken back."
+        elif form.get("do") == "empty":
+            asked, did = correct_fact.empty(about, field, now()), "It is empty now."
         else:
             asked, did = correct_fact.correct(about, field, form, now()), "The correction counts."
     except InvalidInput as error:

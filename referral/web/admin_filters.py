@@ -13,7 +13,7 @@ from referral.domain.settling import Subject
 from referral.models import DirectoryImport
 from referral.services.fact_fields import FactField, fields_of
 from referral.services.facts import Saying
-from referral.web.filters import WORDS, languages, number, percent, short_day, word
+from referral.web.filters import WORDS, cancer_name, languages, number, percent, short_day, word
 
 SOURCES = {
     "steward": "The steward of this directory",
@@ -67,6 +67,8 @@ _COLUMNS = {
     "channel_address": "Address requests go to",
     "assured_on": "Last confirmed",
     "assurer": "Confirmed by",
+    "paused_until": "Takes no requests before",
+    "paused_by": "Pause named by",
     "source": "First source",
 }
 
@@ -75,7 +77,7 @@ def register(app: Flask) -> None:
     """Make them known to every template."""
     for function in (
         source_name, key_source, check_reason, check_outcome, opened_by, import_state, fact_text,
-        change_text, column_name, whence, said_where, done_part, confidence, amount, instant,
+        change_text, column_name, whence, said_where, done_part, confidence, amount, instant, speaker,
     ):  # fmt: skip
         app.add_template_filter(function, function.__name__)
 
@@ -120,7 +122,12 @@ def fact_text(values: Mapping[str, object], field: FactField) -> str:
         return _address(values) or "not known"
     if field.kind == "assured":
         on, by = given
-        return f"{short_day(str(on))}, by {_assurer(str(by or ''))}" if on else "never"
+        return f"{short_day(str(on))}, by {speaker(str(by or ''))}" if on else "never"
+    if field.kind == "pause":
+        until, by = given
+        return f"{short_day(str(until))}, by {speaker(str(by or ''))}" if until else "no pause is known"
+    if field.kind == "cancers" and not given[0]:
+        return "nothing named"
     if field.kind == "channel":
         channel, address = given
         return f"{_way(str(channel))}{f' to {address}' if address else ''}" if channel else "nowhere by themselves"
@@ -142,20 +149,23 @@ def column_name(column: str, subject: str) -> str:
     return labels.get(column) or _COLUMNS.get(column) or column.replace("_", " ").capitalize()
 
 
-def whence(brought: DirectoryImport | None, line: int | None, rows: int = 1) -> str:
-    """Where something stands: "row 1,204 of clinicians.csv, imported 22 Nov 2026"; empty where no file brought it."""
+def whence(brought: DirectoryImport | None, line: int | None, rows: int = 1, file: str | None = None) -> str:
+    """Where something stands: "row 1,204 of clinicians.csv, imported 22 Nov 2026"; empty where no file brought it.
+
+    `file` is the one of the import's files that has the row.
+    """
     if brought is None:
         return ""
     ended = short_day(brought.finished_at or brought.started_at)
     if not line:
         return f"{brought.name}, imported {ended}"
     begins = f"row {number(line)}" if rows == 1 else f"{number(rows)} rows from row {number(line)} on"
-    return f"{begins} of {brought.name}, imported {ended}"
+    return f"{begins} of {file or brought.name}, imported {ended}"
 
 
 def said_where(saying: Saying) -> str:
     """Since when a source says something, and in which file and row."""
-    place = whence(saying.brought, saying.line)
+    place = whence(saying.brought, saying.line, file=saying.file)
     return place or (short_day(saying.day) if saying.day else "")
 
 
@@ -168,6 +178,12 @@ def confidence(value: float) -> str:
     """How sure a suggestion is, as a word with its number."""
     said = "very likely" if value >= 0.9 else "likely" if value >= 0.7 else "possible" if value >= 0.4 else "uncertain"
     return f"{said} ({percent(value)})"
+
+
+def speaker(by: str) -> str:
+    """Who says something, in the middle of a sentence: "the office itself"."""
+    name = source_name(by) if by else "a source that is not named"
+    return f"{name[0].lower()}{name[1:]}" if name.startswith(("The ", "A ")) else name
 
 
 def amount(value: Decimal) -> str:
@@ -198,6 +214,8 @@ def _several(values: Sequence[object], kind: str) -> str:
     texts = [str(value) for value in values]
     if kind == "languages":
         return languages(texts)
+    if kind == "cancers":
+        return ", ".join(map(cancer_name, texts))
     if kind == "specialties":
         known = reference.disciplines()
         return "; ".join(f"{code} {WORDS[Discipline][known[code]]}" if code in known else code for code in texts)
@@ -210,11 +228,6 @@ def _address(values: Mapping[str, object]) -> str:
     )
     parts = [line1, city, f"{state} {postcode}".strip(), country if country not in ("", "US") else ""]
     return ", ".join(part for part in parts if part) if (line1 or city or state or postcode) else ""
-
-
-def _assurer(by: str) -> str:
-    name = source_name(by) if by else "a source that is not named"
-    return f"{name[0].lower()}{name[1:]}" if name.startswith(("The ", "A ")) else name
 
 
 def _way(channel: str) -> str:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from referral.domain.errors import NotAllowed, NotFound
 from referral.services import merge_review
 from referral.store import aliases, officials
-from referral.web.admin_door import admin_only, built_soon, steward
+from referral.web.admin_door import admin_only, built_soon, cut, first_shown, steward
 from referral.web.clock import now
 
 pages = Blueprint("admin_reviews", __name__, url_prefix="/admin")
@@ -19,11 +19,15 @@ SHOWN_DECIDED = 10
 @pages.get("/organizations/review")
 def organizations_page() -> str:
     """Organizations that may be one, side by side, the surest first."""
-    waiting, decided = aliases.suggested(SHOWN), aliases.decided(SHOWN_DECIDED)
+    first = first_shown()
+    waiting, after = cut(aliases.suggested(SHOWN + 1, first), first, SHOWN)
+    decided = aliases.decided(SHOWN_DECIDED)
     ids = [each for alias in (*waiting, *decided) for each in (alias.organization_id, alias.suggested_id) if each]
     return render_template(
         "admin/organizations.html",
         waiting=waiting,
+        first=first,
+        after=after,
         decided=decided,
         total=aliases.count_suggested(),
         organizations=aliases.organizations(ids),
@@ -58,9 +62,13 @@ def decide_organization() -> Response:
 @pages.get("/trials/review")
 def officials_page() -> str:
     """Officials of trials who may be specialists of the directory, the surest first."""
+    first = first_shown()
+    waiting, after = cut(officials.suggested(SHOWN + 1, first), first, SHOWN)
     return render_template(
         "admin/officials.html",
-        waiting=officials.suggested(SHOWN),
+        waiting=waiting,
+        first=first,
+        after=after,
         decided=officials.decided(SHOWN_DECIDED),
         total=officials.count_suggested(),
         staff=steward(),

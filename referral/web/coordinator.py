@@ -136,7 +136,7 @@ def _page(
         shortlist=desk_referral.attempts(referral),
         messages=deliveries.of_request(referral.id),
         colleagues=desk_lists.colleagues_of(staff),
-        by_post=desk_referral.waits_for_post(referral),
+        by_post=desk_referral.by_hand_because(referral) if desk_referral.waits_for_post(referral) else "",
         typed=typed or MultiDict(),
         problems=problems,
         refusal=refusal,

@@ -1,22 +1,26 @@
 """What one referral's page on the desk shows besides the referral itself."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from flask import current_app
 
+from referral import reference
 from referral.domain import plain_words
 from referral.domain.codes import BusinessStatus, ChannelKind, TaskStatus
+from referral.domain.directory_checks import CheckReason, reason_of_age
 from referral.domain.explanation import distance
 from referral.domain.lifecycle import Action, Move, Stage
+from referral.domain.office_limits import is_out_of_scope, is_paused
 from referral.models import PractitionerRole, ReferralTask, ServiceRequest
 from referral.services.moves import current_delivery
 from referral.services.rebuild_index import current_or_built
-from referral.services.routing import tries_left
+from referral.services.routing import next_on_shortlist, tries_left, waiting
 from referral.services.suggest_roles import Suggestion, suggest_roles
 from referral.web import action_forms
 from referral.web.action_forms import ActionForm
 from referral.web.clock import now
+from referral.web.filters import cancer_name, short_day
 
 LEADS_ON = (
     Action.CONFIRM_CONTACT,
@@ -41,6 +45,7 @@ class Attempt:
     role: PractitionerRole
     became: str
     beyond: bool
+    caution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,10 @@ def attempts(request: ServiceRequest) -> list[Attempt]:
     listed = [entry.role for entry in request.shortlist]
     own = {role.id for role in listed}
     beyond = [task.role for task in request.tasks if task.role_id not in own]
-    return [Attempt(role, _became(tasks.get(role.id)), role.id not in own) for role in (*listed, *beyond)]
+    return [
+        Attempt(role, _became(tasks.get(role.id)), role.id not in own, caution(role, request.oncotree_code))
+        for role in (*listed, *beyond)
+    ]
 
 
 def role_choices(request: ServiceRequest, moves: tuple[Move, ...]) -> list[tuple[str, str]]:
@@ -77,10 +85,20 @@ def role_choices(request: ServiceRequest, moves: tuple[Move, ...]) -> list[tuple
     if not any(move.action in CHOOSES for move in moves) or tries_left(request) == 0:
         return []
     snapshot = current_or_built(current_app.extensions["index"], now())
-    waiting = list(_not_asked(request))
-    first = f"Next on the list: {waiting[0].practitioner.name}" if waiting else "Choose a specialist"
-    rest = [(role.id, f"On the list: {role.practitioner.name}") for role in waiting[1:]]
+    following = next_on_shortlist(request, now())
+    first = f"Next on the list: {_listed(following, request)}" if following else "Choose a specialist"
+    rest = [(role.id, f"On the list: {_listed(role, request)}") for role in waiting(request) if role is not following]
     return [("", first), *rest, *((s.role.role_id, _suggested(s)) for s in suggest_roles(request, snapshot))]
+
+
+def caution(role: PractitionerRole, oncotree_code: str) -> str:
+    """What speaks against sending this request to this place of work today, as a clause; empty where nothing does."""
+    if is_paused(role.paused_until, now().date()):
+        return f"takes no requests before {short_day(role.paused_until)}"
+    tree = reference.cancers()
+    if oncotree_code in tree and is_out_of_scope(role.not_treated, tree.path(oncotree_code)):
+        return f"says it does not treat {cancer_name(oncotree_code)}"
+    return _age(role.assured_on)
 
 
 def waits_for_post(request: ServiceRequest) -> bool:
@@ -89,9 +107,13 @@ def waits_for_post(request: ServiceRequest) -> bool:
     return request.stage == Stage.QUEUED and delivery is not None and delivery.channel == ChannelKind.POST
 
 
-def _not_asked(request: ServiceRequest) -> Iterator[PractitionerRole]:
-    asked = {task.role.npi for task in request.tasks}
-    return (e.role for e in request.shortlist if e.role.npi not in asked and e.role.retired_at is None)
+def by_hand_because(request: ServiceRequest) -> str:
+    """Why the packet of this request is carried by a person, as a sentence."""
+    task = request.current_task
+    said = caution(task.role, request.oncotree_code) if task else ""
+    if task and task.role.channel == ChannelKind.EMAIL and said:
+        return f"This office gets no email from us: it {said}."
+    return "This office gets no email from us: it has no address that was checked in the last 180 days."
 
 
 def _became(task: ReferralTask | None) -> str:
@@ -104,4 +126,24 @@ def _became(task: ReferralTask | None) -> str:
 def _suggested(suggestion: Suggestion) -> str:
     role = suggestion.role
     away = f", {distance(suggestion.kilometres)}" if suggestion.kilometres is not None else ""
-    return f"Beyond the list: {role.name}, {role.city}, {role.state} (score {suggestion.score:.1f}{away})"
+    assured_on, until = (date.fromisoformat(day) if day else None for day in (role.assured_on, role.paused_until))
+    paused = is_paused(until, now().date())
+    said = f"takes no requests before {short_day(until)}" if paused else _age(assured_on)
+    mark = f"; {said}" if said else ""
+    return f"Beyond the list: {role.name}, {role.city}, {role.state} (score {suggestion.score:.1f}{away}){mark}"
+
+
+def _listed(role: PractitionerRole, request: ServiceRequest) -> str:
+    said = caution(role, request.oncotree_code)
+    return f"{role.practitioner.name}; {said}" if said else role.practitioner.name
+
+
+def _age(assured_on: date | None) -> str:
+    """What the day of confirmation, long past or not known, means for sending."""
+    reason = reason_of_age(assured_on, now().date())
+    if assured_on is None:
+        return "was never confirmed, so call this office first"
+    said = f"was last confirmed on {short_day(assured_on)}"
+    if reason is CheckReason.AGED:
+        return f"{said}, more than 180 days ago, so call this office first"
+    return f"{said}, more than 90 days ago" if reason else ""

@@ -47,7 +47,7 @@ def door(token: str) -> str | Page:
     link = open_office_link.by_token(token)
     standing = open_office_link.standing(link, now())
     if standing is not Standing.OPEN:
-        return _gone(standing, link, token)
+        return gone(standing, link, token)
     return render_template("office/door.html", token=token)
 
 
@@ -57,7 +57,7 @@ def enter(token: str) -> Response | Page:
     link = open_office_link.by_token(token)
     standing = open_office_link.standing(link, now())
     if link is None or standing is not Standing.OPEN:
-        return _gone(standing, link, token)
+        return gone(standing, link, token)
     sessions.hold_office_link(link.id)
     open_office_link.mark_opened(link, now())
     return redirect(url_for("office.packet"))
@@ -69,7 +69,7 @@ def late(token: str) -> Response | Page:
     link = open_office_link.by_token(token)
     task = link.task if link else None
     if link is None or task is None or not _takes_late(link, now()):
-        return _gone(open_office_link.standing(link, now()), link, token)
+        return gone(open_office_link.standing(link, now()), link, token)
     action, acting = Action.SUBMIT_OPINION, open_office_link.acting_for(task)
     request_id = task.request_id
     try:
@@ -79,7 +79,7 @@ def late(token: str) -> Response | Page:
     except (Invalid, InvalidInput) as error:
         problems = action_forms.problems_of(action, error)
         found = open_office_link.by_token(token)
-        return _gone(open_office_link.standing(found, now()), found, token, problems)[0], 422
+        return gone(open_office_link.standing(found, now()), found, token, problems)[0], 422
     flash("Your opinion is kept, and the patient sees it. Thank you.")
     return redirect(url_for("office.door", token=token), 303)
 
@@ -89,7 +89,7 @@ def packet() -> str | Page:
     """The request with everything the office may see, and what it can answer now."""
     link, standing = _held(now())
     if link is None or link.task is None or standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return gone(standing, link)
     return _packet(link.task, now())
 
 
@@ -98,7 +98,7 @@ def take() -> Response | Page:
     """Take one action for the office."""
     link, standing = _held(now())
     if link is None or link.task is None or standing is not Standing.OPEN:
-        return _gone(standing, link)
+        return gone(standing, link)
     task, form, action = link.task, request.form, action_forms.read_action(request.form, plain_words.OFFICE_ACTIONS)
     acting, task_id, request_id = open_office_link.acting_for(task), task.id, task.request_id
     try:
@@ -135,12 +135,14 @@ def _takes_late(link: AccessLink | None, at: datetime) -> bool:
     return late_answers.is_late(link.request, Action.SUBMIT_OPINION, open_office_link.acting_for(link.task))
 
 
-def _gone(standing: Standing, link: AccessLink | None, token: str = "", problems: tuple[Invalid, ...] = ()) -> Page:
+def gone(standing: Standing, link: AccessLink | None, token: str = "", problems: tuple[Invalid, ...] = ()) -> Page:
     """What happened to the request or the link, without personal data; with the link a late opinion is taken."""
     answered = link.task.answered_at if link and link.task else None
+    held = link is not None and sessions.held_office_link() == link.id
     page = render_template(
         "office/gone.html", standing=standing, answered=answered, token=token, problems=problems,
         late=bool(token) and _takes_late(link, now()), typed=request.form if problems else MultiDict(),
+        speaks=held and open_office_link.may_state_facts(standing),
     )  # fmt: skip
     return page, GONE.get(standing, 200)
 

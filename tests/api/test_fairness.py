@@ -152,7 +152,8 @@ def test_what_does_count_changes_them(before: list[Judged], client: FlaskClient)
 def test_every_column_of_a_person_and_of_a_role_is_judged_to_count_or_not_to() -> None:
     counts = {"npi", "taxonomy_codes", "organization_id", "latitude", "longitude", "remote_opinion",
               "accepts_new_patients", "retired_at"}  # fmt: skip
-    shown = {"id", "city", "state", "country", "assured_on", "assurer", "precision", "paused_until", "other_names"}
+    shown = {"id", "city", "state", "country", "assured_on", "assurer", "precision", "paused_until", "paused_by",
+             "not_treated", "other_names"}  # fmt: skip
     columns = {column.name for table in (Practitioner, PractitionerRole) for column in table.__table__.columns}
 
     assert columns == counts | shown | {*ROLE_FIELDS} | {*PERSON_FIELDS}

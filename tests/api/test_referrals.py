@@ -1,7 +1,9 @@
 """Sending a request in through the API, and working on it with a token."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -282,3 +284,45 @@ def test_no_error_repeats_what_a_patient_wrote(client: FlaskClient) -> None:
 
     assert answer.status_code == 422
     assert "Secretname" not in answer.get_data(as_text=True)
+
+
+def _ask(client: FlaskClient, headers: Headers, address: str, **action: str) -> tuple[int, list[tuple[str, str]]]:
+    """Take an action through the API: its status, and whom the request went to by which channel."""
+    answer = client.post(f"{address}/actions", json=action, headers=headers)
+    tasks = answer.get_json().get("tasks", [])
+    return answer.status_code, [(task["role_id"], task["deliveries"][0]["channel"]) for task in tasks]
+
+
+@pytest.mark.parametrize("days, channel", [(180, "email"), (181, "post")])
+def test_a_place_that_nobody_confirmed_for_180_days_is_called_first(
+    client: FlaskClient, coordinator: Headers, days: int, channel: str
+) -> None:
+    confirmed = datetime.now(UTC).date() - timedelta(days=days)
+    first, second = (make_role(role_id=name, assured_on=confirmed) for name in ("first", "second"))
+    db.session.commit()
+    address = f"{REFERRALS}/{client.post(REFERRALS, json=_body(first.id, second.id)).get_json()['id']}"
+
+    assert _ask(client, coordinator, address, action="approve") == (200, [("first", channel)])
+    if channel == "post":
+        assert _ask(client, coordinator, address, action="send")[0] == 200
+        declined = _ask(client, coordinator, address, action="decline", reason="no-capacity")
+        assert declined == (200, [("first", "post"), ("second", "post")])
+
+
+@pytest.mark.parametrize("paused, not_treated", [(3, []), (0, ["BILIARY_TRACT"])])
+def test_an_office_that_takes_no_such_request_is_passed_over_unless_a_person_names_it(
+    client: FlaskClient, coordinator: Headers, paused: int, not_treated: list[str]
+) -> None:
+    today = datetime.now(UTC).date()
+    pause = today + timedelta(days=paused)
+    make_role(role_id="first", assured_on=today, paused_until=pause, not_treated=not_treated)
+    make_role(role_id="second", assured_on=today)
+    db.session.commit()
+    passed_over, alone = (
+        f"{REFERRALS}/{client.post(REFERRALS, json=_body(*roles)).get_json()['id']}"
+        for roles in (("first", "second"), ("first",))
+    )
+
+    assert _ask(client, coordinator, passed_over, action="approve") == (200, [("second", "email")])
+    assert _ask(client, coordinator, alone, action="approve")[0] == 409
+    assert _ask(client, coordinator, alone, action="approve", role_id="first") == (200, [("first", "post")])

@@ -166,6 +166,25 @@ def test_a_search_is_widened_unless_told_not_to(searcher: Searcher) -> None:
     assert (strict["coverage"]["step"], strict["total"], strict["results"]) == ("nobody", 0, [])
 
 
+@pytest.mark.parametrize(
+    "contradiction",
+    [
+        {"remote": "only", "discipline": "surgical"},  # the only one who reviews remotely is a pathologist
+        {"remote": "only", "exclude_npi": npi(99)},
+        {"exclude_organization": "harbor", "discipline": "medical"},
+        {"radius_km": 0.001, "latitude": 48.5, "longitude": -122.3, "language": "xh"},
+        {"accepting": "yes", "insurer": "No such insurer"},
+    ],
+)
+@pytest.mark.parametrize("widen", [0, 1])
+def test_filters_that_nobody_can_pass_give_nobody_and_no_filter_is_dropped(
+    searcher: Searcher, contradiction: dict[str, Any], widen: int
+) -> None:
+    answer = searcher.ask(**{**HERE, **contradiction}, widen=widen)
+
+    assert (answer["coverage"]["step"], answer["total"], answer["results"]) == ("nobody", 0, [])
+
+
 def test_remote_only_needs_no_place_and_counts_distance_as_half(searcher: Searcher) -> None:
     answer = searcher.ask(cancer="CHOL", remote="only")
 

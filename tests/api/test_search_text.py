@@ -74,6 +74,7 @@ def plain_result(match: Match) -> dict[str, Any]:
         "location": {**location, "distance_km": match.distance_km},
         **{name: getattr(role, name) for name in same},
         "assured_on": role.assured_on or None,
+        "paused_until": role.paused_until or None,
         "unknown": match.unknown,
         "reason": match.reason,
         "explanation": {"parts": plain_parts(match), "band": match.band, "would_change": change},

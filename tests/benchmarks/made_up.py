@@ -182,6 +182,9 @@ def _attributes(chance: np.random.Generator, size: int) -> Mapping[str, Sequence
         "wait_days": _some(chance, size, [None, 5, 10, 20, 45]),
         "fee_usd": _some(chance, size, [None, None, None, 500, 900]),
         "assured_on": _some(chance, size, ["2026-10-01", "2026-09-01", ""]),
+        "paused_until": [""] * size,
+        "paused_by": [""] * size,
+        "precision": ["postcode"] * size,
     }
 
 

@@ -160,6 +160,10 @@ def test_a_distance_as_people_say_it(kilometres: float, words: str) -> None:
 def test_the_distance_says_that_it_is_a_straight_line_and_when_it_does_not_count_in_full() -> None:
     assert distance_text("12 km", False, False) == "12 km away in a straight line."
     assert "reviews records remotely" in distance_text("900 km", True, True)
+    assert distance_text("12 km", False, False, "postcode") == (
+        "12 km away in a straight line to the middle of the ZIP area."
+    )
+    assert "to the middle of the city; reviews" in distance_text("12 km", True, True, "city")
     assert distance_text("", True, True) == "No place was given; reviews records remotely."
     assert distance_text("", False, False) == "The distance is not known."
 

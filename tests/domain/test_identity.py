@@ -4,6 +4,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,11 @@ from referral.domain.identity import (
     MatchState,
     Organizations,
     RolePlace,
+    SaidRole,
     organization_match,
+    role_ids,
     role_match,
+    same_roles,
 )
 from referral.domain.officials import Specialist, family_key, family_keys, official_match
 from referral.domain.organization_names import spellings, street_key, telling, zip_key
@@ -230,6 +234,68 @@ def test_somebody_who_moved_has_a_new_role_and_no_role_is_its_own_double() -> No
 
     assert role_match(moved, [ROLE]).role_id is None
     assert role_match(ROLE, [ROLE]).role_id is None
+
+
+LAKE = ("55 Lake Ave NW, 2nd Floor", "Boston", "MA", "02115")
+CLINICIANS = SaidRole("clinicians", RolePlace("clinicians:1:a", "1", "group", "55 LAKE AVENUE NW", *LAKE[1:]))
+PLAN_NET = SaidRole("plan-net:EAST", RolePlace("plan-net:r1", "1", "group", *LAKE))
+REGISTRY = SaidRole("nppes", RolePlace("nppes:1", "1", None, "Lake Avenue Medical Building", *LAKE[1:]))
+ELSEWHERE = SaidRole("clinicians", RolePlace("clinicians:1:b", "1", "group", "9 Pine Street", "Denver", "CO", "80218"))
+NEARBY = SaidRole("clinicians", RolePlace("clinicians:1:c", "1", "other", "7 Elm Street", "Boston", "MA", "02115"))
+
+
+def grouped(*said: SaidRole) -> list[set[str]]:
+    """The sources' own ids of each role."""
+    return [{each.place.role_id for each in group} for group in same_roles(said)]
+
+
+def test_three_sources_mean_one_role_in_whatever_order_they_speak() -> None:
+    ways = [grouped(*said) for said in permutations((CLINICIANS, PLAN_NET, REGISTRY, ELSEWHERE))]
+
+    assert all(way == ways[0] for way in ways)
+    assert ways[0] == [{"plan-net:r1", "clinicians:1:a", "nppes:1"}, {"clinicians:1:b"}]
+
+
+def test_the_registrys_place_is_the_only_role_of_its_zip_code_or_a_role_of_its_own() -> None:
+    assert grouped(CLINICIANS, REGISTRY) == [{"clinicians:1:a", "nppes:1"}]
+    assert grouped(CLINICIANS, NEARBY, REGISTRY) == [{"clinicians:1:a"}, {"clinicians:1:c"}, {"nppes:1"}]
+    assert grouped(ELSEWHERE, REGISTRY) == [{"clinicians:1:b"}, {"nppes:1"}]
+
+
+def test_one_source_means_two_roles_with_two_statements() -> None:
+    second = replace(CLINICIANS, place=replace(CLINICIANS.place, role_id="clinicians:1:z"))
+
+    assert grouped(CLINICIANS, second, PLAN_NET) == [{"plan-net:r1", "clinicians:1:a"}, {"clinicians:1:z"}]
+
+
+def test_two_roles_with_referrals_stay_two() -> None:
+    ours = replace(CLINICIANS, held="r1", referred=True)
+
+    assert len(grouped(ours, replace(PLAN_NET, held="r2", referred=True))) == 2
+    assert len(grouped(ours, replace(PLAN_NET, held="r2"))) == 1
+    assert len(grouped(ours, replace(PLAN_NET, held="r1", referred=True))) == 1
+
+
+def test_a_role_keeps_the_id_it_was_given_first_and_one_with_referrals_keeps_its_own() -> None:
+    first, later = replace(REGISTRY, held="nppes:1", since=1), replace(CLINICIANS, held="clinicians:1:a", since=2)
+
+    assert role_ids([[PLAN_NET, later, first]]) == ["nppes:1"]
+    assert role_ids([[PLAN_NET, replace(later, referred=True), first]]) == ["clinicians:1:a"]
+    assert role_ids([[PLAN_NET]]) == [None]
+
+
+def test_of_a_role_that_became_two_the_first_in_rank_keeps_the_id() -> None:
+    held = [[replace(CLINICIANS, held="nppes:1")], [replace(REGISTRY, held="nppes:1")]]
+
+    assert role_ids(held) == ["nppes:1", None]
+
+
+def test_a_role_of_a_folder_made_for_this_directory_keeps_the_folders_id() -> None:
+    native = SaidRole("native:EAST", RolePlace("r1", "1", None, *LAKE), anchored=True)
+
+    groups = same_roles([native, replace(REGISTRY, place=replace(REGISTRY.place, line1=LAKE[0]), held="nppes:1")])
+
+    assert role_ids(groups) == ["r1"]
 
 
 ANA = Specialist("1", "Ana M.", "Rivera", ("Harbor Cancer Center",), (("Boston", "MA"),), ("Ana Lopez",))

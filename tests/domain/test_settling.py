@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral.domain.settling import ADDRESS, DEACTIVATED, Record, in_use, known, rank, settle
+from referral.domain.settling import (
+    ADDRESS,
+    DEACTIVATED,
+    NOBODY_KNOWS,
+    Record,
+    in_use,
+    known,
+    rank,
+    settle,
+    with_nothing,
+    without,
+)
 
 DEFAULTS: dict[str, object] = {
     "given": "",
@@ -155,3 +166,45 @@ def test_the_newest_confirmation_counts_whoever_gave_it() -> None:
     steward = Record("steward", {"assured_on": "2026-02-01", "assurer": "Ines"})
     assured = settle([steward, office], {"assured_on": None, "assurer": ""}).values
     assert assured == {"assured_on": "2026-11-01", "assurer": "office"}
+
+
+def test_who_knows_that_nobody_knows_a_field_empties_it_whatever_those_after_say() -> None:
+    steward = Record("steward", {NOBODY_KNOWS: ["given", "languages"]})
+    registry = Record("nppes", {"given": "Ana", "languages": ["en"], "gender": "female"})
+
+    settled = settle([registry, steward], DEFAULTS)
+
+    assert settled.values == {"given": "", "languages": [], "gender": "female"}
+    assert settled.sources == {"given": "steward", "languages": "steward", "gender": "nppes"}
+
+
+def test_an_empty_word_of_a_later_source_empties_nothing() -> None:
+    office, steward = Record("office", {NOBODY_KNOWS: ["given"]}), Record("steward", {"given": "Ana"})
+
+    assert settle([office, steward], DEFAULTS).values == {"given": "Ana"}
+
+
+def test_a_group_that_is_emptied_is_empty_as_a_whole() -> None:
+    steward = Record("steward", {NOBODY_KNOWS: list(ADDRESS)})
+    registry = Record("nppes", {"line1": "1 Quay", "city": "Salem", "postcode": "01970", "country": "US"})
+
+    settled = settle([steward, registry], DEFAULTS)
+
+    assert (settled.values["line1"], settled.values["city"], settled.values["postcode"]) == ("", "", "")
+    assert settled.sources["city"] == "steward"
+
+
+@given(words())
+def test_an_empty_word_that_is_taken_back_leaves_no_trace(said: list[Record]) -> None:
+    spoken = [Record("steward", without(with_nothing({}, ["given", "city"]), ["city", "given"])), *said]
+
+    assert settle(spoken, DEFAULTS) == settle([Record("steward", {}), *said], DEFAULTS)
+
+
+def test_a_pause_and_who_named_it_are_one_sources() -> None:
+    steward = Record("steward", {"paused_until": "2027-01-12", "paused_by": "steward"})
+    office = Record("office", {"paused_until": "2027-02-01", "paused_by": "office"})
+
+    settled = settle([office, steward], {"paused_until": None, "paused_by": ""})
+
+    assert settled.values == {"paused_until": "2027-01-12", "paused_by": "steward"}

@@ -11,6 +11,7 @@ import pytest
 from referral.domain.errors import AmbiguousPlace, UnknownPlace
 from referral.domain.place_names import STATES
 from referral.domain.places import Gazetteer
+from referral.domain.world_places import World
 
 SEED_DATA = Path(__file__).parents[2] / "seed_data"
 
@@ -151,6 +152,49 @@ def test_a_misspelt_city_comes_back_as_the_first_suggestion(text: str, first: st
     with pytest.raises(AmbiguousPlace) as caught:
         gazetteer().resolve(text)
     assert caught.value.choices[0].label == first
+
+
+@cache
+def world() -> World:
+    return World.from_csv(*((SEED_DATA / name).read_text("utf-8") for name in ("world_cities.csv", "countries.csv")))
+
+
+@cache
+def everywhere() -> Gazetteer:
+    return Gazetteer.from_csv(*texts(), world)
+
+
+def test_the_table_of_the_world_is_compact_and_every_label_in_it_is_its_own() -> None:
+    cities = rows("world_cities.csv")
+    labels = {(row["name"], row["region"], row["country"]) for row in cities}
+    sizes = [(SEED_DATA / name).stat().st_size for name in ("world_cities.csv", "countries.csv")]
+
+    assert sum(sizes) < 400_000
+    assert (len(cities), len(labels)) == (7651, 7651)
+    assert {row["country"] for row in cities} <= {row["code"] for row in rows("countries.csv")}
+    assert not {"US", "PR", "GU", "VI"} & {row["country"] for row in cities}
+
+
+def test_the_label_of_every_city_of_the_world_means_that_place() -> None:
+    names = {row["code"]: row["name"] for row in rows("countries.csv")}
+    for row in random.Random(7).sample(rows("world_cities.csv"), 1500):
+        behind = ", ".join(filter(None, (row["region"], names[row["country"]])))
+        place = everywhere().resolve(f"{row['name']}, {behind}")
+        assert (place.latitude, place.longitude) == (float(row["latitude"]), float(row["longitude"])), row
+
+
+@pytest.mark.parametrize(
+    "text, latitude, longitude",
+    [("Toronto, ON", 43.7, -79.4), ("Halifax, Nova Scotia", 44.65, -63.58), ("Calgary AB", 51.05, -114.09),
+     ("Winnipeg, MB", 49.88, -97.15), ("Montréal QC", 45.51, -73.59), ("Brisbane QLD", -27.47, 153.03),
+     ("Hobart, TAS", -42.88, 147.33), ("Adelaide SA", -34.93, 138.6), ("Ciudad de México", 19.43, -99.13),
+     ("São Paulo", -23.55, -46.64), ("Tokyo", 35.69, 139.69), ("Kyiv", 50.45, 30.52), ("Nairobi", -1.28, 36.82)],
+)  # fmt: skip
+def test_known_cities_of_the_world_lie_where_they_lie(text: str, latitude: float, longitude: float) -> None:
+    place = everywhere().resolve(text)
+
+    assert abs(place.latitude - latitude) < 0.1
+    assert abs(place.longitude - longitude) < 0.1
 
 
 def test_the_gazetteer_loads_within_a_fifth_of_a_second() -> None:

@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from referral.domain.errors import InvalidInput, NotFound
+from referral.domain.errors import InvalidInput, NotAllowed, NotFound
 from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import Practitioner, PractitionerRole
-from referral.services.correct_fact import About, bring_back, correct, retire, withdraw
+from referral.services.correct_fact import About, bring_back, correct, empty, retire, withdraw
 from referral.services.fact_fields import FactField, fields_of
 from referral.services.facts import Fact, facts
 from referral.store.field_changes import Cause
@@ -207,4 +207,28 @@ def test_a_correction_keeps_nobody_in_use_whom_no_source_has_any_more(role: Prac
     take(Subject.PRACTITIONER, {role.npi: Word({}, ended=True)}, Speaker("test", NOW.date(), cause))
     db.session.commit()
     assert role.practitioner.retired_at is not None
+    assert role.practitioner.family == "Rivera"
+
+
+def test_what_nobody_knows_is_empty_until_it_is_corrected_or_taken_back(role: PractitionerRole) -> None:
+    empty(about(role), field("phone"), NOW)
+    assert role.phone == ""
+    shown = fact(role, "phone")
+    assert shown.corrected
+    assert [each.values["phone"] for each in shown.others if each.source == "clinicians"] == ["617-555-0142"]
+    make_word(Subject.ROLE, role.id, "clinicians", {"npi": role.npi, "phone": "617-555-0143"}, make_import(), 78)
+    assert role.phone == ""
+    correct(about(role), field("phone"), {"phone": "617-555-0177"}, NOW)
+    assert role.phone == "617-555-0177"
+    empty(about(role), field("phone"), NOW)
+    withdraw(about(role), field("phone"), NOW)
+    assert role.phone == "617-555-0143"
+
+
+def test_a_name_cannot_be_empty(role: PractitionerRole) -> None:
+    person = About(Subject.PRACTITIONER, role.npi, BY, WHY)
+    with pytest.raises(NotAllowed, match="Family name"):
+        empty(person, field("family", Subject.PRACTITIONER), NOW)
+    with pytest.raises(InvalidInput):
+        empty(about(role, why=""), field("phone"), NOW)
     assert role.practitioner.family == "Rivera"

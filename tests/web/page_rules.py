@@ -1,6 +1,7 @@
 """What every page has to be: a title, one h1, a language, labels, nothing inline and nothing from elsewhere."""
 
 import re
+from functools import lru_cache
 from html.parser import HTMLParser
 
 _LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "form": "action", "source": "src"}
@@ -53,10 +54,16 @@ class _Page(HTMLParser):
             self.faults.append(f"<{tag}> asks another host: {address}")
 
 
+@lru_cache(8)
+def _parsed(html: str) -> _Page:
+    """A page that is asked several questions is read once."""
+    return _Page(html)
+
+
 def faults_of(html: str) -> list[str]:
     """A line for each rule that a page breaks."""
-    page = _Page(html)
-    found = page.faults
+    page = _parsed(html)
+    found = list(page.faults)
     found += [] if page.title.strip() else ["no title"]
     found += [] if page.headings == 1 else [f"{page.headings} h1"]
     found += [] if page.main == 1 else [f"{page.main} main"]
@@ -69,7 +76,7 @@ def faults_of(html: str) -> list[str]:
 
 def title_of(html: str) -> str:
     """The page's title."""
-    return _Page(html).title.strip()
+    return _parsed(html).title.strip()
 
 
 def words_of(html: str) -> str:

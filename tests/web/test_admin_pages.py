@@ -413,3 +413,63 @@ def test_payments_are_facts_that_never_change_the_order(client: FlaskClient) -> 
     other = make_role()
     make_index(right_now())
     assert "Payments from companies" not in page(client, f"/specialists/{other.npi}")
+
+
+def test_nobody_knows_it_empties_a_field_until_it_is_taken_back(client: FlaskClient, ines: Staff) -> None:
+    role = known_role()
+    address = f"/admin/facts/role/{role.id}/phone"
+    assert "Nobody knows it" in page(client, address)
+    assert client.post(address, data={"do": "empty", "why": ""}).status_code == 422
+    answer = client.post(address, data={"do": "empty", "why": "It is a bakery."})
+    words = words_of(page(client, answer.location))
+    assert "Phone: It is empty now." in words
+    assert "said that it is empty: Phone." in words
+    db.session.refresh(role)
+    assert role.phone == ""
+    client.post(address, data={"do": "withdraw", "why": "A mistake."})
+    db.session.refresh(role)
+    assert role.phone == "617-555-0142"
+    name = f"/admin/facts/practitioner/{role.npi}/family"
+    assert "Nobody knows it" not in page(client, name)
+    assert client.post(name, data={"do": "empty", "why": "x"}).status_code == 409
+
+
+@pytest.mark.parametrize("name, value", [("paused_until", "2027-01-12"), ("not_treated", "CHOL")])
+def test_what_an_office_takes_is_corrected_like_any_field(
+    client: FlaskClient, ines: Staff, name: str, value: str
+) -> None:
+    role = known_role()
+    address = f"/admin/facts/role/{role.id}/{name}"
+    page(client, address)
+    assert client.post(address, data={name: "nonsense", "why": "Called.", "do": "correct"}).status_code == 422
+    assert client.post(address, data={name: value, "why": "Called.", "do": "correct"}).status_code == 302
+    shown = words_of(page(client, f"/admin/specialists/{role.npi}"))
+    assert ("12 Jan 2027, by the steward" if name == "paused_until" else "Cholangiocarcinoma") in shown
+
+
+def test_an_organization_goes_out_of_use_from_its_page_and_comes_back(client: FlaskClient, ines: Staff) -> None:
+    organization = make_organization(name="Harbor Cancer Centre")
+    db.session.commit()
+    home, address = f"/admin/organizations/of/{organization.id}", f"/admin/use/organization/{organization.id}"
+    assert address in page(client, home)
+    assert "Its specialists stay in the search" in page(client, address)
+    client.post(address, data={"do": "retire", "why": "Closed."})
+    assert "by a steward" in words_of(page(client, home))
+    client.post(address, data={"do": "bring-back", "why": "A mistake."})
+    assert "In use yes" in words_of(page(client, home))
+
+
+def test_long_lists_are_cut_into_pages(client: FlaskClient, ines: Staff) -> None:
+    for number in range(101):
+        make_import(name=f"file-{number:03d}.csv")
+    ours = make_organization()
+    for number in range(21):
+        make_alias(make_organization(), ours, name=f"Name {number:03d}", confidence=0.9 - number / 100)
+    first, second = page(client, "/admin/imports"), page(client, "/admin/imports?from=100")
+    assert ("file-100.csv" in first, "file-000.csv" in first) == (True, False)
+    assert "/admin/imports?from=100" in first
+    assert ("file-100.csv" in second, "file-000.csv" in second) == (False, True)
+    assert "Back to the top of the list" in second
+    assert "Name 020" not in page(client, "/admin/organizations/review")
+    assert "Name 020" in page(client, "/admin/organizations/review?from=20")
+    assert "Name 000" in page(client, "/admin/organizations/review?from=-4")

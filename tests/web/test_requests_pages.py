@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ from flask.testing import FlaskClient
 from referral.extensions import db
 from referral.models import PractitionerRole, RequestDraft, ServiceRequest
 from referral.services.routing import CONSENT_TEXT
+from tests.api.conftest import bearer
+from tests.factories import make_index
 from tests.web.office_steps import right_now
 from tests.web.page_rules import faults_of, title_of, words_of
 from tests.web.request_steps import ANSWERS, chosen_roles, code_on, fill_in, fill_in_all, requests_sent, send, start
@@ -114,6 +117,24 @@ def test_nobody_chosen_goes_to_a_coordinator(client: FlaskClient) -> None:
     assert "Nobody chosen: a coordinator looks for you" in client.get("/request/check").text
     assert "looks for a specialist" in words_of(send(client).text)
     assert requests_sent()[0].shortlist == []
+
+
+def test_a_search_that_finds_nobody_leads_to_a_request_in_the_queue_nobody_found(client: FlaskClient) -> None:
+    make_index()
+    page = client.post("/results", data={"cancer": "PAST", "near": "02115", "remote": "only"}).text
+    assert "Nobody listed here fits" in page
+    assert 'formaction="/request/start"' in page
+    carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+    assert client.post("/request/start", data=carried).status_code == 303
+    for name in ANSWERS:
+        assert fill_in(client, name).status_code == 303, name
+    send(client)
+
+    [request] = requests_sent()
+    assert (request.oncotree_code, request.shortlist) == ("PAST", [])
+    waiting = client.get("/api/v1/referrals?queue=nobody-found", headers=bearer("coordinator")).get_json()["results"]
+    assert [each["id"] for each in waiting] == [str(request.id)]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Attempts name the far side and its answer; breakers, and receipts of what came after.
 
 Revision ID: 0010
-Revises: 0004
+Revises: 0007
 Create Date: 2026-11-22 14:00:00.000000
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from referral.models import base
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
