@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+REQUESTS ?= 1000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
 
 .PHONY: help run test lint format bench chaos lock clean chromium
@@ -14,7 +15,7 @@ help:
 	@echo "make lint    format, lint and types only"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make bench   the benchmarks beside their baselines"
-	@echo "make chaos   the long tests that kill processes"
+	@echo "make chaos   the long tests that kill processes, and the fault run on both databases"
 	@echo "make lock    resolve the dependencies of pyproject.toml anew into both requirements files"
 	@echo "make clean   remove the virtual environment and caches; data under ./var stays"
 
@@ -38,6 +39,7 @@ bench: $(VENV)/dev.stamp
 
 chaos: $(VENV)/dev.stamp
 	$(BIN)/pytest -m chaos
+	$(BIN)/python -m tests.chaos --requests $(REQUESTS)
 
 # The tool that resolves is needed here alone, so it gets an environment of its own that does not stay. "Universal"
 # since one file serves every platform and Python version: some packages are needed by a few of them only.

@@ -70,6 +70,22 @@ def pulse() -> None:
     _send(PULSE, "the next pulse", expires=BELL_SECONDS)
 
 
+def waiting() -> int:
+    """How many jobs lie in the broker and no worker has taken yet; 0 where it cannot be asked."""
+    celery: Celery | None = current_app.extensions["celery"]
+    if celery is None or monotonic() < current_app.extensions.get(_ASK_AGAIN_AT, 0.0):
+        return 0
+    connection: Any = celery.connection_for_write()
+    try:
+        with connection, connection.channel() as channel:
+            return int(channel.queue_declare(celery.conf.task_default_queue, passive=True).message_count)
+    except connection.channel_errors:
+        return 0  # nothing was ever sent
+    except (OSError, *connection.connection_errors):
+        current_app.extensions[_ASK_AGAIN_AT] = monotonic() + PAUSE_SECONDS
+        return 0
+
+
 def _send(job: str, otherwise: str, **options: Any) -> bool:  # noqa: ANN401  options of Celery
     """Hand a job to the broker; False where it did not take it, so that it waits for what comes `otherwise`.
 

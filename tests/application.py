@@ -1,23 +1,40 @@
-"""The application and its clients."""
+"""The application and its clients. Every test has an application of its own; what making one compiles is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import Rule
 
 from app import create_app
 from referral.extensions import db
 from tests.servers.databases import DatabaseMaker
 
 
+class RuleCompiledOnce(Rule):
+    """A rule of addresses whose compiled writer is kept: compiling all takes most of the time of `create_app`."""
+
+    _writers: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (self.rule, self.subdomain, repr(self.defaults), append_unknown)
+        if key not in self._writers:
+            self._writers[key] = super()._compile_builder(append_unknown)
+        return self._writers[key]
+
+
+Flask.url_rule_class = RuleCompiledOnce
+
+
 def application_on(database_url: str, folder: Path) -> Iterator[Flask]:
     """The application on one database, in its context, with demo mode and without broker."""
     made = create_app({"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": ""})
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    made.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # every test has an application of its own
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache()
     with made.app_context():
         yield made
         db.session.remove()  # a test may have read last, and SQLite's lock would keep the records out

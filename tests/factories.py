@@ -161,7 +161,12 @@ def new_referral(*roles: PractitionerRole, **changes: object) -> NewReferral:
     values: dict[str, object] = {
         "cancer": "CHOL",
         "patient": NewPatient(
-            given="Maria", family="Sample", birth_date=date(1961, 3, 27), email="maria@sample.example", postcode="02115"
+            given="Maria",
+            family="Sample",
+            birth_date=date(1961, 3, 27),
+            email="maria@sample.example",
+            phone="" if changes.get("contact_by_email", True) else "617 555 0123",
+            postcode="02115",
         ),
         "share_with_specialists": True,
         "contact_by_email": True,
@@ -183,5 +188,6 @@ def make_request(*roles: PractitionerRole, now: datetime = NOW, **changes: objec
     request = refer(new_referral(*chosen, **changes), "test-secret-key-0123456789", now)
     if confirmed:
         request.contact_confirmed_at = now
+        request.patient.email_confirmed_at = now if request.patient.email else None
         db.session.commit()
     return request

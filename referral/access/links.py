@@ -41,8 +41,8 @@ class Issued:
         rows = access.issued_links(request_ids)
         self.hashes = {secret for _, _, _, secret, _ in rows}
         ended = ((purpose, request, task) for purpose, request, task, _, gone in rows if gone)
-        self.revoked = Counter(link for link in ended if link[0] == Purpose.OFFICE)
-        """An office whose link was ended gets another one; a patient's link that was revoked stays closed."""
+        self.revoked = Counter(ended)
+        """Whoever's link was ended, office or patient, gets another one with the next message."""
 
 
 def issue(
@@ -80,6 +80,11 @@ def token(secret_key: str, purpose: Purpose, opened_id: UUID, revoked: int = 0) 
 def open_link(purpose: Purpose, secret: str, now: datetime) -> AccessLink | None:
     """The link with this secret, None where there is none or it no longer opens anything."""
     return access.link(purpose, digest(secret), now)
+
+
+def end_of_patient(request_id: UUID, now: datetime) -> None:
+    """End the links that went to an address that was given up; the next message carries another one."""
+    access.revoke_request_links(request_id, {Purpose.TRACK, Purpose.CONFIRM}, now)
 
 
 def extend(task_id: UUID, appointment_on: date | None, now: datetime) -> None:

@@ -41,6 +41,11 @@ def held_office_link() -> UUID | None:
     return _id(OFFICE_LINK)
 
 
+def holds_any() -> bool:
+    """Whether somebody signed in or opened an office's link here; who it was is asked elsewhere."""
+    return STAFF in session or OFFICE_LINK in session
+
+
 def _id(name: str) -> UUID | None:
     try:
         return UUID(session[name])

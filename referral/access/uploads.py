@@ -3,13 +3,14 @@
 Only kinds that carry medical records are taken. A file's name and the type its sender claims decide nothing.
 """
 
+import lzma
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
-import pi_heif
 import puremagic
 
 from referral.domain.errors import Invalid
@@ -44,10 +45,11 @@ ACCEPT = ".pdf,.jpg,.jpeg,.png,.heic,.dcm,.zip"
 LONGEST_NAME = 150
 _HEAD = 64 * 1024
 _MOST_IN_A_ZIP = 2000
-_RUNNABLE = re.compile(
-    r"\.(exe|dll|com|scr|bat|cmd|ps1|msi|vbs|js|jse|wsf|hta|jar|sh|app|lnk|html?|xhtml|svg|docm|xlsm|pptm)$",
-    re.IGNORECASE,
-)
+_IN_A_ZIP = frozenset({"pdf", "jpg", "jpeg", "png", "heic", "heif", "dcm", "dicom", "ima", "txt", "xml", "ds_store"})
+"""Endings of files in an archive; `ds_store` is what a Mac puts into each folder."""
+
+_APPLE_DOUBLE = b"\0\5\x16\7"
+"""How the files begin that a Mac puts beside each file of an archive, called as it with "._" before."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -116,6 +118,8 @@ def _is_picture(wanted: str, start: bytes) -> Callable[[bytes, frozenset[str], B
 
 def _is_heic(head: bytes, guessed: frozenset[str], stream: BinaryIO) -> bool:
     """Photos of telephones; some of them bear a brand that puremagic takes for a film's."""
+    import pi_heif  # late: with it comes PIL, which a process without uploads need not load
+
     return (
         head[4:8] == b"ftyp"
         and bool(guessed & {"image/heif", "image/heic", "video/mp4"})
@@ -130,16 +134,30 @@ def _is_dicom(head: bytes, guessed: frozenset[str], stream: BinaryIO) -> bool:
 
 
 def _is_zip(head: bytes, guessed: frozenset[str], stream: BinaryIO) -> bool:
-    """A plain archive: it can be read, holds not too many files, and none that a click would run."""
+    """A plain archive: it can be read, holds not too many files, and only records."""
     if not head.startswith(b"PK\x03\x04"):
         return False
     try:
         with zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+            few = 0 < len(names) <= _MOST_IN_A_ZIP and "[Content_Types].xml" not in names
+            return few and all(_belongs(archive, info) for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, zlib.error, lzma.LZMAError):
         return False
-    office = "[Content_Types].xml" in names or "META-INF/MANIFEST.MF" in names
-    return not office and 0 < len(names) <= _MOST_IN_A_ZIP and not any(_RUNNABLE.search(name) for name in names)
+
+
+def _belongs(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Whether a file of an archive is one that records come with. Windows drops blanks and dots at a name's end.
+
+    Files of a DICOM disc bear no ending, or the numbers of an identifier: their content decides.
+    """
+    file = info.filename.rpartition("/")[2].rstrip(". ").removeprefix("._")
+    _, dot, ending = file.rpartition(".")
+    if info.is_dir() or (dot and not ending.isdigit()):
+        return info.is_dir() or ending.lower() in _IN_A_ZIP
+    with archive.open(info) as member:
+        head = member.read(132)
+    return head[128:] == b"DICM" or head.startswith(_APPLE_DOUBLE)
 
 
 _CHECKS: Mapping[str, Callable[[bytes, frozenset[str], BinaryIO], bool]] = {

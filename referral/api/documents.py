@@ -18,9 +18,9 @@ from referral.api.views import document_json
 from referral.domain.codes import Actor
 from referral.domain.errors import NotFound
 from referral.domain.records import OTHER
+from referral.extensions import db
 from referral.models import Document
 from referral.services import act, keep_document
-from referral.services import packet as packets
 from referral.services.change_record import change_record
 from referral.services.store_file import Upload
 
@@ -55,6 +55,7 @@ def documents(referral_id: str) -> Response:
 def add_document(referral_id: str) -> tuple[Response, int]:
     """Keep files, multipart/form-data: `record` names what they are, `file` may come several times."""
     acting = caller()
+    db.session.rollback()  # a body that trickles in must not hold up everybody who writes
     name = request.form.get("record", OTHER)
     sent = [
         Upload(cast(BinaryIO, file.stream), file.filename) for file in request.files.getlist("file") if file.filename
@@ -106,7 +107,10 @@ def packet(referral_id: str) -> Response:
     task = own_task(acting, found) if acting.actor is Actor.INTEGRATION else found.current_task
     if task is None or task.id != found.current_task_id:
         raise NotFound("No office has this referral now, or another one has.")
-    return _attachment(packets.packet_file(task, datetime.now(UTC)), uploads.PDF, f"{found.identifier}.pdf")
+    # The printer's libraries take a second to load, which a process that prints nothing need not spend.
+    from referral.services.packet import packet_file
+
+    return _attachment(packet_file(task, datetime.now(UTC)), uploads.PDF, f"{found.identifier}.pdf")
 
 
 def _document(referral_id: str, document_id: str, acting: Acting) -> Document:

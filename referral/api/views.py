@@ -6,8 +6,6 @@ from typing import Any
 
 from referral import reference
 from referral.domain.cancers import Cancer
-from referral.domain.clocks import CLOCKS
-from referral.domain.lifecycle import Stage
 from referral.domain.resolve import Answer
 from referral.models import (
     Delivery,
@@ -19,6 +17,7 @@ from referral.models import (
     ReferralTask,
     ServiceRequest,
 )
+from referral.services import clockwork
 
 Json = dict[str, Any]
 
@@ -75,7 +74,7 @@ def shared_part(request: ServiceRequest, organization_id: str | None) -> Json:
 
 def referral_json(request: ServiceRequest) -> Json:
     """One referral as coordinators read it."""
-    clock, patient = CLOCKS[Stage(request.stage)], request.patient
+    patient = request.patient
     return {
         "id": str(request.id),
         "identifier": request.identifier,
@@ -88,9 +87,9 @@ def referral_json(request: ServiceRequest) -> Json:
         "situation": request.situation,
         "decision_date": _text(request.decision_date),
         "assignee": request.assignee.email if request.assignee else None,
-        "next_step": clock.next_step,
+        "next_step": clockwork.next_step(request),
         "next_by": _text(request.next_by),
-        "owner": clock.holder.value,
+        "owner": clockwork.holder(request).value,
         "created_at": _text(request.authored_on),
         "contact_confirmed": request.contact_confirmed_at is not None,
         "patient": _patient_json(patient),

@@ -141,6 +141,11 @@ def _about_the_wishes(new: NewReferral) -> Iterator[Invalid]:
             "consent.share_with_specialists",
             "We can send your request only if you allow us to share it with them.",
         )
+    if new.patient.email and not new.patient.phone and not new.contact_by_email:
+        yield Invalid(
+            "consent.contact_by_email",
+            "You gave an email address and no phone number. Allow us to write to you there, or add a phone number.",
+        )
     if len(new.questions) > MOST_QUESTIONS:
         yield Invalid("questions", f"Ask at most {MOST_QUESTIONS} questions.")
     if len(new.shortlist) > MOST_SPECIALISTS:

@@ -110,6 +110,9 @@ REMIND_AFTER = (timedelta(days=1), timedelta(days=3))
 END_AFTER = timedelta(days=14)
 """When a request ends whose address nobody confirmed; the link in the message ends then too."""
 
+AFTER_LAST_REMINDER = timedelta(days=3)
+"""No request ends sooner after the last reminder, also where that was late."""
+
 _MONTHS_ES = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio",
     "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",

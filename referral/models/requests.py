@@ -66,6 +66,8 @@ class Patient(WithId, Base):
     requester_relation: Mapped[str] = mapped_column(String(100), default="")
     every_step: Mapped[bool] = mapped_column(default=True)
     """Whether they want to hear of every step, or only of what needs them and of the opinion."""
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the email address is known to be theirs; a phone number that was confirmed says nothing of it."""
 
     @property
     def name(self) -> str:

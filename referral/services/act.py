@@ -1,10 +1,12 @@
 """Takes one action on one request: may they, does it fit, what follows; one transaction, then the bell."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
+from sqlalchemy.exc import DBAPIError
 
 from referral import queue
 from referral.access import links
@@ -20,6 +22,8 @@ from referral.services.moves import current_delivery, facts_of, require_allowed,
 from referral.services.routing import next_on_shortlist, start_task, tries_left
 from referral.settings import Settings
 from referral.store import deliveries, referrals
+
+logger = logging.getLogger(__name__)
 
 
 def read(request_id: UUID, acting: Acting) -> ServiceRequest:
@@ -95,10 +99,37 @@ def reroute_by_itself(request: ServiceRequest, now: datetime) -> bool:
     return False
 
 
+def records_changed(request_id: UUID, now: datetime) -> None:
+    """After a record came or changed: a request that waited for records, or for this one alone, goes on by itself."""
+    request = referrals.lock(request_id)
+    if request is None:
+        return
+    before = request.version
+    try:
+        if request.stage == Stage.RECORDS_NEEDED and record_items.is_complete(request):
+            _take_one(request, Action.RECORDS_COMPLETE, SYSTEM, Details(), now)
+        _approve_by_itself(request, now)
+    except NotAllowed:
+        db.session.rollback()  # the record is kept; what cannot go on by itself waits for a coordinator
+        return
+    went_on = request.version != before
+    db.session.commit()
+    if went_on:
+        ring(request)
+
+
 def ring(request: ServiceRequest) -> None:
-    """After the commit: tell the workers of every message of this request that waits."""
-    waiting = deliveries.waiting_for(request.id)
-    db.session.rollback()  # only read: no lock is held while the broker is asked
+    """After the commit: tell the workers of every message of this request that waits.
+
+    What was saved is saved: where the database is gone by now, nobody is told of a failure, and the sweep rings.
+    """
+    try:
+        waiting = deliveries.waiting_for(request.id)
+        db.session.rollback()  # only read: no lock is held while the broker is asked
+    except DBAPIError as error:
+        db.session.rollback()
+        logger.warning("The database went away after a change; the sweep rings for it: %s", type(error).__name__)
+        return
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
 

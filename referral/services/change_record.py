@@ -8,7 +8,7 @@ from referral.domain.lifecycle import Action
 from referral.domain.records import ItemState
 from referral.models import ServiceRequest
 from referral.services import record_items
-from referral.services.act import act, actions, read, ring
+from referral.services.act import act, actions, read, records_changed, ring
 from referral.services.effects import Details
 
 
@@ -25,4 +25,5 @@ def change_record(
             return act(request_id, Action.REQUEST_RECORDS, acting, Details(items=(name,)), now)
     request = record_items.change(request_id, name, wanted, reason, acting, now)
     ring(request)
-    return request
+    records_changed(request_id, now)
+    return read(request_id, acting)

@@ -9,12 +9,15 @@ from referral.domain.business_hours import Calendar, add_business_time, begun_be
 from referral.domain.clocks import CLOCKS, ClockSettings, Holder, Rung, length_of
 from referral.domain.codes import Priority
 from referral.domain.lifecycle import MOVES, RUNNING, WAITING_FOR_REROUTE, Action, SideEffect, Stage
+from referral.domain.records import ItemState
 from referral.domain.travel import Point
 from referral.models import PractitionerRole, ServiceRequest
 from referral.store import operations
 
 VETO = "veto"
 """The clock of a proposed re-route among those that stand still."""
+
+SETTLE_RECORDS = "Ask for the missing records again, or waive them"
 
 
 def settings() -> ClockSettings:
@@ -29,6 +32,16 @@ def office_calendar(role: PractitionerRole) -> Calendar:
     here = None if role.latitude is None or role.longitude is None else Point(role.latitude, role.longitude)
     zone = zones.nearest_zone(reference.zone_places().get(role.country, ()), here)
     return Calendar(zone, role.country, role.state.upper())
+
+
+def holder(request: ServiceRequest) -> Holder:
+    """Who has to do the next thing; records that nobody is asked for any more are the desk's to settle."""
+    return Holder.COORDINATOR if _records_settled(request) else CLOCKS[Stage(request.stage)].holder
+
+
+def next_step(request: ServiceRequest) -> str:
+    """What has to be done next."""
+    return SETTLE_RECORDS if _records_settled(request) else CLOCKS[Stage(request.stage)].next_step
 
 
 def calendar_of(request: ServiceRequest, stage: Stage, chosen: ClockSettings) -> Calendar:
@@ -85,6 +98,12 @@ def climb(request: ServiceRequest) -> None:
 def veto_ends(now: datetime, hours: float) -> datetime:
     """Until when a proposed re-route can be objected to, so many business hours of the desk from now."""
     return add_business_time(now, timedelta(hours=hours), settings().desk)
+
+
+def _records_settled(request: ServiceRequest) -> bool:
+    """Whether a request still waits for records, though the patient owes none: one that must be there cannot be had."""
+    asked = any(item.status == ItemState.ASKED for item in request.record_items)
+    return request.stage == Stage.RECORDS_NEEDED and not asked
 
 
 def _next_rung(request: ServiceRequest, chosen: ClockSettings) -> Rung | None:

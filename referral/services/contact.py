@@ -56,7 +56,7 @@ def ask_for_change(
         db.session.rollback()
         raise
     change = _kept(request, email, phone, secret_key, now)
-    outbox.to_patient(request, CONFIRM_ADDRESS, now, {"change": str(change.id)}, email or phone)
+    outbox.to_patient(request, CONFIRM_ADDRESS, now, {"change": str(change.id)}, email or phone, str(change.id))
     db.session.commit()
     ring(request)
     return change
@@ -89,10 +89,10 @@ def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceReq
         return request
     _use(request, change, now)
     _note(request, "A new email address was confirmed." if change.email else "A new phone number was confirmed.", now)
-    confirmed = request.contact_confirmed_at is not None
+    confirmed, by_number = request.contact_confirmed_at is not None, not change.email
     db.session.commit()
     if not confirmed:
-        return act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
+        return act(request.id, Action.CONFIRM_CONTACT, acting, Details(by_number=by_number), now)
     ring(request)
     return request
 
@@ -151,9 +151,10 @@ def _withdraw_all(request: ServiceRequest, now: datetime) -> None:
 
 def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
     patient = request.patient
-    old = patient.email or patient.phone
+    old = patient.email if patient.email_confirmed_at else patient.phone
     if change.email:
-        patient.email = change.email
+        patient.email, patient.email_confirmed_at = change.email, now
+        links.end_of_patient(request.id, now)
         if not outbox.writes_mail(request):
             _allow_mail(request, True, now)
     else:
@@ -161,7 +162,7 @@ def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
     change.confirmed_at = now
     messages.settle_calls(request.id, {CONFIRM_ADDRESS}, now)
     if request.contact_confirmed_at is not None and old:
-        outbox.to_patient(request, ADDRESS_CHANGED, now, {"change": str(change.id)}, old)
+        outbox.to_patient(request, ADDRESS_CHANGED, now, {"change": str(change.id)}, old, str(change.id))
 
 
 def _allow_mail(request: ServiceRequest, allowed: bool, now: datetime) -> None:

@@ -163,7 +163,7 @@ def _tell_the_breaker(gate: Gate, failure: DeliveryError | None, now: datetime) 
         return
     if failure is not None and failure.endpoint_down:
         breaker.failed(gate, now)
-    else:
+    elif failure is None or failure.code:  # else it failed here, before anybody was asked
         breaker.answered(gate)
 
 

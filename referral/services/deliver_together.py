@@ -62,7 +62,7 @@ def deliver_waiting(channel: Channel, settings: Settings, clock: Clock) -> int:
     under_way: tuple[Batch, Future[None]] | None = None
     with ThreadPoolExecutor(1) as sender:
         while True:
-            batch = _claimed(channel, settings, clock(), stop_at) if whole else None
+            batch = _next(channel, settings, clock(), stop_at) if whole else None
             going = (batch, sender.submit(_send, channel, batch, clock)) if batch else None
             if under_way is not None:
                 done = _finished(*under_way, channel, clock)
@@ -70,6 +70,16 @@ def deliver_waiting(channel: Channel, settings: Settings, clock: Clock) -> int:
             under_way = going
             if under_way is None:
                 return taken
+
+
+def _next(channel: Channel, settings: Settings, now: datetime, stop_at: datetime) -> Batch | None:
+    """The next messages; where they cannot be claimed now, what is on the wire is noted, and a later bell goes on."""
+    try:
+        return _claimed(channel, settings, now, stop_at)
+    except Exception as error:
+        db.session.rollback()
+        logger.error("The next messages could not be claimed: %s", type(error).__name__)
+        return None
 
 
 def _claimed(channel: Channel, settings: Settings, now: datetime, stop_at: datetime) -> Batch | None:
@@ -129,5 +139,14 @@ def _finished(batch: Batch, sent: Future[None], channel: Channel, clock: Clock) 
     db.session.commit()
     for one in batch.letters:
         if isinstance(one.outcome, DeliveryError):
-            record(one.id, batch.lease, one.outcome, clock(), channel.repeatable, batch.gate)
+            _note_failure(one, one.outcome, batch, channel, clock)
     return len(taken)
+
+
+def _note_failure(one: Letter, outcome: DeliveryError, batch: Batch, channel: Channel, clock: Clock) -> None:
+    try:
+        record(one.id, batch.lease, outcome, clock(), channel.repeatable, batch.gate)
+    except Exception as error:
+        # The lease ends, and the message is taken up again; those behind it must not wait for that.
+        db.session.rollback()
+        logger.error("What became of message %s could not be noted: %s", one.id, type(error).__name__)

@@ -5,17 +5,16 @@ from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
-from referral.access.authorize import SYSTEM, Acting, holds_current_task, may_see, own_task
+from referral.access.authorize import Acting, holds_current_task, may_see, own_task
 from referral.access.uploads import MOST_OF_A_REQUEST
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import Invalid, NotAllowed, NotFound
-from referral.domain.lifecycle import FINISHED, Action, Stage
+from referral.domain.lifecycle import FINISHED, Stage
 from referral.domain.records import NAMES, ItemState
 from referral.extensions import db
 from referral.models import Document, RecordItem, ServiceRequest
 from referral.services import record_items, store_file
-from referral.services.act import act
-from referral.services.effects import Details
+from referral.services.act import records_changed
 from referral.services.store_file import NewFile, Upload
 from referral.store import documents, referrals
 
@@ -41,7 +40,7 @@ def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, no
         raise
     kept = {row.storage_key for row in rows}
     store_file.discard(file for file in files if file.stored.key not in kept)
-    _go_on(request_id, now)
+    records_changed(request_id, now)
     return rows
 
 
@@ -132,16 +131,6 @@ def _task_id(request: ServiceRequest, acting: Acting) -> UUID | None:
 def _said(item: RecordItem, rows: Sequence[Document]) -> str:
     count = "1 file" if len(rows) == 1 else f"{len(rows)} files"
     return f"{NAMES[item.name]}: {count} received"
-
-
-def _go_on(request_id: UUID, now: datetime) -> None:
-    """Once nothing is waited for, a request that waited for records is ready for a coordinator's look."""
-    request = referrals.get(request_id)
-    waits = request is not None and request.stage == Stage.RECORDS_NEEDED
-    complete = waits and request is not None and not any(i.status == ItemState.ASKED for i in request.record_items)
-    db.session.rollback()
-    if complete:
-        act(request_id, Action.RECORDS_COMPLETE, SYSTEM, Details(), now)
 
 
 def _may_read(document: Document, request: ServiceRequest, acting: Acting) -> bool:

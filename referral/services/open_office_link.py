@@ -16,9 +16,6 @@ from referral.services.act import ring
 from referral.services.moves import note_event
 from referral.store import access, referrals
 
-NEW_LINK = "office-link"
-"""The message that brings a new link after one was ended or has expired."""
-
 
 class Standing(StrEnum):
     """What a link leads to; only `open` shows the request."""
@@ -103,7 +100,7 @@ def send_new(request_id: UUID, acting: Acting, now: datetime) -> None:
     """Close what links there are and write to the office with a new one, to the address the directory has for it."""
     request, task = _with_office(request_id, acting)
     access.revoke_links(task.id, now)
-    if outbox.tell_office(task, NEW_LINK, now.isoformat(), now) is None:
+    if outbox.tell_office(task, outbox.NEW_LINK, now.isoformat(), now) is None:
         db.session.rollback()
         raise NotAllowed("This office gets no email from us. Tell it by telephone, or print the packet.")
     note_event(request, task.id, Action.NOTE, acting, now, text="A new link was sent to the office.")

@@ -1,18 +1,23 @@
 """Puts messages into the outbox: rows that are committed with the change they tell of, and sent afterwards."""
 
+import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from flask import current_app
+
 from referral import reference
 from referral.channels import SENDING
+from referral.domain.clocks import Holder
 from referral.domain.codes import ChannelKind
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.messages import (
     LATE,
     NEEDS_YOU,
     ONCE_A_DAY,
+    REMINDER,
     REROUTING_SOON,
     SAID_BETTER,
     TO_UNCONFIRMED,
@@ -22,11 +27,18 @@ from referral.domain.messages import (
 from referral.domain.office_limits import is_out_of_scope
 from referral.domain.rerouting import RoleStanding, is_assured, may_be_asked
 from referral.models import Delivery, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
+from referral.services import clockwork, referral_packet
 from referral.services.patient_time import zone_of
-from referral.store import deliveries, messages
+from referral.settings import Settings
+from referral.store import access, deliveries, messages
 from referral.store.deliveries import TO_OFFICE
 
 CANCELLED = "office-cancelled"
+NEW_LINK = "office-link"
+"""The message that brings a new link after one was ended or has expired."""
+
+WITH_LINK_ENDED = frozenset({CANCELLED, NEW_LINK})
+"""What an office hears also after its link was ended: a cancelled request opens to nobody."""
 
 TOLD_TO_OFFICE: Mapping[Action, str] = {Action.ANSWER_INFORMATION: "office-answered"}
 """Which message tells the office of which move. That a request is cancelled it hears only where it has it."""
@@ -88,23 +100,38 @@ def carrier(task: ReferralTask) -> Delivery | None:
 
 
 def tell_office(task: ReferralTask, template: str, version: str, now: datetime) -> Delivery | None:
-    """Tell an office of a change; None where its packet was carried by a person, who has to tell it too."""
+    """Tell an office of a change; None where its packet was carried by a person, who has to tell it too.
+
+    A program is told only what its packets have a word for. Where a coordinator ended the link, nothing goes that
+    would open another one, until a coordinator sends it.
+    """
     carried = carrier(task)
     if carried is None or carried.channel == ChannelKind.POST:
+        return None
+    if carried.channel != ChannelKind.EMAIL and template not in referral_packet.EVENTS:
+        return None
+    newest = access.office_link(task.id)
+    if template not in WITH_LINK_ENDED and newest is not None and newest.revoked_at is not None:
         return None
     key = _key(str(task.request_id), template, task.role_id, version)
     return _message(key, task.request_id, template, now, task, ChannelKind(carried.channel))
 
 
 def to_patient(
-    request: ServiceRequest, template: str, now: datetime, facts: Mapping[str, str] | None = None, to_address: str = ""
+    request: ServiceRequest,
+    template: str,
+    now: datetime,
+    facts: Mapping[str, str] | None = None,
+    to_address: str = "",
+    version: str = "",
 ) -> Delivery | None:
     """Tell the patient something in the way they want: by email, by a coordinator's call, or on their page alone.
 
     Gives the mail where one is written; the same message of the same version is told once. `to_address` is an address
-    besides the confirmed one, for messages about a change of it.
+    besides the confirmed one, for messages about a change of it. `version` tells two messages of one kind apart where
+    the request's own version does not.
     """
-    key = _key(str(request.id), template, to_address or "patient", _version(request, template, now))
+    key = _key(str(request.id), template, to_address or "patient", version or _version(request, template, now))
     if messages.has_key(key):
         return None
     messages.take_back(request.id, SAID_BETTER.get(template, ()), now)
@@ -129,6 +156,8 @@ def to_patient(
 def tell(request: ServiceRequest, action: Action, reason: str, now: datetime) -> None:
     """Put what patient and office are told of a move, which was just taken, into the outbox."""
     template = message_for(action, Stage(request.stage), reason)
+    if template == REMINDER and clockwork.holder(request) is not Holder.PATIENT:
+        template = LATE if action is Action.BREACH else ""  # the patient owes nothing
     if template and (request.contact_confirmed_at is not None or template in TO_UNCONFIRMED):
         to_patient(request, template, now)
     if action in CONFIRMING:
@@ -160,7 +189,8 @@ def _way(request: ServiceRequest, template: str) -> str:
     """How this patient hears of it."""
     if template not in NEEDS_YOU and not request.patient.every_step:
         return "page"
-    if writes_mail(request):
+    known = template in TO_UNCONFIRMED or request.patient.email_confirmed_at is not None
+    if known and writes_mail(request):
         return "email"
     return "call" if request.patient.phone else "page"
 
@@ -195,5 +225,9 @@ def _message(
 
 
 def _key(*parts: str) -> str:
-    """The name a message keeps over all attempts: what it is about, of which kind, to whom, in which version."""
-    return sha256("|".join(parts).encode()).hexdigest()
+    """The name a message keeps over all attempts: what it is about, of which kind, to whom, in which version.
+
+    Whoever knows it may say what became of the message, so nobody can compute it who knows only what it is about.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    return hmac.new(settings.secret_key.encode(), "|".join(parts).encode(), sha256).hexdigest()

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
-from uuid import UUID
 
 import pi_heif
 import pikepdf
@@ -22,7 +21,6 @@ from referral.access.authorize import Acting
 from referral.access.uploads import HEIC, IMAGES, KIND_NAMES, PDF
 from referral.domain.clocks import deadline
 from referral.domain.codes import Actor, Priority, Situation
-from referral.domain.errors import NotFound
 from referral.domain.lifecycle import WITH_THE_OFFICE, Stage
 from referral.domain.plain_words import RECORD_STATES, SITUATIONS
 from referral.domain.records import MISSING, NAMES
@@ -30,7 +28,6 @@ from referral.domain.status import day
 from referral.models import Document, ReferralTask, ServiceRequest
 from referral.services import keep_document, packet_pages
 from referral.services.packet_pages import Cover, IndexLine, Part
-from referral.store import referrals
 
 MOST_PIXELS = 60_000_000
 LONGEST_SIDE = 3300
@@ -51,15 +48,6 @@ class _Sheet:
         for opened in (self.pages, self.source):
             if opened is not None:
                 opened.close()
-
-
-def packet_pdf(request_id: UUID, now: datetime) -> bytes:
-    """The packet of a request for the office that has it now. Raise `NotFound` where no office has it."""
-    request = referrals.get(request_id)
-    if request is None or request.current_task is None:
-        raise NotFound("There is no such referral, or nobody was asked yet.")
-    with packet_file(request.current_task, now) as file:
-        return file.read()
 
 
 def packet_file(task: ReferralTask, now: datetime) -> BinaryIO:

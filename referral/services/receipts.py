@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from standardwebhooks import Webhook as Signer
 from standardwebhooks import WebhookVerificationError
 
-from referral.domain.codes import DeliveryStatus
+from referral.domain.codes import ChannelKind, DeliveryStatus
 from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.errors import DomainError
 from referral.domain.lifecycle import Stage
@@ -146,6 +146,8 @@ def _applied(receipt: Receipt, now: datetime) -> tuple[ServiceRequest | None, Ou
     delivery = deliveries.by_key(receipt.key)
     if delivery is None:
         return None, Outcome.WAITING
+    if delivery.channel != _CHANNEL_OF[receipt.provider]:
+        return None, Outcome.UNMATCHED
     request = referrals.lock(delivery.request_id)
     if request is None or _is_under_way(delivery):
         return None, Outcome.WAITING
@@ -199,6 +201,9 @@ def _came_back(request: ServiceRequest, delivery: Delivery, detail: str, now: da
     follow(request, delivery, now)
     return Outcome.APPLIED
 
+
+_CHANNEL_OF: Mapping[str, ChannelKind] = {"webhook": ChannelKind.WEBHOOK, "mail": ChannelKind.EMAIL}
+"""Who may speak of which messages: an office with our webhook secret says nothing of mails to others."""
 
 _APPLY: Mapping[Kind, Callable[[ServiceRequest, Delivery, str, datetime], Outcome]] = {
     Kind.DELIVERED: _arrived,

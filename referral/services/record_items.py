@@ -62,6 +62,12 @@ def receive_all(request: ServiceRequest, now: datetime) -> None:
             received(item, now)
 
 
+def is_complete(request: ServiceRequest) -> bool:
+    """Whether nothing that was asked for is waited for, and nothing that must be there is missing."""
+    asked = any(item.status == ItemState.ASKED for item in request.record_items)
+    return not asked and not missing_mandatory(request)
+
+
 def missing_mandatory(request: ServiceRequest) -> list[RecordItem]:
     """The records without which nothing is sent."""
     return [item for item in request.record_items if item.mandatory and item.status in MISSING]
@@ -123,4 +129,5 @@ def _tell(request: ServiceRequest, item: RecordItem, acting: Acting, now: dateti
     said = f"{NAMES[item.name]}: {RECORD_STATES[item.status]}"
     note(request, acting, f"{said} ({item.reason})" if item.reason else said, now)
     if item.status == ItemState.ASKED and request.contact_confirmed_at is not None:
-        outbox.to_patient(request, "records-needed", now)
+        # Asking moves nothing here, so the request's version cannot tell one asking from the next.
+        outbox.to_patient(request, "records-needed", now, version=f"{item.name} {now.isoformat()}")

@@ -63,9 +63,12 @@ def refer(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | Non
 
 
 def confirm_contact(request: ServiceRequest, acting: Acting, now: datetime) -> None:
-    """The patient's address is theirs; a second confirmation changes nothing."""
+    """The patient's email address is theirs; a second confirmation changes nothing."""
     if request.contact_confirmed_at is None:
         act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
+    elif request.patient.email and request.patient.email_confirmed_at is None:
+        request.patient.email_confirmed_at = now
+        db.session.commit()
 
 
 def _answered_before(repeat: Repeat) -> ServiceRequest | None:

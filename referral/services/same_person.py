@@ -45,7 +45,7 @@ def end_as_duplicate(
 def _is_the_same(request: ServiceRequest, other: ServiceRequest) -> bool:
     one, two = request.patient, other.patient
     same_name = _folded(one) == _folded(two) and one.birth_date == two.birth_date
-    same_mail = bool(one.email) and one.email.lower() == two.email.lower()
+    same_mail = bool(one.email_confirmed_at and two.email_confirmed_at) and one.email.lower() == two.email.lower()
     return other.contact_confirmed_at is not None and same_name and (same_mail or _digits(one) == _digits(two) != "")
 
 

@@ -25,6 +25,9 @@ from referral.store.referrals import Waiting
 
 BATCH = 500
 EVERY = timedelta(seconds=10)
+ENOUGH_BELLS = 200
+"""So many bells in the broker keep all workers busy until the next sweep. More would grow too old to be heard, and
+workers that throw old bells away all the time do nothing else."""
 TURN = "sweep"
 """The name under which sweepers take turns."""
 
@@ -36,7 +39,7 @@ def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
 
     Returns how many messages were rung for.
     """
-    waiting = deliveries.due(now, BATCH)
+    waiting = deliveries.due(now, max(0, ENOUGH_BELLS - queue.waiting()))
     db.session.rollback()  # only read so far: end the transaction before the broker is asked
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)

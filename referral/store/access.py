@@ -1,6 +1,6 @@
 """Reading and writing of links, tokens and staff."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -32,11 +32,6 @@ def any_link(purpose: str, token_hash: str) -> AccessLink | None:
 def link_by_id(link_id: UUID) -> AccessLink | None:
     """One link, also one that no longer opens anything."""
     return db.session.get(AccessLink, link_id)
-
-
-def has_link(token_hash: str) -> bool:
-    """Whether this secret was issued already."""
-    return db.session.scalar(select(AccessLink.id).where(AccessLink.token_hash == token_hash)) is not None
 
 
 def issued_links(request_ids: Iterable[UUID]) -> list[tuple[str, UUID, UUID | None, str, bool]]:
@@ -76,6 +71,35 @@ def extend_link(task_id: UUID, until: datetime) -> None:
     db.session.execute(
         update(AccessLink)
         .where(AccessLink.task_id == task_id, AccessLink.revoked_at.is_(None), AccessLink.expires_at < until)
+        .values(expires_at=until)
+    )
+
+
+def revoke_request_links(request_id: UUID, purposes: Collection[str], now: datetime) -> None:
+    """End the patient's links of these purposes."""
+    db.session.execute(
+        update(AccessLink)
+        .where(
+            AccessLink.request_id == request_id,
+            AccessLink.purpose.in_(purposes),
+            AccessLink.task_id.is_(None),
+            AccessLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+
+
+def extend_request_link(request_id: UUID, purpose: str, until: datetime) -> None:
+    """Move the end of a patient's link, also of one that has ended by its time; one that was revoked stays closed."""
+    db.session.execute(
+        update(AccessLink)
+        .where(
+            AccessLink.request_id == request_id,
+            AccessLink.purpose == purpose,
+            AccessLink.task_id.is_(None),
+            AccessLink.revoked_at.is_(None),
+            AccessLink.expires_at < until,
+        )
         .values(expires_at=until)
     )
 

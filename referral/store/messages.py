@@ -4,16 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
-from referral.domain.lifecycle import FINISHED, Stage
+from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.messages import CONFIRM_REMINDER
 from referral.extensions import db
-from referral.models import ContactChange, Delivery, Patient, PatientMessage, ServiceRequest
+from referral.models import ContactChange, Delivery, Patient, PatientMessage, ReferralEvent, ServiceRequest
 
 ALIKE_WITHIN = timedelta(days=90)
 """Within this time the same person asking for the same cancer again is noticed."""
+
+UNSENT = frozenset({Stage.SUBMITTED, Stage.RECORDS_NEEDED, Stage.READY})
+"""Here a request waits for its address to be confirmed: nobody has been asked yet."""
 
 
 def add(message: PatientMessage) -> None:
@@ -95,7 +98,7 @@ def by_confirmed_address(email: str, phone_digits: str) -> list[ServiceRequest]:
     """Requests whose confirmed contact this is, the newest first; a phone number is compared by its digits."""
     wanted: list[ColumnElement[bool]] = []
     if email:
-        wanted.append(func.lower(Patient.email) == email.lower())
+        wanted.append(and_(func.lower(Patient.email) == email.lower(), Patient.email_confirmed_at.is_not(None)))
     if phone_digits:
         wanted.append(_digits(Patient.phone).in_((phone_digits, f"1{phone_digits}")))
     if not wanted:
@@ -139,24 +142,49 @@ def alike(request: ServiceRequest) -> list[ServiceRequest]:
     )
 
 
-def unconfirmed(made_before: datetime, reminders_below: int | None, limit: int) -> list[UUID]:
-    """Requests with an email address that nobody confirmed, made before this moment and not sent to anybody.
+def unconfirmed(made_before: datetime, reminders_below: int, limit: int) -> list[UUID]:
+    """Requests that wait for their address to be confirmed since before this moment, reminded of it fewer times."""
+    reminded = select(func.count(PatientMessage.id)).where(_is_reminder()).correlate(ServiceRequest)
+    return _unconfirmed(made_before, limit, reminded.scalar_subquery() < reminders_below)
 
-    Where `reminders_below` is given, only those that were reminded of it fewer times.
-    """
-    conditions: list[ColumnElement[bool]] = [
+
+def unconfirmed_in_vain(
+    made_before: datetime, last_reminded_before: datetime, limit: int, only: UUID | None = None
+) -> list[UUID]:
+    """Requests that wait for it since before this moment and were told so, for the last time before the other one."""
+    reached = exists().where(_is_reminder(), PatientMessage.way != "page").correlate(ServiceRequest)
+    lately = exists().where(_is_reminder(), PatientMessage.created_at > last_reminded_before).correlate(ServiceRequest)
+    named = [ServiceRequest.id == only] if only else []
+    return _unconfirmed(made_before, limit, reached, ~lately, *named)
+
+
+def _unconfirmed(made_before: datetime, limit: int, *more: ColumnElement[bool]) -> list[UUID]:
+    """Those with an email address that nobody confirmed, not sent to anybody; the oldest first."""
+    query = select(ServiceRequest.id).where(
         ServiceRequest.contact_confirmed_at.is_(None),
-        ServiceRequest.stage.in_((Stage.SUBMITTED, Stage.RECORDS_NEEDED, Stage.READY)),
-        ServiceRequest.authored_on <= made_before,
+        ServiceRequest.stage.in_(UNSENT),
+        _waiting_since() <= made_before,
         ServiceRequest.patient.has(Patient.email != ""),
-    ]
-    if reminders_below is not None:
-        reminded = select(func.count(PatientMessage.id)).where(
-            PatientMessage.request_id == ServiceRequest.id, PatientMessage.template == CONFIRM_REMINDER
-        )
-        conditions.append(reminded.scalar_subquery() < reminders_below)
-    query = select(ServiceRequest.id).where(*conditions).order_by(ServiceRequest.authored_on).limit(limit)
-    return list(db.session.scalars(query))
+        *more,
+    )
+    return list(db.session.scalars(query.order_by(ServiceRequest.authored_on).limit(limit)))
+
+
+def _is_reminder() -> ColumnElement[bool]:
+    """A reminder of the address, written since the request waits for it."""
+    return and_(
+        PatientMessage.request_id == ServiceRequest.id,
+        PatientMessage.template == CONFIRM_REMINDER,
+        PatientMessage.created_at >= _waiting_since(),
+    )
+
+
+def _waiting_since() -> ColumnElement[datetime]:
+    """When a request was made, or reopened for the last time."""
+    reopened = select(func.max(ReferralEvent.at)).where(
+        ReferralEvent.request_id == ServiceRequest.id, ReferralEvent.action == Action.REOPEN
+    )
+    return func.coalesce(reopened.correlate(ServiceRequest).scalar_subquery(), ServiceRequest.authored_on)
 
 
 def add_change(change: ContactChange) -> None:

@@ -10,6 +10,7 @@ from referral.domain.codes import Agreement, DeclineReason, Priority, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
 from referral.domain.remaining import Remaining, remaining
 from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
+from referral.services import clockwork
 from referral.services.moves import facts_of
 from referral.web.filters import WORDS
 
@@ -77,7 +78,7 @@ def shape(stage: str) -> str:
 
 def holder(request: ServiceRequest) -> str:
     """Who has to do the next thing."""
-    return plain_words.HOLDERS[Holder.COORDINATOR if _by_hand(request) else CLOCKS[Stage(request.stage)].holder]
+    return plain_words.HOLDERS[Holder.COORDINATOR if _by_hand(request) else clockwork.holder(request)]
 
 
 def next_step(request: ServiceRequest) -> str:
@@ -86,8 +87,8 @@ def next_step(request: ServiceRequest) -> str:
         return "Call the office, then post the packet"
     if request.contact_confirmed_at is None and request.stage == Stage.SUBMITTED:
         return "Have the patient’s contact confirmed"
-    clock = CLOCKS[Stage(request.stage)]
-    return "Nothing is left to do" if clock.holder is Holder.NOBODY else clock.next_step
+    nobody = clockwork.holder(request) is Holder.NOBODY
+    return "Nothing is left to do" if nobody else clockwork.next_step(request)
 
 
 def time_left(request: ServiceRequest, now: datetime) -> Remaining | None:

@@ -11,7 +11,6 @@ from referral.domain.plain_words import RECORD_STATES
 from referral.domain.records import WITH_REASON, ItemState, possible_states
 from referral.models import RecordItem, ServiceRequest
 from referral.services import keep_document, open_office_link
-from referral.services import packet as packets
 from referral.services.change_record import change_record
 from referral.web import coordinator, record_forms
 from referral.web.clock import now
@@ -92,7 +91,7 @@ def packet(referral_id: str) -> Response:
     found = coordinator.read(referral_id)
     if found.current_task is None:
         abort(404)
-    return record_forms.packet_download(packets.packet_file(found.current_task, now()), found)
+    return record_forms.packet_download(found.current_task)
 
 
 @pages.get("/originals.zip")
@@ -108,7 +107,7 @@ def link(referral_id: str) -> Response:
     found, wanted = coordinator.read(referral_id), request.form.get("link", "")
     if wanted == "end":
         open_office_link.end(found.id, _acting(), now())
-        flash("The link is ended. It opens nothing now; the next message to this office brings a new one.")
+        flash("The link is ended. It opens nothing now, and no reminder goes to this office until you send a new link.")
     elif wanted == "new":
         open_office_link.send_new(found.id, _acting(), now())
         flash("A new link is on its way to the office.")

@@ -233,16 +233,3 @@ def _own_problems(step: Step, answers: Answers) -> Iterator[Invalid]:
     requester = answers.get("requester", {})
     if step.name == "patient" and answers.get("for_other") and not requester.get("name"):
         yield Invalid("requester.name", "Enter your own name, so that we know with whom we speak.")
-    contact = answers.get("contact", {})
-    wants_mail = answers.get("consent", {}).get("contact_by_email")
-    if (
-        step.name == "consent"
-        and "consent" in answers
-        and contact.get("email")
-        and not contact.get("phone")
-        and not wants_mail
-    ):
-        yield Invalid(
-            "consent.contact_by_email",
-            "You gave an email address and no phone number. Allow us to write to you, or go back and add a number.",
-        )

@@ -38,6 +38,11 @@ WENT_ON = frozenset({Standing.PASSED_ON, Standing.CANCELLED, Standing.CLOSED, St
 GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410}
 """Status codes of links that open nothing; a request that went its way is an ordinary page."""
 
+ANOTHER = (
+    "You opened another request in this browser, and this form belongs to the one before. Nothing was saved. "
+    "To answer that one, open the link in our message about it again."
+)
+
 Page = tuple[str, int]
 
 
@@ -102,6 +107,11 @@ def take() -> Response | Page:
     task, form, action = link.task, request.form, action_forms.read_action(request.form, plain_words.OFFICE_ACTIONS)
     acting, task_id, request_id = open_office_link.acting_for(task), task.id, task.request_id
     try:
+        require_same(task)
+    except NotAllowed as error:
+        # What was typed is shown to be copied, and never stands in a form of the other patient.
+        return _packet(task, now(), refusal=action_forms.refusal(action, form, error, ())), 409
+    try:
         details = action_forms.read_details(action, form)
         sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
         act_with_file(request_id, action, acting, details, sent, now(), action_forms.read_version(form))
@@ -126,6 +136,12 @@ def held_task(at: datetime) -> ReferralTask | None:
     """The handling this browser has open, None where there is none or the request has left the office."""
     link, standing = _held(at)
     return link.task if link is not None and standing is Standing.OPEN else None
+
+
+def require_same(task: ReferralTask) -> None:
+    """Raise `NotAllowed` where a form was made for another request than the one this browser has open now."""
+    if request.form.get("task") != str(task.id):
+        raise NotAllowed(ANOTHER)
 
 
 def _takes_late(link: AccessLink | None, at: datetime) -> bool:

@@ -41,6 +41,7 @@ def confirm() -> Response | Page:
     task, asked, gone = _held()
     if task is None:
         return gone
+    office.require_same(task)
     try:
         confirmed = office_facts.confirm(task.role, asked, _typed(request.form), now())
     except InvalidInput as error:
@@ -105,6 +106,7 @@ def _form(
     held = office_facts.held(task.role, now().date())
     return render_template(
         "office/details.html",
+        task=task,
         role=task.role,
         asked=asked,
         cancers=office_facts.cancers_asked(task.role, asked),

@@ -9,7 +9,6 @@ from referral.access.authorize import Acting
 from referral.domain.errors import Invalid, NotFound
 from referral.models import ReferralTask
 from referral.services import keep_document, open_office_link
-from referral.services import packet as packets
 from referral.web import office, record_forms
 from referral.web.clock import now
 
@@ -29,7 +28,7 @@ def document(document_id: UUID) -> Response:
 def packet() -> Response:
     """Cover sheet, index, request and records as one PDF."""
     task, _ = _office()
-    return record_forms.packet_download(packets.packet_file(task, now()), task.request)
+    return record_forms.packet_download(task)
 
 
 @pages.get("/originals.zip")
@@ -50,6 +49,7 @@ def form() -> Page:
 def send() -> Page:
     """Keep the files the office sends."""
     task, acting = _office()
+    office.require_same(task)
     name, task_id = request.form.get("record", ""), task.id
     try:
         keep_document.keep(task.request_id, name, record_forms.sent_files(request.files.getlist("file")), acting, now())
@@ -63,7 +63,8 @@ def send() -> Page:
 @pages.post("/documents/<uuid:document_id>/take-back")
 def take_back(document_id: UUID) -> Response:
     """Withdraw a file this office has sent."""
-    _, acting = _office()
+    task, acting = _office()
+    office.require_same(task)
     keep_document.take_back(document_id, acting, now())
     flash("The file is deleted.")
     return redirect(url_for("office.packet"), 303)

@@ -1,20 +1,23 @@
 """What the pages of patient, desk and office share about medical records: reading uploads, serving files, words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from flask import Flask, Response, request, send_file
 from werkzeug.datastructures import FileStorage
 
-from referral.access import uploads
+from referral.access import sessions, uploads
 from referral.access.authorize import Acting
 from referral.access.uploads import FileTooLarge
 from referral.domain.errors import Invalid
 from referral.domain.records import NAMES
-from referral.models import Document, RecordItem, ServiceRequest
-from referral.services import keep_document, packet
+from referral.extensions import db
+from referral.models import Document, RecordItem, ReferralTask, ServiceRequest
+from referral.services import keep_document, open_office_link
 from referral.services.store_file import Upload
+from referral.web import visitor
+from referral.web.clock import now
 
 TAKES_FILES = frozenset(
     {
@@ -60,10 +63,17 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["accepted_files"] = uploads.ACCEPT
 
 
-def _allow_files(endpoint: str | None, values: object) -> None:
-    """Before the form is read, which the check of its token does first of all."""
-    if endpoint in TAKES_FILES:
+def _allow_files(endpoint: str | None, values: Mapping[str, object] | None) -> None:
+    """Before the form is read, which the check of its token does first of all. Strangers keep to the small limit."""
+    if endpoint in TAKES_FILES and (sessions.holds_any() or visitor.knows_any() or _has_office_link(values or {})):
         request.max_content_length = uploads.MOST_BYTES_AT_ONCE
+
+
+def _has_office_link(values: Mapping[str, object]) -> bool:
+    """Whether the address bears the secret of an office's link, as that of a late opinion does."""
+    found = "token" in values and open_office_link.by_token(str(values["token"])) is not None
+    db.session.rollback()  # a body that trickles in must not hold up everybody who writes
+    return found
 
 
 def sent_files(files: Iterable[FileStorage]) -> list[Upload]:
@@ -81,14 +91,19 @@ def download(document: Document) -> Response:
     return _attachment(keep_document.open_file(document), document.media_type, document.file_name)
 
 
-def packet_download(file: BinaryIO, found: ServiceRequest) -> Response:
-    """The packet as a PDF to save."""
-    return _attachment(file, uploads.PDF, f"{found.identifier}.pdf")
+def packet_download(task: ReferralTask) -> Response:
+    """The packet of one office as a PDF to save."""
+    # The printer's libraries take a second to load, which a process that prints nothing need not spend.
+    from referral.services.packet import packet_file
+
+    return _attachment(packet_file(task, now()), uploads.PDF, f"{task.request.identifier}.pdf")
 
 
 def originals_download(found: ServiceRequest, documents: Sequence[Document]) -> Response:
     """All files as they came, as one ZIP to save."""
-    return _attachment(packet.originals_zip(documents), uploads.ZIP, f"{found.identifier} originals.zip")
+    from referral.services.packet import originals_zip  # late, as above
+
+    return _attachment(originals_zip(documents), uploads.ZIP, f"{found.identifier} originals.zip")
 
 
 def rows(found: ServiceRequest, acting: Acting) -> list[Row]:

@@ -23,6 +23,11 @@ def knows(request_id: UUID) -> bool:
     return str(request_id) in session.get("requests", [])
 
 
+def knows_any() -> bool:
+    """Whether this browser may open any request."""
+    return bool(session.get("requests"))
+
+
 def just_sent() -> UUID | None:
     """The request this browser sent last, None where it sent none."""
     return UUID(session["sent"]) if "sent" in session else None

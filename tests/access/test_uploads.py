@@ -1,6 +1,7 @@
 """What may be uploaded, told by its content; what a file may be called."""
 
 import io
+import zipfile
 
 import pytest
 
@@ -20,6 +21,15 @@ from referral.access.uploads import (
 from referral.domain.errors import Invalid
 from tests.records import archive, dicom, pdf, picture
 
+
+def no_dicom_in_a_zip() -> bytes:
+    """An archive with a file that says nothing of itself."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as made:
+        made.writestr("IM1", b"#!/bin/sh")
+    return kept.getvalue()
+
+
 HEIC_HEAD = b"\0\0\0\x1cftyp%s\0\0\0\0mif1heic" + bytes(300)
 
 
@@ -35,8 +45,9 @@ HEIC_HEAD = b"\0\0\0\x1cftyp%s\0\0\0\0mif1heic" + bytes(300)
         (HEIC_HEAD % b"heic", HEIC),
         (HEIC_HEAD % b"mif1", HEIC),
         (archive("a.dcm", "disc/b.dcm"), ZIP),
+        (archive("DICOMDIR", "IM0/IM1", "CT.1.2.840", "Read me.TXT", ".DS_Store", "__MACOSX/._a.PDF"), ZIP),
     ],
-    ids=["pdf", "cut pdf", "png", "jpeg", "dicom", "dicom and tiff", "heic", "heif", "zip"],
+    ids=["pdf", "cut pdf", "png", "jpeg", "dicom", "dicom and tiff", "heic", "heif", "zip", "disc"],
 )
 def test_each_kind_of_record_is_known_by_its_content_whatever_it_is_called(content: bytes, kind: str) -> None:
     stream = io.BytesIO(content)
@@ -60,6 +71,10 @@ def test_each_kind_of_record_is_known_by_its_content_whatever_it_is_called(conte
         b"GIF89a" + bytes(100),
         archive("a.dcm", "setup.EXE"),
         archive("index.html"),
+        archive("a.dcm", "setup.exe. ."),
+        archive("a.dcm", "disc.iso"),
+        archive("a.dcm", "report.pif"),
+        no_dicom_in_a_zip(),
         archive("[Content_Types].xml", "word/document.xml"),
         archive("META-INF/MANIFEST.MF", "a.class"),
         archive(*(f"{number}.dcm" for number in range(2001))),
@@ -68,7 +83,9 @@ def test_each_kind_of_record_is_known_by_its_content_whatever_it_is_called(conte
     ],
     ids=[
         "html", "html after blanks", "svg", "exe", "exe in a dicom's preamble", "elf", "script", "text",
-        "pdf behind junk", "gif", "zip with exe", "zip with html", "docx", "jar", "zip of too many", "cut zip", "film",
+        "pdf behind junk", "gif", "zip with exe", "zip with html",
+        "zip with hidden exe", "zip with disc", "zip with pif", "zip with anything",
+        "docx", "jar", "zip of too many", "cut zip", "film",
     ],
 )  # fmt: skip
 def test_nothing_else_is_taken_whatever_it_is_called(content: bytes) -> None:

@@ -97,3 +97,24 @@ def test_a_file_of_another_referral_is_not_found_under_this_one(client: FlaskCli
 
     assert client.get(f"/api/v1/referrals/{second}/documents/{made}", headers=coordinator).status_code == 404
     assert client.get(f"/api/v1/referrals/{first}/documents/nonsense", headers=coordinator).status_code == 404
+
+
+class Trickling(io.BytesIO):
+    """A body that says whether a transaction was open while it came in."""
+
+    held: bool | None = None
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - anything with room for bytes
+        """The next part of the body."""
+        self.held = bool(self.held) or db.session().in_transaction()
+        return super().readinto(buffer)
+
+
+def test_nobody_else_waits_while_a_body_comes_in(client: FlaskClient, coordinator: Headers) -> None:
+    address = f"/api/v1/referrals/{approved().id}/documents"
+    body, kind = form_with(pdf(), "report.pdf", "slides")
+    stream = Trickling(body)
+
+    sent = client.post(address, input_stream=stream, content_length=len(body), content_type=kind, headers=coordinator)
+
+    assert (sent.status_code, stream.held) == (201, False)

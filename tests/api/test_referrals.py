@@ -75,7 +75,7 @@ def test_the_same_key_with_another_body_is_refused(client: FlaskClient) -> None:
 
 
 def test_without_consent_to_share_nothing_is_written(client: FlaskClient) -> None:
-    answer = client.post(REFERRALS, json=_body(consent={"share_with_specialists": False}))
+    answer = client.post(REFERRALS, json=_body(consent={"share_with_specialists": False, "contact_by_email": True}))
 
     assert answer.status_code == 422
     assert _fields(answer.get_json()) == {"consent.share_with_specialists"}

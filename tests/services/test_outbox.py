@@ -11,14 +11,16 @@ from sqlalchemy import select
 from referral.access import links
 from referral.access.links import Purpose
 from referral.domain.codes import ChannelKind
+from referral.domain.errors import NotAllowed
 from referral.domain.intake import FirstOpinion, NewPatient
 from referral.domain.lifecycle import Action
 from referral.domain.messages import TOLD
 from referral.extensions import db
-from referral.models import Delivery, ServiceRequest
-from referral.services import outbox
+from referral.models import Delivery, ReferralTask, ServiceRequest
+from referral.services import open_office_link, outbox
+from referral.services.effects import OFFICE_REMINDER
 from referral.services.outbox import TOLD_TO_OFFICE
-from tests.factories import NOW, make_request, make_role
+from tests.factories import COORDINATOR, NOW, make_request, make_role
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, approved, delivered, office, referral_of, send_due, step
 
@@ -124,6 +126,40 @@ def test_links_lead_where_they_should(app: Flask) -> None:
     assert [settings.public_url + path in message.text for path, message in zip(wanted, channel.sent, strict=True)] == [
         True, True, True,
     ]  # fmt: skip
+
+
+def linked(**columns: Any) -> ReferralTask:  # noqa: ANN401 - columns of a row
+    """The task of an approved request whose office has a link."""
+    request_id = approved(make_role(**columns))
+    task = again(request_id).current_task
+    assert task is not None
+    links.issue(current_app.extensions["settings"].secret_key, Purpose.OFFICE, request_id, task.id, NOW)
+    db.session.commit()
+    return task
+
+
+def test_a_program_gets_only_what_its_packets_have_a_word_for_and_keeps_its_link(app: Flask) -> None:
+    task = linked(channel="webhook", channel_address="https://office.example/inbox")
+    assert outbox.tell_office(task, OFFICE_REMINDER, "1", NOW) is None
+    assert outbox.tell_office(task, "office-answered", "1", NOW) is not None
+    db.session.commit()
+    with pytest.raises(NotAllowed, match="gets no email from us"):
+        open_office_link.send_new(task.request_id, COORDINATOR, NOW)
+    link = open_office_link.of_task(task)
+    assert link is not None
+    assert link.revoked_at is None
+
+
+def test_an_ended_link_comes_back_only_when_somebody_sends_a_new_one(app: Flask) -> None:
+    task = linked()
+    request_id, task_id = task.request_id, task.id
+    open_office_link.end(request_id, COORDINATOR, NOW)
+    assert outbox.tell_office(task, OFFICE_REMINDER, "1", NOW) is None
+    assert outbox.tell_office(task, outbox.CANCELLED, "1", NOW) is not None
+    open_office_link.send_new(request_id, COORDINATOR, NOW)
+    send_due(now=NOW + timedelta(minutes=1))
+    task = open_office_link.task_of(task_id)
+    assert outbox.tell_office(task, OFFICE_REMINDER, "1", NOW) is not None
 
 
 def whole_journey(channel: FakeChannel) -> ServiceRequest:

@@ -5,16 +5,14 @@ import zipfile
 from uuid import UUID
 
 import pikepdf
-import pytest
 from flask import Flask
 from PIL import Image
 
-from referral.domain.errors import NotFound
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action
 from referral.models import ServiceRequest
 from referral.services.keep_document import keep, readable
-from referral.services.packet import named, originals_zip, packet_pdf
+from referral.services.packet import named, originals_zip, packet_file
 from tests.factories import COORDINATOR, NOW, make_request
 from tests.records import archive, dicom, pdf, picture, upload
 from tests.services.journeys import again, step
@@ -26,7 +24,10 @@ def opened(app: Flask, *files: tuple[str, bytes, str], **changes: object) -> tup
     for record, content, name in files:
         keep(request_id, record, [upload(content, name)], COORDINATOR, NOW)
     step(request_id, Action.APPROVE)
-    return request_id, pikepdf.open(io.BytesIO(packet_pdf(request_id, NOW)))
+    task = again(request_id).current_task
+    assert task is not None
+    with packet_file(task, NOW) as file:
+        return request_id, pikepdf.open(io.BytesIO(file.read()))
 
 
 def words(packet: pikepdf.Pdf) -> str:
@@ -119,9 +120,3 @@ def test_names_in_other_scripts_and_long_texts_are_written(app: Flask) -> None:
 
     assert len(packet.pages) >= 3
     packet.close()
-
-
-def test_a_request_that_nobody_was_asked_for_has_no_packet(app: Flask) -> None:
-    request_id = make_request().id
-    with pytest.raises(NotFound):
-        packet_pdf(request_id, NOW)

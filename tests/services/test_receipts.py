@@ -17,6 +17,7 @@ from standardwebhooks import Webhook as Signer
 
 from referral.channels import DeliveryError, Failure
 from referral.channels.email import compose
+from referral.domain.codes import ChannelKind
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import DirectoryCheck, Receipt
@@ -35,7 +36,7 @@ SOON = NOW + timedelta(minutes=1)
 
 def news(key: str, kind: Kind = Kind.DELIVERED, event_id: str = "evt-1", detail: str = "") -> News:
     """One event about a message."""
-    return News("webhook", event_id, kind, key, detail)
+    return News("mail", event_id, kind, key, detail)
 
 
 def checks() -> list[str]:
@@ -181,11 +182,21 @@ def body_for(key: str, kind: str = "delivered") -> dict[str, object]:
 def test_a_signed_receipt_is_taken_in_once(app: Flask, client: FlaskClient) -> None:
     request_id = approved()
     send_due(FakeChannel(MAYBE, repeatable=False))
+    referral_of(request_id).channel = ChannelKind.WEBHOOK
+    db.session.commit()
     raw, headers = signed(app, body_for(referral_of(request_id).key))
     answers = [client.post(ROUTE, data=raw, headers=headers) for _ in range(3)]
     assert [(answer.status_code, answer.get_json()) for answer in answers] == [
         (200, {"outcome": "applied"}), (200, {"outcome": "known"}), (200, {"outcome": "known"}),
     ]  # fmt: skip
+    assert again(request_id).stage == Stage.DELIVERED
+
+
+def test_who_has_the_secret_for_webhooks_says_nothing_of_mails(app: Flask, client: FlaskClient) -> None:
+    request_id = approved()
+    send_due(FakeChannel())
+    raw, headers = signed(app, body_for(referral_of(request_id).key, "failed"))
+    assert client.post(ROUTE, data=raw, headers=headers).get_json() == {"outcome": "unmatched"}
     assert again(request_id).stage == Stage.DELIVERED
 
 

@@ -203,6 +203,13 @@ def test_with_auto_approve_an_incomplete_request_waits_for_a_coordinator(app: Fl
     assert again(request.id).contact_confirmed_at == NOW
 
 
+def test_an_email_is_confirmed_by_its_link_also_after_the_number(app: Flask) -> None:
+    request = make_request()
+    request.patient.email_confirmed_at = None
+    confirm_contact(request, Acting(Actor.PATIENT, request_id=request.id), NOW)
+    assert again(request.id).patient.email_confirmed_at == NOW
+
+
 def test_a_second_click_on_the_confirmation_changes_nothing(app: Flask) -> None:
     request = make_request()
     version = request.version

@@ -19,9 +19,9 @@ from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.models import ContactChange, PatientMessage
-from referral.services import contact, outbox, same_person
+from referral.services import contact, outbox, remind, same_person
 from referral.services.remind import remind_unconfirmed
-from referral.services.track import send_link_again
+from referral.services.track import send_link_again, tracking_link
 from referral.store import referrals
 from referral.store.referrals import Filters
 from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
@@ -137,6 +137,18 @@ def test_a_new_address_is_used_once_it_is_confirmed_and_the_old_one_is_told(app:
     }
 
 
+def test_the_links_of_an_address_that_was_given_up_open_nothing(app: Flask) -> None:
+    request_id = make_request().id
+    send_due()
+    old = tracking_link(request_id, key(), NOW)
+    change = contact.change_behind(a_change(request_id, "maria@new.example"), NOW)
+    assert change is not None
+    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    assert links.open_link(Purpose.TRACK, old, NOW) is None
+    assert links.open_link(Purpose.CONFIRM, links.token(key(), Purpose.CONFIRM, request_id), NOW) is None
+    assert links.open_link(Purpose.TRACK, tracking_link(request_id, key(), NOW), NOW) is not None
+
+
 def test_a_typing_mistake_put_right_confirms_the_request_and_tells_no_stranger(app: Flask) -> None:
     request_id = make_request(confirmed=False).id
     change = contact.change_behind(a_change(request_id, "maria@right.example"), NOW)
@@ -156,11 +168,41 @@ def test_a_new_number_is_confirmed_by_the_call(app: Flask) -> None:
     assert "address-changed" in told(request_id, "email")
 
 
+def test_a_confirmed_number_sends_nothing_to_an_email_that_nobody_confirmed(app_on_both: Flask) -> None:
+    request_id = make_request(confirmed=False).id
+    send_due()
+    a_change(request_id, phone="617 555 0177")
+    [call] = [m.id for m in db.session.scalars(select(PatientMessage).where(PatientMessage.way == "call"))]
+    contact.told_by_call(request_id, {call}, COORDINATOR, NOW)
+    step(request_id, Action.REQUEST_RECORDS)
+    send_link_again("maria@sample.example", NOW)
+    assert told(request_id, "email") == ["received"]
+    assert told(request_id, "call") == ["confirm-address", "records-needed"]
+    change = contact.change_behind(a_change(request_id, "maria@right.example"), NOW)
+    assert change is not None
+    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    outbox.to_patient(again(request_id), "question", NOW)
+    db.session.commit()
+    assert told(request_id, "email") == ["confirm-address", "question", "received"]
+
+
 def test_an_address_that_was_replaced_or_has_waited_too_long_confirms_nothing(app: Flask) -> None:
     request_id = make_request().id
     first, second = a_change(request_id, "one@new.example"), a_change(request_id, "two@new.example")
     assert contact.change_behind(first, NOW) is None
     assert contact.change_behind(second, NOW + 15 * DAY) is None
+
+
+def test_the_same_new_address_entered_again_gets_a_link_that_works(app: Flask) -> None:
+    request_id = make_request().id
+    send_due()
+    channel = FakeChannel()
+    for _ in range(2):
+        token = a_change(request_id, "maria@new.example")
+        text = mails(channel)[-1][2]
+        assert f"/track/address/{token}" in text
+        assert contact.change_behind(token, NOW) is not None
+    assert told(request_id).count("confirm-address") == 2
 
 
 def test_an_address_is_not_changed_by_a_stranger_nor_a_hundred_times(app: Flask) -> None:
@@ -203,6 +245,33 @@ def test_an_unconfirmed_address_is_reminded_twice_and_then_the_request_ends(app_
     assert again(request_id).stage == Stage.CANCELLED
     assert again(request_id).events[-1].reason == "unconfirmed"
     assert told(request_id)[-1] == "unconfirmed-ended"
+
+
+def test_a_request_ended_as_unconfirmed_and_reopened_has_its_time_and_a_link_that_opens(app_on_both: Flask) -> None:
+    request_id = make_request(confirmed=False).id
+    for days in (2, 4, 14):
+        remind_unconfirmed(NOW + days * DAY)
+    step(request_id, Action.REOPEN, now=NOW + 20 * DAY)
+    for days in (20, 21, 23, 30):
+        remind_unconfirmed(NOW + days * DAY)
+    assert again(request_id).stage == Stage.READY
+    assert told(request_id).count("confirm-reminder") == 4
+    secret = links.token(key(), Purpose.CONFIRM, request_id)
+    send_due(now=NOW + 30 * DAY)
+    assert links.open_link(Purpose.CONFIRM, secret, NOW + 33 * DAY) is not None
+    remind_unconfirmed(NOW + 34 * DAY)
+    assert again(request_id).stage == Stage.CANCELLED
+
+
+def test_nobody_is_ended_unreminded_nor_once_confirmed(app_on_both: Flask) -> None:
+    unreminded, confirmed = make_request(confirmed=False).id, make_request().id
+    remind_unconfirmed(NOW + 15 * DAY)
+    remind_unconfirmed(NOW + 16 * DAY)
+    assert again(unreminded).stage == Stage.SUBMITTED
+    remind_unconfirmed(NOW + 20 * DAY)
+    assert again(unreminded).stage == Stage.CANCELLED
+    remind.end_unconfirmed(confirmed, NOW + 20 * DAY)
+    assert again(confirmed).stage == Stage.SUBMITTED
 
 
 def test_a_confirmed_address_is_not_reminded(app: Flask) -> None:

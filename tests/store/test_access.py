@@ -34,8 +34,6 @@ def test_a_link_is_found_by_its_hash_also_when_it_is_over(app_on_both: Flask) ->
     assert access.any_link("track", digest("secret")) is made
     assert access.any_link("office", digest("secret")) is None
     assert access.link_by_id(made.id) is made
-    assert access.has_link(digest("secret"))
-    assert not access.has_link(digest("another"))
 
 
 def test_a_secret_stands_there_once(app_on_both: Flask) -> None:

@@ -12,8 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from referral.domain import plain_words
 from referral.domain.messages import CANCELLED_BECAUSE, LANGUAGES, NEEDS_YOU, TO_AN_ADDRESS, TOLD
 from referral.services.effects import OFFICE_REMINDER
-from referral.services.open_office_link import NEW_LINK
-from referral.services.outbox import CANCELLED, TOLD_TO_OFFICE
+from referral.services.outbox import CANCELLED, NEW_LINK, TOLD_TO_OFFICE
 from referral.store.deliveries import TO_OFFICE
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "email"

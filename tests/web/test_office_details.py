@@ -18,8 +18,10 @@ FORM = "/office/details"
 AS_IT_IS = {"accepts_new_patients": "yes", "languages": "English", "remote_opinion": "no"}
 
 
-def opened(app: Flask, client: FlaskClient, request: ServiceRequest) -> None:
+def opened(app: Flask, client: FlaskClient, request: ServiceRequest) -> dict[str, str]:
+    """Open the request in this browser; what the form holds then."""
     assert client.post(f"/office/{office_token(app, request)}").status_code == 302
+    return {**AS_IT_IS, "task": str(request.current_task_id)}
 
 
 def test_the_form_shows_what_the_directory_says_and_nothing_of_the_patient(app: Flask, client: FlaskClient) -> None:
@@ -36,10 +38,10 @@ def test_the_form_shows_what_the_directory_says_and_nothing_of_the_patient(app: 
 
 def test_thanks_say_what_changed_and_lead_back(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
-    opened(app, client, request)
+    as_it_is = opened(app, client, request)
     day = (right_now() + timedelta(days=40)).date()
     changes = {"wait_days": "9", "languages": "english, Spanish", "paused_until": day.isoformat(), "fee_usd": ""}
-    answer = client.post(FORM, data={**AS_IT_IS, **changes, "not_treated": "CHOL"})
+    answer = client.post(FORM, data={**as_it_is, **changes, "not_treated": "CHOL"})
     assert answer.location == "/office/details/thanks"
     page = client.get(answer.location)
     words = words_of(page.text)
@@ -56,22 +58,22 @@ def test_thanks_say_what_changed_and_lead_back(app: Flask, client: FlaskClient) 
 
 def test_wrong_input_is_named_and_kept(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
-    opened(app, client, request)
-    answer = client.post(FORM, data={**AS_IT_IS, "wait_days": "two weeks"})
+    as_it_is = opened(app, client, request)
+    answer = client.post(FORM, data={**as_it_is, "wait_days": "two weeks"})
     assert answer.status_code == 422
     assert title_of(answer.text).startswith("Error:")
     assert faults_of(answer.text) == []
     assert '<a href="#wait_days">' in answer.text
     assert 'value="two weeks"' in answer.text
-    foreign = client.post(FORM, data={**AS_IT_IS, "languages": "English, Klingon speech"})
+    foreign = client.post(FORM, data={**as_it_is, "languages": "English, Klingon speech"})
     assert "“Klingon speech” is not a language that we know" in foreign.text
 
 
 def test_the_link_changes_its_own_role_and_no_other(app: Flask, client: FlaskClient) -> None:
     npi = make_npi()
     request = sent_request(app, fresh_role(), fresh_role(role_id="other", npi=npi))
-    opened(app, client, request)
-    sent = {**AS_IT_IS, "wait_days": "9", "role_id": "other", "npi": npi}
+    as_it_is = opened(app, client, request)
+    sent = {**as_it_is, "wait_days": "9", "role_id": "other", "npi": npi}
     assert client.post(FORM, data=sent, query_string={"role_id": "other"}).status_code == 302
     other = db.session.get_one(PractitionerRole, "other", populate_existing=True)
     assert request.current_task is not None
@@ -95,12 +97,12 @@ def test_an_office_that_declined_can_still_say_what_it_takes(app: Flask, client:
     role = fresh_role()
     make_experience(role, "PAAD")
     request = sent_request(app, role, reroute_allowed=False)
-    opened(app, client, request)
+    as_it_is = opened(app, client, request)
     act(request.id, Action.DECLINE, COORDINATOR, Details(reason="out-of-scope"), right_now())
     assert FORM in client.get("/office/request").text
     assert "Cholangiocarcinoma" not in client.get(FORM).text
-    assert client.post(FORM, data={**AS_IT_IS, "not_treated": "CHOL"}).status_code == 422
-    assert client.post(FORM, data={**AS_IT_IS, "not_treated": "PAAD"}).status_code == 302
+    assert client.post(FORM, data={**as_it_is, "not_treated": "CHOL"}).status_code == 422
+    assert client.post(FORM, data={**as_it_is, "not_treated": "PAAD"}).status_code == 302
     assert "Back to the request" not in client.get("/office/details/thanks").text
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -22,7 +23,7 @@ def opened(app: Flask, client: FlaskClient, request: ServiceRequest) -> None:
 
 
 def send(client: FlaskClient, request: ServiceRequest, action: Action, **fields: str) -> tuple[int, str]:
-    form = {"action": action.value, "version": str(request.version)}
+    form = {"action": action.value, "version": str(request.version), "task": str(request.current_task_id)}
     named = {f"{action}.{name.replace('__', '.').replace('_', '-')}": value for name, value in fields.items()}
     answer = client.post("/office/request", data={**form, **named})
     db.session.refresh(request)
@@ -103,9 +104,9 @@ def test_after_a_decline_the_office_is_thanked_and_sees_the_patient_no_more(app:
 def test_a_second_click_is_told_what_happened(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
     opened(app, client, request)
-    version = request.version
+    form = {"action": "accept", "version": str(request.version), "task": str(request.current_task_id)}
     assert send(client, request, Action.ACCEPT)[0] == 302
-    again = client.post("/office/request", data={"action": "accept", "version": str(version)})
+    again = client.post("/office/request", data=form)
     assert again.status_code == 409
     assert "Somebody changed this request while you had it open" in again.text
     assert "Accepted, " in again.text
@@ -115,9 +116,9 @@ def test_a_second_click_is_told_what_happened(app: Flask, client: FlaskClient) -
 def test_an_opinion_that_comes_too_late_is_given_back_to_copy(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
     opened(app, client, request)
-    version = request.version
+    form = {"action": "submit-opinion", "version": str(request.version), "task": str(request.current_task_id)}
+    form["submit-opinion.plan"] = "Surgery first."
     act(request.id, Action.HOLD, COORDINATOR, Details(), right_now())
-    form = {"action": "submit-opinion", "version": str(version), "submit-opinion.plan": "Surgery first."}
     answer = client.post("/office/request", data=form)
     assert answer.status_code == 409
     assert "Surgery first." in answer.text
@@ -268,3 +269,24 @@ def _let(become: str, app: Flask, request: ServiceRequest) -> None:
         act(request.id, Action.RETURN_WITH_ADVICE, COORDINATOR, Details(text="Ask a surgeon."), now)
         act(request.id, Action.CLOSE, COORDINATOR, Details(), now)
     db.session.commit()
+
+
+def test_a_form_of_one_request_never_reaches_another_that_was_opened_since(app: Flask, client: FlaskClient) -> None:
+    first = sent_request(app)
+    opened(app, client, first)
+    meant = str(first.current_task_id)
+    assert client.get("/office/request").text.count(f'name="task" value="{meant}"') >= 3
+    second = sent_request(app)
+    opened(app, client, second)
+    version = second.version
+    form = {"action": "return-with-advice", "version": str(version), "return-with-advice.text": "Ask a surgeon first."}
+    for task in ({"task": meant}, {}):
+        answer = client.post("/office/request", data={**form, **task})
+        assert answer.status_code == 409
+        assert faults_of(answer.text) == []
+        assert "You opened another request in this browser" in answer.text
+        assert answer.text.count("Ask a surgeon first.") == 1, "to be copied, not in the other patient's form"
+        for address in ("request/records", f"request/documents/{UUID(int=1)}/take-back", "details"):
+            assert client.post(f"/office/{address}", data=task).status_code == 409
+    db.session.refresh(second)
+    assert (second.version, second.documents, second.opinions) == (version, [], [])

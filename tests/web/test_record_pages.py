@@ -4,6 +4,7 @@ import io
 import zipfile
 from typing import Any
 
+import flask
 import pikepdf
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from referral.access import links, sessions
 from referral.access.links import Purpose
-from referral.access.uploads import MOST_BYTES
+from referral.access.uploads import MOST_BYTES, MOST_BYTES_AT_ONCE
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import ServiceRequest
@@ -157,8 +158,9 @@ def test_the_office_reads_records_and_packet_and_sends_a_file(app: Flask, client
     request_id = request.id
     keep(request_id, PATHOLOGY, [upload(pdf(2))], COORDINATOR, right_now())
     office(app, client, request)
+    sent = form(picture(), "slide.png", "other", task=str(request.current_task_id))
 
-    assert client.post("/office/request/records", data=form(picture(), "slide.png", "other")).status_code == 303
+    assert client.post("/office/request/records", data=sent).status_code == 303
     page = client.get("/office/request")
     packet = fetched(client, "/office/request/packet.pdf")
     originals = fetched(client, "/office/request/originals.zip")
@@ -177,6 +179,7 @@ def test_the_office_asks_for_records_by_name(app: Flask, client: FlaskClient) ->
     office(app, client, request)
     act(request.id, Action.ACKNOWLEDGE, COORDINATOR, Details(), right_now())
     sent = {"action": "request-information", "version": str(request.version), "request-information.items": "slides"}
+    sent["task"] = str(request.current_task_id)
 
     assert client.post("/office/request", data=sent).status_code == 302
 
@@ -193,6 +196,7 @@ def test_an_opinion_comes_as_a_pdf_with_its_main_fields(app: Flask, client: Flas
 
     def send(content: bytes, diagnosis: str) -> int:
         fields = {"action": at, "version": str(request.version), f"{at}.diagnosis": diagnosis, f"{at}.trial": "NCT-1"}
+        fields["task"] = str(request.current_task_id)
         return client.post("/office/request", data={**fields, f"{at}.file": (io.BytesIO(content), "o.pdf")}).status_code
 
     assert send(picture(), "Bile duct cancer.") == 422
@@ -261,3 +265,22 @@ def test_a_coordinator_ends_the_link_and_sends_a_new_one(app: Flask, client: Fla
 
 def test_the_addresses_of_a_form_that_takes_files_are_all_there(app: Flask) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} >= TAKES_FILES
+
+
+def test_strangers_keep_to_the_small_limit(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+
+    def most(browser: FlaskClient, address: str) -> int | None:
+        with browser:
+            browser.post(address)
+            return flask.request.max_content_length
+
+    token, usual = office_token(app, request), app.config["MAX_CONTENT_LENGTH"]
+    for address in ("/office/request", "/office/request/records", f"/office/{'x' * 43}/late", "/track/x/records"):
+        assert most(client, address) == usual
+    assert most(client, f"/office/{token}/late") == MOST_BYTES_AT_ONCE
+    office(app, client, request)
+    assert most(client, "/office/request/records") == MOST_BYTES_AT_ONCE
+    desk_browser, patients = app.test_client(), app.test_client()
+    assert most(desk_browser, f"{desk(desk_browser, request)}/records") == MOST_BYTES_AT_ONCE
+    assert most(patients, tracking(app, patients, request)) == MOST_BYTES_AT_ONCE

@@ -63,7 +63,7 @@ def ask(client: FlaskClient, role_id: str) -> str:
     """Send a request in through the API, and approve it there, both while the broker is away; its id."""
     body = {
         "cancer": "CHOL", "shortlist": [role_id], "consent": {"share_with_specialists": True},
-        "patient": {"given": "Maria", "family": "Sample", "birth_date": "1961-03-27", "email": "maria@sample.example"},
+        "patient": {"given": "Maria", "family": "Sample", "birth_date": "1961-03-27", "phone": "617 555 0123"},
     }  # fmt: skip
     made = client.post("/api/v1/referrals", json=body)
     assert made.status_code == 201, made.text

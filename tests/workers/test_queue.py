@@ -24,6 +24,7 @@ from referral.models import ServiceRequest
 from referral.queue import enqueue, make_celery
 from referral.services.act import act
 from referral.services.effects import Details
+from referral.services.sweep import sweep
 from referral.settings import Settings
 from referral.store.deliveries import LEASE
 from tests.factories import COORDINATOR, NOW, make_request
@@ -77,6 +78,15 @@ def test_a_broker_that_hangs_holds_a_page_up_once_and_shortly(
     assert seconds_of(on_broker(silent_broker, make_database, tmp_path), rings=20) < ALLOWED_SECONDS
 
 
+def test_in_a_broker_that_is_gone_nothing_waits_and_a_page_does_not_ask_it_again(
+    make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    app = on_broker(f"unix://{tmp_path}/nothing.sock", make_database, tmp_path)
+    with app.app_context():
+        assert queue.waiting() == 0
+    assert app.extensions["broker_asked_again_at"] > time.monotonic()
+
+
 def test_a_broker_that_is_back_is_asked_again_after_the_pause(
     make_database: DatabaseMaker, tmp_path: Path, valkey_url: str
 ) -> None:
@@ -105,6 +115,25 @@ def test_a_message_of_the_queue_carries_one_id(make_database: DatabaseMaker, tmp
     assert (arguments, keywords) == ([str(row_id)], {})
     assert envelope["headers"]["task"] == queue.DELIVER
     assert envelope["headers"]["argsrepr"] == f"['{row_id}']"
+
+
+def test_the_sweep_rings_no_bell_while_enough_wait_to_be_heard(
+    make_database: DatabaseMaker, tmp_path: Path, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bells that grow old faster than workers throw them away would keep them from any work."""
+    monkeypatch.setattr("referral.services.sweep.ENOUGH_BELLS", 2)
+    app = on_broker(f"{valkey_url}?db=7", make_database, tmp_path)
+    with app.app_context(), Redis.from_url(f"{valkey_url}?db=7") as broker:
+        for _ in range(3):
+            make_request(now=NOW)
+        broker.flushdb()
+        for _ in range(2):
+            sweep(NOW, {})
+            assert broker.llen("celery") == 2
+        broker.flushdb()
+        sweep(NOW, {})
+        assert broker.llen("celery") == 2
+        broker.flushdb()
 
 
 def test_jobs_are_kept_until_they_are_done_and_leave_no_results(tmp_path: Path) -> None:

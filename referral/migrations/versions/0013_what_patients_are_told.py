@@ -15,10 +15,18 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
+PURPOSES = "purpose IN ('track', 'confirm', 'office', 'address')"
+FEWER_PURPOSES = "purpose IN ('track', 'confirm', 'office')"
+
 
 def upgrade() -> None:
-    """Two tables, and whether a patient wants to hear of every step."""
+    """Two tables, whether a patient wants to hear of every step, and since when the email is known to be theirs."""
     op.add_column("patient", sa.Column("every_step", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("patient", sa.Column("email_confirmed_at", base.UtcDateTime(timezone=True), nullable=True))
+    op.execute(
+        "UPDATE patient SET email_confirmed_at = (SELECT min(service_request.contact_confirmed_at)"
+        " FROM service_request WHERE service_request.patient_id = patient.id) WHERE email <> ''"
+    )
     op.create_table(
         "patient_message",
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -66,11 +74,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_contact_change_token_hash")),
     )
     op.create_index("ix_contact_change_request_id", "contact_change", ["request_id"])
+    _links_are_for(PURPOSES)
 
 
 def downgrade() -> None:
-    """Undo it."""
+    """Undo it; links that confirm a new address end with it."""
+    op.execute("DELETE FROM access_link WHERE purpose = 'address'")
+    _links_are_for(FEWER_PURPOSES)
     op.drop_table("contact_change")
     op.drop_table("patient_message")
     with op.batch_alter_table("patient", schema=None) as batch_op:
+        batch_op.drop_column("email_confirmed_at")
         batch_op.drop_column("every_step")
+
+
+def _links_are_for(purposes: str) -> None:
+    with op.batch_alter_table("access_link", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_access_link_purpose"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_access_link_purpose"), purposes)
