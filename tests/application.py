@@ -36,10 +36,12 @@ def application_on(database_url: str, folder: Path) -> Iterator[Flask]:
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     made.jinja_env.bytecode_cache = FileSystemBytecodeCache()
     with made.app_context():
-        yield made
-        db.session.remove()  # a test may have read last, and SQLite's lock would keep the records out
-        made.extensions["search_log"].flush()
-        db.engine.dispose()
+        try:
+            yield made
+        finally:
+            db.session.remove()  # a test may have read last, and SQLite's lock would keep the records out
+            made.extensions["search_log"].flush()
+            db.engine.dispose()
 
 
 @pytest.fixture
