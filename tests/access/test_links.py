@@ -43,13 +43,15 @@ def test_a_link_opens_one_purpose(request_id: UUID) -> None:
     assert find_by_link(Purpose.CONFIRM, secret, NOW) is None
 
 
-def test_a_revoked_link_opens_nothing_and_is_not_issued_anew(request_id: UUID) -> None:
+def test_a_revoked_link_stays_closed_and_the_next_message_carries_another(request_id: UUID) -> None:
     secret = issue(KEY, Purpose.TRACK, request_id, None, NOW)
     confirm = issue(KEY, Purpose.CONFIRM, request_id, None, NOW)
     db.session.execute(update(AccessLink).where(AccessLink.purpose == Purpose.TRACK).values(revoked_at=NOW))
     assert open_link(Purpose.TRACK, secret, NOW) is None
     assert open_link(Purpose.CONFIRM, confirm, NOW) is not None
-    assert issue(KEY, Purpose.TRACK, request_id, None, NOW) == secret
+    another = issue(KEY, Purpose.TRACK, request_id, None, NOW)
+    assert another != secret
+    assert open_link(Purpose.TRACK, another, NOW) is not None
     assert open_link(Purpose.TRACK, secret, NOW) is None
 
 
