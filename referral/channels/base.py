@@ -67,6 +67,13 @@ class Message:
     text: str
     packet: ReferralPacket | None = field(default=None, repr=False)
 
+    @property
+    def for_a_program(self) -> ReferralPacket:
+        """The packet; DeliveryError where the message is for people alone."""
+        if self.packet is None:
+            raise DeliveryError(Failure.PERMANENT, "this message has no form that a program could read")
+        return self.packet
+
 
 class Channel(Protocol):
     """One way out."""

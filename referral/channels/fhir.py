@@ -41,15 +41,14 @@ class Fhir:
         # Read here since the models of FHIR take half a second to load, and most processes send none.
         from referral.fhir.bundle import if_none_exist, transaction
 
-        if message.packet is None:
-            raise DeliveryError(Failure.PERMANENT, "this message has no form that a program could read")
+        packet = message.for_a_program
         headers = {
             "Content-Type": MEDIA_TYPE,
             "Accept": MEDIA_TYPE,
             "Idempotency-Key": message.key,
-            "If-None-Exist": if_none_exist(message.packet, self.system),
+            "If-None-Exist": if_none_exist(packet, self.system),
         }
-        answer = self.outbound.post(message.to, transaction(message.packet, self.system), headers)
+        answer = self.outbound.post(message.to, transaction(packet, self.system), headers)
         return _understood(answer, self.clock())
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from standardwebhooks import Webhook as Signer
 
-from referral.channels.base import DeliveryError, Failure, Message, Taken
+from referral.channels.base import Message, Taken
 from referral.channels.http_answers import failure_of
 from referral.channels.outbound import Outbound, endpoint_of
 from referral.domain.referral_packet import PacketEvent, ReferralPacket
@@ -46,9 +46,8 @@ class Webhook:
 
     def send(self, message: Message) -> Taken:
         """Post one packet."""
-        if message.packet is None:
-            raise DeliveryError(Failure.PERMANENT, "this message has no form that a program could read")
-        body, now = body_of(message.packet), self.clock()
+        packet = message.for_a_program
+        body, now = body_of(packet), self.clock()
         answer = self.outbound.post(message.to, body, self._headers(message.key, body, now))
         # A receiver that says 409 to an id knows it: an earlier attempt arrived although we saw no answer.
         if answer.status in range(200, 300) or answer.status == _ALREADY_THERE:

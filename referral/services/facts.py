@@ -89,7 +89,8 @@ def facts(subject: Subject, subject_id: str) -> Facts:
     held = _held(subject, row)
     words = words_of(subject, [subject_id]).get(subject_id, {})
     heard = settling.speaking(record(word) for word in words.values()) or [_of_row(held, row.source)]
-    sayings = _said_by(words, heard)
+    brought = provenance.imports(word["import_id"] for word in words.values())
+    sayings = _said_by(words, heard, brought)
     if subject is Subject.ROLE:
         held, sayings = _with_organizations(held, sayings)
     changes = changes_of(subject, subject_id)
@@ -100,7 +101,7 @@ def facts(subject: Subject, subject_id: str) -> Facts:
         facts=tuple(_fact(field, held, _knowing(field, heard, sayings), acts) for field in fields_of(subject)),
         retired_at=row.retired_at,
         retired_by_steward=_retired_by_steward(words),
-        gone=_gone(words),
+        gone=_gone(words, brought),
         changes=tuple(each for each in changes if each.field != ACT),
         acts=acts,
     )
@@ -126,9 +127,10 @@ def _of_row(held: Row, source: str) -> Record:
     return Record(source, {name: value for name, value in held.items() if name not in keys})
 
 
-def _said_by(words: Mapping[str, Row], heard: Sequence[Record]) -> dict[str, Saying]:
+def _said_by(
+    words: Mapping[str, Row], heard: Sequence[Record], brought: Mapping[int, DirectoryImport]
+) -> dict[str, Saying]:
     """What each source says, with the import and the line it came from where they are kept."""
-    brought = _brought(words)
     places = {source: (word["line"], word["file"]) for source, word in words.items()}
     return {
         each.source: Saying(
@@ -140,10 +142,6 @@ def _said_by(words: Mapping[str, Row], heard: Sequence[Record]) -> dict[str, Say
         )
         for each in heard
     }
-
-
-def _brought(words: Mapping[str, Row]) -> dict[int, DirectoryImport]:
-    return provenance.imports(word["import_id"] for word in words.values())
 
 
 def _with_organizations(held: Row, sayings: Mapping[str, Saying]) -> tuple[Row, dict[str, Saying]]:
@@ -158,9 +156,10 @@ def _with_organizations(held: Row, sayings: Mapping[str, Saying]) -> tuple[Row, 
     return named(held), {source: replace(each, values=named(each.values)) for source, each in sayings.items()}
 
 
-def _gone(words: Mapping[str, Row]) -> tuple[tuple[Row, DirectoryImport | None], ...]:
+def _gone(
+    words: Mapping[str, Row], brought: Mapping[int, DirectoryImport]
+) -> tuple[tuple[Row, DirectoryImport | None], ...]:
     """Sources that speak of the subject no more, but for corrections that were taken back."""
-    brought = _brought(words)
     ended = [each for _, each in sorted(words.items()) if each["gone_at"]]
     return tuple(
         (each, brought.get(each["import_id"] or 0))

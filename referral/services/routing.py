@@ -45,7 +45,8 @@ def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> Practit
             return role
         if request.reroute_role_id is None:
             raise NotAllowed(_nobody_left(request, now))
-    named = referrals.roles([role_id or str(request.reroute_role_id)]).get(role_id or str(request.reroute_role_id))
+    wanted = role_id or str(request.reroute_role_id)
+    named = referrals.roles([wanted]).get(wanted)
     if named is None:
         raise Invalid("role_id", "There is no such specialist in the directory.")
     if any(task.npi == named.npi for task in request.tasks):
