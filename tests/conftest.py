@@ -2,6 +2,8 @@
 
 import pytest
 
+import tests.depth  # noqa: F401  registers how many cases properties take
+
 pytest_plugins = [
     "tests.servers.databases",
     "tests.servers.nominatim",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.servers import absent
 from tests.servers.service import Service
@@ -22,6 +22,10 @@ _PHONE = {
     "has_touch": True,
     "device_scale_factor": 2,
 }
+
+# What a page has to do is waited for, and a machine that tests on all its processors may be slow.
+_PATIENCE_MS = 30_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 PageOpener = Callable[..., Page]
 
@@ -89,7 +93,7 @@ def open_page(browser: Browser, live_service: Service, faults: Faults) -> Iterat
         context = browser.new_context(base_url=live_service.url, locale="en-US", **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE_MS)
         faults.watch(page)
         return page
 

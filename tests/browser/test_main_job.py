@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import Faults, PageOpener
+from tests.browser.steps import follow, follow_link, press
+from tests.depth import everything
 
 pytestmark = pytest.mark.browser
 
@@ -28,16 +30,16 @@ def test_a_request_goes_from_the_search_to_the_opinion(open_page: PageOpener) ->
     approve(desk, reference)
 
     open_newest_mail(office, f"A second-opinion request for your office ({reference})")
-    office.get_by_role("button", name="Open the request").click()
+    press(office, "Open the request")
     expect(office.get_by_text("Maria Sample")).to_be_visible()
-    office.get_by_role("button", name="Accept the request").click()
+    press(office, "Accept the request")
     expect(office.get_by_role("heading", level=1)).to_contain_text("You have accepted this request")
     give_opinion(office)
 
     patient.goto(tracking)
     expect(patient.get_by_role("heading", level=1)).to_contain_text("has sent the second opinion")
     expect(patient.get_by_text("We would operate first.").first).to_be_visible()
-    open_newest_mail(patient, f"Your second opinion is here ({reference})", follow=False)
+    open_newest_mail(patient, f"Your second opinion is here ({reference})", open_link=False)
 
 
 @pytest.mark.timeout(240)
@@ -53,20 +55,20 @@ def test_desk_and_office_break_no_rule_of_accessibility(open_page: PageOpener, f
         desk.goto(path)
         check(desk, path)
     desk.goto("/coordinator/")
-    desk.get_by_role("link", name=re.compile(reference)).click()
+    follow_link(desk, re.compile(reference))
     open_all(desk)
     check(desk, "a referral with every form open")
-    desk.get_by_role("button", name="Keep the note").click()
+    press(desk, "Keep the note")
     check(desk, "a note that was refused")
     approve(desk, reference)
 
     open_newest_mail(office, f"A second-opinion request for your office ({reference})")
     check(office, "the office's first page")
-    office.get_by_role("button", name="Open the request").click()
-    office.get_by_role("button", name="Accept the request").click()
+    press(office, "Open the request")
+    press(office, "Accept the request")
     open_all(office)
     check(office, "the request with every form open")
-    office.get_by_role("button", name="Decline the request").click()
+    press(office, "Decline the request")
     check(office, "a decline that was refused")
 
 
@@ -75,10 +77,10 @@ def ask(page: Page) -> tuple[str, str]:
     page.goto("/")
     page.get_by_label("Which cancer?").fill("bile duct cancer")
     page.get_by_label("Where are you?").fill("02115")
-    page.get_by_role("button", name="Show specialists").click()
+    press(page, "Show specialists")
     expect(page.get_by_role("heading", level=1)).to_have_text("Specialists for Cholangiocarcinoma")
     page.locator(f"input[name=chosen][value='{reached_by_email(page)}']").check()
-    page.get_by_role("button", name="Ask for a second opinion").click()
+    press(page, "Ask for a second opinion")
     go_on(page)
     page.get_by_label("The cancer is rare or complex").check()
     go_on(page)
@@ -97,7 +99,7 @@ def ask(page: Page) -> tuple[str, str]:
     page.get_by_label("Yes, I allow this").check()
     page.get_by_label(re.compile("You may write to")).check()
     go_on(page)
-    page.get_by_role("button", name="Send my request").click()
+    press(page, "Send my request")
     expect(page.get_by_role("heading", level=1)).to_have_text("We have your request")
     found = re.search(r"SO-\w{4}-\w{4}", page.inner_text("main"))
     tracking = page.locator("main a.button").get_attribute("href")
@@ -119,40 +121,40 @@ def reached_by_email(page: Page) -> str:
 
 def go_on(page: Page) -> None:
     """To the next step."""
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
 
 
 def confirm(page: Page, reference: str) -> None:
     """Follow the link of the first message."""
     open_newest_mail(page, f"Please confirm your email address ({reference})")
-    page.get_by_role("button", name="Yes, this is my request").click()
+    press(page, "Yes, this is my request")
 
 
-def open_newest_mail(page: Page, subject: str, follow: bool = True) -> None:
-    """Wait until the workers have written this message; follow its first link, if wanted."""
+def open_newest_mail(page: Page, subject: str, open_link: bool = True) -> None:
+    """Wait until the workers have written this message; open its first link, if wanted."""
     end = time.monotonic() + MAIL_SECONDS
     page.goto("/demo/mail")
     while not page.get_by_role("link", name=subject).count():
         assert time.monotonic() < end, f"no message “{subject}” within {MAIL_SECONDS} s"
         page.wait_for_timeout(250)
         page.goto("/demo/mail")
-    page.get_by_role("link", name=subject).first.click()
-    if follow:
-        page.locator(".mail-text a").first.click()
+    follow(page.get_by_role("link", name=subject).first)
+    if open_link:
+        follow(page.locator(".mail-text a").first)
 
 
 def sign_in(page: Page) -> None:
     """As the made-up coordinator."""
     page.goto("/demo")
-    page.get_by_role("button", name="Be Marcus Oyelaran").click()
+    press(page, "Be Marcus Oyelaran")
 
 
 def approve(page: Page, reference: str) -> None:
     """Find the request on the desk and send it."""
     sign_in(page)
-    page.get_by_role("navigation", name="Worklists").get_by_role("link", name=re.compile("^New")).click()
-    page.get_by_role("link", name=re.compile(reference)).click()
-    page.get_by_role("button", name="Approve and send").click()
+    follow(page.get_by_role("navigation", name="Worklists").get_by_role("link", name=re.compile("^New")))
+    follow_link(page, re.compile(reference))
+    press(page, "Approve and send")
     expect(page.get_by_role("status")).to_contain_text("Approved for sending.")
 
 
@@ -168,7 +170,7 @@ def give_opinion(page: Page) -> None:
     page.get_by_label("Option 1: risks").fill("Bleeding, infection.")
     page.get_by_label("In your own words").fill("We agree with your doctors on the diagnosis.")
     page.get_by_label("It suggests another treatment").check()
-    page.get_by_role("button", name="Send the opinion").click()
+    press(page, "Send the opinion")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Your answer is with the patient")
 
 
@@ -178,8 +180,9 @@ def open_all(page: Page) -> None:
 
 
 def check(page: Page, what: str) -> None:
-    """No rule is broken and nothing is cut off, on a phone and on a screen."""
+    """No rule is broken on a phone, or with all cases on a screen too, and nothing is cut off on either."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page) == [], f"{what} at {width} px"
+        if width == WIDTHS[0] or everything():
+            assert violations(page) == [], f"{what} at {width} px"
         assert not scrolls_sideways(page), f"{what} at {width} px"

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import steps
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import Faults, PageOpener
+from tests.browser.steps import follow, follow_link
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +20,7 @@ Look = Callable[[str], None]
 
 def press(page: Page, name: str) -> None:
     """Press the button with exactly this name."""
-    page.get_by_role("button", name=name, exact=True).click()
+    steps.press(page, name, exact=True)
 
 
 def search(page: Page, cancer: str = "bile duct cancer", near: str = "02115") -> None:
@@ -110,7 +112,7 @@ def test_no_page_of_the_patients_way_breaks_an_accessibility_rule(
     search(page)
     page.locator("details summary").first.click()
     look("results")
-    page.locator("li.result h3 a").first.click()
+    follow(page.locator("li.result h3 a").first)
     look("profile")
     page.go_back()
     choose(page, 3)
@@ -118,9 +120,8 @@ def test_no_page_of_the_patients_way_breaks_an_accessibility_rule(
     look("check")
     press(page, "Send my request")
     look("sent")
-    page.get_by_role("link", name="Follow your request").last.click()
-    page.wait_for_load_state()
-    page.get_by_role("link", name="My request").click()
+    follow(page.get_by_role("link", name="Follow your request").last)
+    follow_link(page, "My request")
     press(page, "Show my request")
     look("code with errors")
     assert {name: broken for name, broken in found.items() if broken} == {}
@@ -132,7 +133,7 @@ def test_a_request_is_sent_and_followed_without_javascript(plain_page: Page, ope
     search(page)
     choose(page, 2)
     first = page.locator(".shortlist strong").first.inner_text()
-    page.get_by_role("button", name="Down").first.click()
+    follow(page.get_by_role("button", name="Down").first)
     assert page.locator(".shortlist strong").nth(1).inner_text() == first
     fill_in(page, lambda name: None)
     press(page, "Send my request")
@@ -148,7 +149,7 @@ def test_a_request_is_sent_and_followed_without_javascript(plain_page: Page, ope
     third.goto(other.url)
     assert third.locator("h1").inner_text() == "What is the patient’s birth date?"
     give_birth_date(third, "Show the request")
-    third.get_by_role("link", name="Cancel the request").click()
+    follow_link(third, "Cancel the request")
     press(third, "Cancel the request")
     assert third.locator("h1").inner_text() == "This request is cancelled."
 
@@ -172,12 +173,10 @@ def test_the_keyboard_alone_finds_the_way_and_the_focus_is_seen(page: Page) -> N
 def test_the_back_button_returns_to_the_results_with_what_was_chosen(page: Page) -> None:
     search(page)
     page.locator("#chosen-2").check()
-    page.locator("li.result h3 a").first.click()
-    page.wait_for_url("**/specialists/**")
+    follow(page.locator("li.result h3 a").first)
     page.go_back()
     assert page.locator("#chosen-2").is_checked()
     press(page, "Ask for a second opinion")
-    page.wait_for_url("**/request/**")
     page.go_back()
     assert page.locator("h1").inner_text() == "Specialists for Cholangiocarcinoma"
 

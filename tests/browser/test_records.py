@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import PageOpener
+from tests.browser.steps import follow_link, press
 from tests.browser.test_main_job import approve, ask, check, confirm, open_all, open_newest_mail
 from tests.records import pdf
 
@@ -25,7 +26,7 @@ def test_records_go_from_the_patient_to_the_office_and_back(open_page: PageOpene
     send_report(patient, tracking)
     check(patient, "the patient's records")
     approve(desk, reference)
-    desk.get_by_role("link", name="Work on the records").click()
+    follow_link(desk, "Work on the records")
     open_all(desk)
     check(desk, "the desk's records")
 
@@ -38,18 +39,18 @@ def test_records_go_from_the_patient_to_the_office_and_back(open_page: PageOpene
 def send_report(page: Page, tracking: str) -> None:
     """Send a pathology report from the tracking page."""
     page.goto(tracking)
-    page.get_by_role("link", name="Send medical records").click()
+    follow_link(page, "Send medical records")
     page.get_by_label("What is it?").select_option("pathology-report")
     report = FilePayload(name="my report.pdf", mimeType="application/pdf", buffer=pdf(2))
     page.get_by_label("Files").set_input_files([report])
-    page.get_by_role("button", name="Send the files").click()
+    press(page, "Send the files")
     expect(page.get_by_role("status")).to_contain_text("We have your files.")
 
 
 def open_request(page: Page, reference: str) -> None:
     """Come in by the link of the message."""
     open_newest_mail(page, f"A second-opinion request for your office ({reference})")
-    page.get_by_role("button", name="Open the request").click()
+    press(page, "Open the request")
 
 
 def read_as_the_office(page: Page, reference: str) -> None:
@@ -64,15 +65,15 @@ def read_as_the_office(page: Page, reference: str) -> None:
         assert len(opened.pages) == 3 + 2
     open_all(page)
     check(page, "the office's page with records")
-    page.get_by_role("link", name="Send a file").click()
+    follow_link(page, "Send a file")
     check(page, "the office's page for files")
 
 
 def ask_for_slides(page: Page, reference: str) -> None:
     """Confirm receipt and ask for a record by name."""
     open_request(page, reference)
-    page.get_by_role("button", name="We have it").click()
+    press(page, "We have it")
     page.locator("summary", has_text="Ask for information").click()
     page.get_by_label("Pathology slides or blocks").check()
-    page.get_by_role("button", name="Ask for information").click()
+    press(page, "Ask for information")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Your question is with the patient"))

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 def channel(server: HttpServer) -> Fhir:
     """The channel, which may reach the server."""
-    return Fhir(Outbound(frozenset({server.place}), total_seconds=0.5), ROOT)
+    return Fhir(Outbound(frozenset({server.place})), ROOT)
 
 
 def failure_of(server: HttpServer) -> DeliveryError:

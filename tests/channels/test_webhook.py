@@ -21,7 +21,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 def channel(server: HttpServer, clock_at: datetime | None = None) -> Webhook:
     """The channel, which may reach the server."""
-    outbound = Outbound(frozenset({server.place}), total_seconds=0.5)
+    outbound = Outbound(frozenset({server.place}))
     return Webhook(Signer(SECRET), outbound, (lambda: clock_at) if clock_at else (lambda: datetime.now(UTC)))
 
 

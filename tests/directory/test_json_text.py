@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.directory.json_text import Element, elements, parts
@@ -157,7 +157,6 @@ def test_a_path_without_json_is_refused(tmp_path: Path) -> None:
     assert "cannot be read: No such file" in refusal(tmp_path / "none.json")
 
 
-@settings(max_examples=30)
 @given(st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=4), min_size=1), st.sampled_from([None, 1]))
 def test_whatever_is_written_is_read_again(
     tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]], indent: int | None

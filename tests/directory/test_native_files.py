@@ -248,7 +248,7 @@ ODD = st.sampled_from([
 
 
 @given(st.lists(ODD, max_size=60), st.sampled_from(["specialists", "organizations", "roles", "experience"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_bytes_follow_the_header_every_row_is_counted_or_the_file_refused(
     tmp_path: Path, memory: Session, odd: list[bytes], name: str
 ) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from referral import reference
@@ -87,7 +87,6 @@ ODD = st.sampled_from(
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
     st.integers(0, 40),
 )
-@settings(max_examples=60, deadline=None)
 def test_whatever_stands_in_a_file_both_ways_agree(
     rows: list[dict[str, str]], end: str, quoting: int, cut: int
 ) -> None:

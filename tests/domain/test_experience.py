@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.domain.codes import Band, EvidenceKind
@@ -128,7 +128,6 @@ def test_no_evidence_and_evidence_of_nothing_leave_every_node_out() -> None:
 
 
 @given(several)
-@settings(max_examples=40)
 def test_the_closed_form_of_fading_is_the_sum_over_the_days(
     rows: list[tuple[str, EvidenceKind, int | None, date, int]],
 ) -> None:

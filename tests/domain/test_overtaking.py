@@ -1,7 +1,7 @@
 """What would change the order of two neighbours."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.domain.matching import RoleFacts
@@ -20,7 +20,6 @@ def role(name: str) -> RoleFacts:
 UPPER, LOWER = role("Rivera"), role("Okafor")
 
 
-@settings(max_examples=200, deadline=None)
 @given(SHARES, SHARES, SHARES, SHARES)
 def test_at_the_crossing_both_have_the_same_score(merit: float, near: float, other_merit: float, closer: float) -> None:
     at = crossing(merit - other_merit, closer - near)
@@ -30,7 +29,6 @@ def test_at_the_crossing_both_have_the_same_score(merit: float, near: float, oth
         assert at * merit + (1 - at) * near == pytest.approx(at * other_merit + (1 - at) * closer)
 
 
-@settings(max_examples=200, deadline=None)
 @given(SHARES, SHARES, SHARES, SHARES)
 def test_without_a_crossing_no_balance_changes_the_order(
     merit: float, near: float, other_merit: float, closer: float

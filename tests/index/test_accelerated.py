@@ -15,7 +15,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from referral import reference
@@ -98,7 +98,6 @@ def random_query(chance: Random) -> Query:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=100, deadline=None)
 def test_any_search_among_many_finds_whom_scoring_everybody_finds(seed: int) -> None:
     assert_all_the_same(many(), random_query(Random(seed)))
 

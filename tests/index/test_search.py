@@ -14,6 +14,7 @@ from referral.domain.matching import Query
 from referral.index.filters import asked_attributes, unknown_of
 from referral.index.search import Ranking, rank
 from referral.index.snapshot import Snapshot
+from tests.depth import cases
 from tests.index.directories import CITIES, DAY, Directory, Doctor, Row, families, npi, random_directory
 from tests.index.slow_ranking import Asked, slow_ranking
 
@@ -103,7 +104,7 @@ def test_the_order_and_the_scores_are_those_of_the_slow_ranking(seed: int, rare:
 
 
 @given(st.integers(0, 10**9), st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=cases(100))
 def test_any_small_directory_ranks_as_the_slow_ranking_says(seed: int, rare: bool) -> None:
     chance = Random(seed)
     paths = chance.sample(families(rare), 2)

@@ -25,6 +25,7 @@ from referral.extensions import db
 from referral.models import Base, Delivery
 from referral.services.act import actions
 from referral.services.sweep import sweep
+from tests.depth import cases
 from tests.factories import COORDINATOR, NOW, make_experience, make_index, make_request, make_role
 from tests.fakes import FakeChannel
 from tests.services.invariants import broken_by_message, broken_rules
@@ -173,6 +174,6 @@ class Referral(RuleBasedStateMachine):
 
 
 Referral.TestCase.settings = settings(
-    max_examples=4, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=cases(16), stateful_step_count=15, suppress_health_check=list(HealthCheck), derandomize=True
 )
 TestReferral = Referral.TestCase

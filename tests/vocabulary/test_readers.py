@@ -101,7 +101,7 @@ def test_a_wrong_or_damaged_ontology_is_refused_with_the_reason(
         read_concepts(written(tmp_path, name, content), "DOID")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, len(OBO) - 1), byte=st.integers(0, 255), cut=st.booleans())
 def test_a_byte_gone_wrong_gives_a_reading_or_a_refusal(tmp_path: Path, at: int, byte: int, cut: bool) -> None:
     content = bytearray(OBO.encode())
