@@ -15,15 +15,22 @@ help:
 	@echo "make lint    format, lint and types only"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make bench   the benchmarks beside their baselines"
-	@echo "make chaos   the long tests that kill processes, and the fault run on both databases"
+	@echo "make chaos   the long tests that kill processes, all cases of each property, the fault run on both databases"
 	@echo "make lock    resolve the dependencies of pyproject.toml anew into both requirements files"
 	@echo "make clean   remove the virtual environment and caches; data under ./var stays"
 
 run: $(VENV)/run.stamp
 	@export DEMO="$${DEMO:-1}"; exec $(BIN)/python -m referral.supervisor
 
-test: lint chromium
-	$(BIN)/pytest -n 3 --dist worksteal -m "not chaos"
+# Lint and types run beside the tests, and say what they found when the tests are done. Compiled files are kept whatever
+# the environment says: each process that the tests start would else compile the project anew.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: $(VENV)/dev.stamp chromium
+	@findings=$$(mktemp) && trap 'rm -f "$$findings"' EXIT; \
+	$(MAKE) --no-print-directory lint >"$$findings" 2>&1 & lint=$$!; \
+	$(BIN)/pytest -n 3 --dist worksteal -m "not chaos"; tests=$$?; \
+	wait $$lint; linted=$$?; cat "$$findings"; \
+	test $$tests -eq 0 && test $$linted -eq 0
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -38,7 +45,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks
 
 chaos: $(VENV)/dev.stamp
-	$(BIN)/pytest -m chaos
+	$(BIN)/pytest --hypothesis-profile=all -m "chaos or hypothesis or browser"
 	$(BIN)/python -m tests.chaos --requests $(REQUESTS)
 
 # The tool that resolves is needed here alone, so it gets an environment of its own that does not stay. "Universal"

@@ -1,4 +1,7 @@
-"""What holds for every directory, seen through the API alone: 25 made-up ones, eight cancers each, half rare."""
+"""What holds for every directory, seen through the API alone: 25 made-up ones, eight cancers each, half rare.
+
+`make test` takes every fifth of them, `make chaos` the others.
+"""
 
 import math
 from collections import Counter
@@ -13,12 +16,12 @@ from geopy.distance import great_circle
 
 from referral import reference
 from referral.index.snapshot import Snapshot
+from tests.depth import every
 from tests.index.directories import Directory
 from tests.index.searcher import URL, Json, Searcher, running_searcher
 from tests.index.slow_ranking import Asked, slow_ranking
 from tests.index.worlds import DOCTORS, PLACED, TWINS, World
 
-WORLDS = range(25)
 RADII = (60.0, 400.0)
 POLES_AND_SEAM = (((90.0, 12.5), (90.0, -170.0)), ((-90.0, 0.0), (-90.0, 77.0)), ((51.5, 180.0), (51.5, -180.0)))
 """Pairs of coordinates that name one place."""
@@ -77,7 +80,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         yield running
 
 
-@pytest.fixture(scope="module", params=WORLDS)
+@pytest.fixture(scope="module", params=every(5, range(25)))
 def made(request: pytest.FixtureRequest, searcher: Searcher) -> Scene:
     world = World(request.param)
     scene = Scene(world, searcher, world.base.snapshot(world.day))

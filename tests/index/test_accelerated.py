@@ -37,7 +37,7 @@ COLUMNS = ("roles", "scores", "experience", "centre", "nearness", "kilometres", 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_code_stays(request: pytest.FixtureRequest) -> None:
-    """Compiling takes ten seconds, so that the next run has the code of this one."""
+    """Compiling takes ten seconds and more, so that the next run has the code of this one."""
     if request.config.cache is not None:
         accelerated.keep_compiled_in(Path(request.config.cache.mkdir("compiled")))
 

@@ -26,7 +26,6 @@ from tests.servers.databases import DatabaseMaker
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = families(True)[:4]
 CLIENTS = 4
-BUILT = 24
 ANSWERED_BY_EACH = 5
 """So many requests at least come back while an index is the current one."""
 
@@ -121,8 +120,9 @@ def stream(server: Server, ended: Event, number: int, answered: list[Asked]) -> 
         turn += 1
 
 
-def test_a_running_server_takes_up_every_index_without_a_failed_or_a_mixed_answer(server: Server) -> None:
-    snapshots, ended, named_at = [made(number) for number in range(BUILT)], Event(), list[float]()
+@pytest.mark.parametrize("built", [8, pytest.param(24, marks=pytest.mark.chaos)])
+def test_a_running_server_takes_up_every_index_without_a_failed_or_a_mixed_answer(server: Server, built: int) -> None:
+    snapshots, ended, named_at = [made(number) for number in range(built)], Event(), list[float]()
     answers = list[Asked]()
     with ThreadPoolExecutor(CLIENTS) as pool:
         clients = [pool.submit(stream, server, ended, number, answers) for number in range(CLIENTS)]
@@ -144,16 +144,17 @@ def test_a_running_server_takes_up_every_index_without_a_failed_or_a_mixed_answe
             "a request after a swap reads the new one"
         )
         assert_not_mixed(asked, snapshots[number])
-    assert len({asked.answer["index_version"] for asked in later}) > BUILT / 2
+    assert len({asked.answer["index_version"] for asked in later}) > built / 2
 
 
-def test_several_builds_at_once_leave_the_running_server_whole(server: Server) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(3, marks=pytest.mark.chaos)])
+def test_several_builds_at_once_leave_the_running_server_whole(server: Server, rounds: int) -> None:
     snapshots, ended, answers = [made(number) for number in range(8)], Event(), list[Asked]()
     SnapshotStore(server.data_dir).write(snapshots[0])
 
     def build(offset: int) -> None:
         store = SnapshotStore(server.data_dir)
-        for turn in range(3 * len(snapshots)):
+        for turn in range(rounds * len(snapshots)):
             store.write(snapshots[(turn * offset) % len(snapshots)])
 
     writers = [Thread(target=build, args=(offset,)) for offset in (1, 3, 5)]

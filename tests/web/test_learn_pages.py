@@ -31,17 +31,22 @@ def section(html: str, heading: str) -> str:
     return words_of(found.group(1))
 
 
-def test_every_cancer_has_a_page_that_keeps_the_rules_and_no_link_on_it_is_broken(client: FlaskClient) -> None:
+@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.chaos)])
+def test_every_cancer_has_a_page_that_keeps_the_rules_and_no_link_on_it_is_broken(
+    client: FlaskClient, step: int
+) -> None:
+    """`make test` makes the page of each tissue, of every eighth cancer, and follows their links to other pages; `make chaos` makes all."""
     tree = reference.cancers()
+    looked_at = [cancer for at, cancer in enumerate(tree) if cancer.parent is None or at % step == 0]
     inside: set[str] = set()
-    for cancer in tree:
+    for cancer in looked_at:
         html = page(client, cancer.code)
         assert faults_of(html) == [], cancer.code
         assert cancer.called in unquote(title_of(html).replace("&#39;", "'")), cancer.code
         assert "not medical advice" in html, cancer.code
         inside |= {urlsplit(link).path for link in links_of(html) if link.startswith("/")}
     known = {f"/learn/{cancer.code}" for cancer in tree}
-    assert known <= inside  # every page is reached from another
+    assert step > 1 or known <= inside  # every page is reached from another
     assert [path for path in inside - known if client.get(path).status_code != 200] == []
 
 
