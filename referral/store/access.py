@@ -138,6 +138,11 @@ def demo_staff() -> list[Staff]:
     return list(db.session.scalars(select(Staff).where(Staff.demo).order_by(Staff.role, Staff.name)))
 
 
+def staff_of_role(role: str) -> list[Staff]:
+    """Everybody with this role, by name."""
+    return list(db.session.scalars(select(Staff).where(Staff.role == role).order_by(Staff.name, Staff.id)))
+
+
 def assignable_staff() -> list[Staff]:
     """Everybody a referral can be given to."""
     return list(db.session.scalars(select(Staff).where(Staff.role.in_(("coordinator", "lead"))).order_by(Staff.name)))
