@@ -21,6 +21,7 @@ from referral.domain.messages import (
     TO_AN_ADDRESS,
     day_in_words,
 )
+from referral.domain.referral_packet import ReferralPacket
 from referral.models import Delivery, PatientMessage, ServiceRequest
 from referral.services.referral_packet import packet_of
 from referral.settings import Settings
@@ -52,7 +53,7 @@ def compose(delivery: Delivery, settings: Settings, now: datetime, beforehand: B
         subject=subject,
         text=text,
         # No personal data in mail; a program of the office reads the packet itself.
-        packet=packet_of(delivery, link, now) if delivery.channel != ChannelKind.EMAIL else None,
+        packet=_packet(delivery, link, settings, now) if delivery.channel != ChannelKind.EMAIL else None,
     )
 
 
@@ -91,6 +92,15 @@ def _moment(moment: datetime) -> str:
 def is_referral(delivery: Delivery) -> bool:
     """Whether this message carries the referral itself."""
     return delivery.template == TO_OFFICE
+
+
+def _packet(delivery: Delivery, link: str, settings: Settings, now: datetime) -> ReferralPacket | None:
+    if delivery.task_id is None:
+        return None
+    secret = links.issue_packet(
+        settings.secret_key, delivery.request_id, delivery.task_id, delivery.id, delivery.created_at
+    )
+    return packet_of(delivery, link, f"{settings.public_url}/office/{secret}/packet.pdf", now)
 
 
 def _recipient(delivery: Delivery, told: PatientMessage | None) -> str:

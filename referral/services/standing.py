@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from referral.domain import status
+from referral.domain.clocks import Holder
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.records import NAMES
 from referral.domain.status import Standing
 from referral.models import Opinion, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
+from referral.services import clockwork
 from referral.services.outbox import writes_mail
 from referral.services.patient_time import zone_of
 from referral.store import messages
@@ -75,6 +77,7 @@ def standing(request: ServiceRequest, now: datetime) -> Standing:
         missing=tuple(
             NAMES.get(i.name, i.name) for i in request.record_items if i.status in ("needed", "asked", "expired")
         ),
+        cannot_be_had=clockwork.holder(request) is Holder.COORDINATOR and request.stage == Stage.RECORDS_NEEDED,
         nobody_chosen=not request.shortlist and not request.tasks,
         advice_only=bool(request.opinions) and request.opinions[-1].advice_only,
         ended_because=_ended_because(request),

@@ -54,6 +54,7 @@ def register(app: Flask) -> None:
         admin, admin_checks, admin_reviews, admin_facts,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
+    app.register_blueprint(office_records.by_program)
 
 
 def _words() -> dict[str, object]:

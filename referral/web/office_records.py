@@ -5,7 +5,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from referral.access import links
 from referral.access.authorize import Acting
+from referral.access.links import Purpose
 from referral.domain.errors import Invalid, NotFound
 from referral.models import ReferralTask
 from referral.services import keep_document, open_office_link
@@ -14,6 +16,8 @@ from referral.web import office, record_forms
 from referral.web.clock import now
 
 pages = Blueprint("office_records", __name__, url_prefix="/office/packet/<uuid:task_id>")
+
+by_program = Blueprint("office_program", __name__)
 
 Page = str | Response | tuple[str, int]
 
@@ -30,6 +34,15 @@ def packet(task_id: UUID) -> Response:
     """Cover sheet, index, request and records as one PDF."""
     task, _ = _office(task_id)
     return record_forms.packet_download(task)
+
+
+@by_program.get("/office/<token>/packet.pdf")
+def fetched_packet(token: str) -> Response:
+    """The same for the office's program, which reads no pages: by a secret of a few days that opens this file alone."""
+    link = links.open_link(Purpose.PACKET, token, now())
+    if link is None or link.task is None or open_office_link.standing(link, now()) is not Standing.OPEN:
+        raise NotFound("This address opens nothing.")
+    return record_forms.packet_download(link.task)
 
 
 @pages.get("/originals.zip")

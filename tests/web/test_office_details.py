@@ -85,9 +85,9 @@ def test_the_link_changes_its_own_role_and_no_other(app: Flask, client: FlaskCli
 
 
 def test_without_an_open_link_there_is_no_form(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
     assert client.get(form_of(request)).status_code == 404
     assert client.post(form_of(request), data=AS_IT_IS).status_code == 404
-    request = sent_request(app)
     opened(app, client, request)
     db.session.query(AccessLink).filter_by(request_id=request.id, purpose="office").one().revoked_at = right_now()
     db.session.commit()
