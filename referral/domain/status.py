@@ -196,7 +196,9 @@ def _submitted(standing: Standing) -> Status:
 def _records_needed(standing: Standing) -> Status:
     if standing.cannot_be_had:
         sentence = f"A record cannot be had. A coordinator decides how your request goes on{_by(standing)}."
-        return Status(_late(standing, sentence), "If you find it after all, send it below. Else you need do nothing.")
+        return Status(
+            _late(standing, sentence), "If you find it after all, send it below. You do not need to do anything else."
+        )
     sentence = f"We need medical records from you{_by(standing)} before we can send your request."
     missing = f" Missing: {'; '.join(standing.missing)}." if standing.missing else ""
     return Status(_late(standing, sentence), f"Ask your hospital for copies; they must give them to you.{missing}")

@@ -174,6 +174,14 @@ def note_endpoint(delivery: Delivery, endpoint: str) -> None:
     )
 
 
+def try_now(now: datetime) -> int:
+    """Let every message that waits for a later attempt be due at once; how many waited."""
+    later = (Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at > now, _carried())
+    tried = update(Delivery).where(*later).values(due_at=now).execution_options(synchronize_session=False)
+    result = db.session.execute(tried)
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
 def put_off(delivery_id: UUID, now: datetime, until: datetime, why: str) -> None:
     """Let a message that is due wait longer, without an attempt."""
     db.session.execute(

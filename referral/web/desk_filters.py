@@ -5,7 +5,7 @@ from datetime import date, datetime
 from flask import Flask
 
 from referral.domain import plain_words
-from referral.domain.clocks import CLOCKS, Holder
+from referral.domain.clocks import Holder
 from referral.domain.codes import Agreement, ChannelKind, DeclineReason, Priority, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
 from referral.domain.remaining import Remaining, remaining
@@ -73,14 +73,14 @@ def day_and_time(value: datetime) -> str:
     return f"{value.day} {value:%b, %H:%M}"
 
 
-def shape(stage: str) -> str:
-    """The name of the shape that stands beside a stage."""
-    return "triangle" if stage in TROUBLE else SHAPES[CLOCKS[Stage(stage)].holder]
+def shape(request: ServiceRequest) -> str:
+    """The name of the shape that stands beside a request's stage."""
+    return "triangle" if request.stage in TROUBLE else SHAPES[_holder(request)]
 
 
 def holder(request: ServiceRequest) -> str:
     """Who has to do the next thing."""
-    return plain_words.HOLDERS[Holder.COORDINATOR if _by_hand(request) else clockwork.holder(request)]
+    return plain_words.HOLDERS[_holder(request)]
 
 
 def next_step(request: ServiceRequest) -> str:
@@ -148,6 +148,10 @@ def outcome(code: str) -> str:
 def sending_way(channel: str) -> str:
     """How something is sent: by email, by post."""
     return f"by {plain_words.CHANNELS.get(channel, channel)}"
+
+
+def _holder(request: ServiceRequest) -> Holder:
+    return Holder.COORDINATOR if _by_hand(request) else clockwork.holder(request)
 
 
 def _by_hand(request: ServiceRequest) -> bool:
