@@ -57,7 +57,7 @@ def test_somebody_who_chose_nobody_is_not_told_that_it_is_sent_on() -> None:
 
 def test_missing_records_are_named() -> None:
     said = status(Standing(Stage.RECORDS_NEEDED, missing=("Pathology report", "Imaging reports")))
-    assert said.can_do.endswith("Missing: Pathology report; Imaging reports.")
+    assert said.can_do.endswith("We asked for: Pathology report; Imaging reports.")
 
 
 def test_written_advice_is_not_called_a_second_opinion() -> None:

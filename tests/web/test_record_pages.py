@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from referral.access import links, sessions
 from referral.access.links import Purpose
 from referral.access.uploads import MOST_BYTES, MOST_BYTES_AT_ONCE
+from referral.domain.codes import Situation
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import ServiceRequest
@@ -132,6 +133,22 @@ def test_a_patient_says_what_cannot_be_had(app: Flask, client: FlaskClient) -> N
     assert 'href="#reason-slides"' in wrong.text
     assert faults_of(wrong.text) == []
     assert "you cannot get it" in client.get(records).text
+
+
+def test_once_a_record_cannot_be_had_the_page_and_the_desk_say_who_goes_on(app: Flask, client: FlaskClient) -> None:
+    request = make_request(now=right_now(), situation=Situation.UNCERTAIN_DIAGNOSIS)
+    act(request.id, Action.REQUEST_RECORDS, COORDINATOR, Details(items=(PATHOLOGY,)), right_now())
+    records, desk_browser = tracking(app, client, request), app.test_client()
+    track = records.removesuffix("/records")
+    referral = desk(desk_browser, request)
+    words = words_of(client.get(track).text)
+    assert "We need medical records from you" in words
+    assert "We asked for: Pathology report (what was seen under the microscope)." in words
+    assert "stage-circle" in desk_browser.get(referral).text
+    client.post(f"{records}/cannot", data={"item": PATHOLOGY, "reason": "The hospital closed."})
+    words = words_of(client.get(track).text)
+    assert "A record cannot be had. A coordinator decides how your request goes on by" in words
+    assert "stage-square" in desk_browser.get(referral).text
 
 
 def test_the_desk_works_on_the_records(app: Flask, client: FlaskClient) -> None:
