@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     TRACK = "track"
     CONFIRM = "confirm"
     OFFICE = "office"
+    PACKET = "packet"
     ADDRESS = "address"
 
 
@@ -30,6 +31,7 @@ LIFETIME = {
     Purpose.TRACK: timedelta(days=365),
     Purpose.CONFIRM: timedelta(days=14),
     Purpose.OFFICE: timedelta(days=60),
+    Purpose.PACKET: timedelta(days=3),
     Purpose.ADDRESS: timedelta(days=14),
 }
 
@@ -75,6 +77,26 @@ def token(secret_key: str, purpose: Purpose, opened_id: UUID, revoked: int = 0) 
     """The secret itself, 256 bits, as it stands in an address; another one after each link that was revoked."""
     text = f"{purpose}:{opened_id}:{revoked}" if revoked else f"{purpose}:{opened_id}"
     return urlsafe_b64encode(_derive(secret_key, text)).decode().rstrip("=")
+
+
+def issue_packet(secret_key: str, request_id: UUID, task_id: UUID, message_id: UUID, since: datetime) -> str:
+    """The secret by which an office's program fetches the packet of its task as a file, for a few days.
+
+    Each message brings one of its own, the same at every attempt; it ends with the other links of the office.
+    """
+    secret = token(secret_key, Purpose.PACKET, message_id)
+    if access.any_link(Purpose.PACKET, digest(secret)) is None:
+        access.add_link(
+            AccessLink(
+                purpose=Purpose.PACKET,
+                request_id=request_id,
+                task_id=task_id,
+                token_hash=digest(secret),
+                created_at=since,
+                expires_at=since + LIFETIME[Purpose.PACKET],
+            )
+        )
+    return secret
 
 
 def open_link(purpose: Purpose, secret: str, now: datetime) -> AccessLink | None:

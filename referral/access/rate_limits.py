@@ -26,6 +26,7 @@ LIMITS: Mapping[tuple[str, str], str] = {
     ("office.late", "POST"): "10 per minute",
     ("office.take", "POST"): "60 per minute",
     ("office_records.send", "POST"): "30 per minute",
+    ("office_program.fetched_packet", "GET"): "60 per minute",
     ("track.by_code", "POST"): GUESSING,
     ("track.unlock", "POST"): GUESSING,
     ("contact.change", "POST"): GUESSING,

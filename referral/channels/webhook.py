@@ -20,6 +20,7 @@ EVENTS: Mapping[PacketEvent, str] = {
     PacketEvent.REFERRAL: "referral.created",
     PacketEvent.ANSWERED: "referral.information-answered",
     PacketEvent.CANCELLED: "referral.cancelled",
+    PacketEvent.NEW_LINK: "referral.new-link",
 }
 """What a receiver reads in `type`."""
 

@@ -5,6 +5,7 @@ What an office holds runs on the office's calendar, everything else on the desk'
 operator changed comes as rows of names and values (`settings_from`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -182,4 +183,9 @@ def _desk(rows: Mapping[str, str]) -> Calendar:
         ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
         raise Invalid("desk.zone", "Enter a time zone such as America/New_York.") from None
-    return Calendar(zone, rows["desk.country"], rows["desk.state"])
+    country, state = rows["desk.country"], rows["desk.state"]
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise Invalid("desk.country", "Enter a country by its two capital letters, such as US.")
+    if not re.fullmatch("[A-Z0-9]{0,3}", state):
+        raise Invalid("desk.state", "Enter a state by its letters, such as MA, or nothing.")
+    return Calendar(zone, country, state)

@@ -100,6 +100,17 @@ SAID_BETTER: Mapping[str, frozenset[str]] = {
 }
 """Messages of the same moment that one of these makes needless: it says what happened, and what is done about it."""
 
+OF_ITS_STAGE = frozenset({REMINDER, LATE})
+"""What speaks of the stage it was written at: once the request has moved on, nobody needs to hear it any more."""
+
+STILL_TRUE = frozenset(
+    {RECEIVED, UNCONFIRMED_ENDED, CONFIRM_ADDRESS, ADDRESS_CHANGED, LOST_LINK, MERGED, "opinion", "cancelled", "closed"}
+)
+"""What still goes out where it waits for being sent while its request is cancelled."""
+
+TAKEN_BACK = "taken back"
+"""What stands at a message that we did not send, because it had become untrue."""
+
 WITH_THE_PATIENT = frozenset({Stage.RECORDS_NEEDED, Stage.INFORMATION_REQUESTED})
 """Here the request waits for the patient: a reminder is theirs. Elsewhere they hear only that something is late."""
 

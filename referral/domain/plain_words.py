@@ -16,6 +16,7 @@ from referral.domain.codes import (
     TaskStatus,
 )
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.messages import TAKEN_BACK
 
 DESK_ACTIONS: Mapping[Action, str] = {
     Action.CONFIRM_CONTACT: "Confirm the patient’s contact",
@@ -157,6 +158,7 @@ MESSAGES: Mapping[str, str] = {
     "office-link": "A new link to the request",
     "office-reminder": "Reminder that the request waits",
     "office-cancelled": "Notice that the request is cancelled",
+    "staff-late": "Notice that the next step is late",
     "received": "“We have your request”",
     "confirm-reminder": "“Your address is not confirmed yet”",
     "unconfirmed-ended": "“Your request has ended: address not confirmed”",
@@ -263,6 +265,14 @@ def office_next(stage: Stage, by: str) -> str:
     return OFFICE_NEXT.get(stage, "Nothing is to be done now.").format(by=f" by {by}" if by else "")
 
 
+def told_by_hand(status: str, error: str) -> str:
+    """What became of a message that a person has to bring to an office, as one sentence."""
+    if error == TAKEN_BACK:
+        return "Not needed any more."
+    waits = status == DeliveryStatus.QUEUED
+    return "Waits to be told by telephone or post." if waits else "Told by telephone or post."
+
+
 def delivery_state(channel: str, status: str, attempts: int, error: str) -> str:
     """What became of a message so far, as one sentence; times stand beside it."""
     if channel == "post":
@@ -275,7 +285,7 @@ def delivery_state(channel: str, status: str, attempts: int, error: str) -> str:
             return "It is being sent at this moment."
         case DeliveryStatus.UNKNOWN:
             return f"It may have arrived; nobody knows{because}. Ask the office before sending it again."
-        case DeliveryStatus.FAILED if attempts == 0:
+        case DeliveryStatus.FAILED if attempts == 0 or error == TAKEN_BACK:
             return "Taken back before it left."
         case DeliveryStatus.FAILED:
             return f"It could not be sent{because}."

@@ -25,6 +25,7 @@ class QueueName(StrEnum):
     UNASSIGNED = "unassigned"
     BREACHED = "breached"
     TO_CALL = "to-call"
+    TO_TELL = "to-tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Worklist:
     or_failed_message: bool = False
     unassigned: bool = False
     to_call: bool = False
+    to_tell: bool = False
 
 
 SOON_DAYS = 3
@@ -66,4 +68,5 @@ WORKLISTS: Mapping[QueueName, Worklist] = {
     QueueName.UNASSIGNED: Worklist("Unassigned", OPEN, unassigned=True),
     QueueName.BREACHED: Worklist("Past the deadline", OPEN, overdue=True),
     QueueName.TO_CALL: Worklist("Call the patient", frozenset(Stage), to_call=True),
+    QueueName.TO_TELL: Worklist("Tell the office", frozenset(Stage), to_tell=True),
 }

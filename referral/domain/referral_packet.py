@@ -15,6 +15,7 @@ class PacketEvent(StrEnum):
     REFERRAL = "referral"
     ANSWERED = "answered"
     CANCELLED = "cancelled"
+    NEW_LINK = "new-link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ class PacketConsent:
 
 @dataclass(frozen=True, slots=True)
 class PacketDocument:
-    """One medical record of the request; its content is fetched behind the packet's link."""
+    """One medical record of the request. `url` is where it is fetched, empty where behind the packet's link."""
 
     id: str
     title: str
     content_type: str
     size: int | None
     created_at: datetime | None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,9 @@ class Standing:
     contact_confirmed: bool = True
     has_email: bool = True
     missing: tuple[str, ...] = ()
+    proposed_days: tuple[date, ...] = ()
     nobody_chosen: bool = False
+    cannot_be_had: bool = False
     advice_only: bool = False
     ended_because: str = ""
     proposed: str = ""
@@ -193,8 +195,13 @@ def _submitted(standing: Standing) -> Status:
 
 
 def _records_needed(standing: Standing) -> Status:
+    if standing.cannot_be_had:
+        sentence = f"A record cannot be had. A coordinator decides how your request goes on{_by(standing)}."
+        return Status(
+            _late(standing, sentence), "If you find it after all, send it below. You do not need to do anything else."
+        )
     sentence = f"We need medical records from you{_by(standing)} before we can send your request."
-    missing = f" Missing: {'; '.join(standing.missing)}." if standing.missing else ""
+    missing = f" We asked for: {'; '.join(standing.missing)}." if standing.missing else ""
     return Status(_late(standing, sentence), f"Ask your hospital for copies; they must give them to you.{missing}")
 
 
@@ -229,6 +236,10 @@ def _information_requested(standing: Standing) -> Status:
 
 
 def _accepted(standing: Standing) -> Status:
+    if standing.proposed_days:
+        days = " or ".join(day(each) for each in standing.proposed_days)
+        sentence = f"{standing.specialist} has accepted your request. Their office proposes {days}."
+        return Status(_late(standing, sentence), "Call the office and say which day suits you; their number is below.")
     following = f"A date or the start of the review comes{_by(standing, ' next')}."
     return Status(_late(standing, f"{standing.specialist} has accepted your request. {following}"), _WAITING)
 

@@ -2,17 +2,19 @@
 
 from fhir.resources.R4B.bundle import Bundle
 
-from referral.domain.referral_packet import PacketEvent, ReferralPacket
+from referral.domain.referral_packet import PacketDocument, PacketEvent, ReferralPacket
 from referral.fhir import consent, document_reference, patient, service_request, task
 from referral.fhir.systems import Json, query, reference, urn
 
 
 def transaction(packet: ReferralPacket, root: str) -> bytes:
-    """The Bundle as it is sent. The referral creates what is not there yet; later news change the Task alone.
+    """The Bundle as it is sent. The referral creates what is not there yet; later news change the Task.
+
+    With them goes where the records are fetched, unless there is nothing to be read any more.
 
     Raises pydantic's ValidationError where the packet holds what FHIR does not allow.
     """
-    entries = _created(packet, root) if packet.event is PacketEvent.REFERRAL else [_changed_task(packet, root)]
+    entries = _created(packet, root) if packet.event is PacketEvent.REFERRAL else _changed(packet, root)
     bundle = Bundle.model_validate({"resourceType": "Bundle", "type": "transaction", "entry": entries})
     return bundle.model_dump_json().encode()
 
@@ -31,7 +33,7 @@ def _created(packet: ReferralPacket, root: str) -> list[Json]:
         *(
             _new(
                 document.id,
-                document_reference.document_reference(document, packet, root),
+                document_reference.document_reference(document, packet, root, who),
                 root,
                 document_reference.KIND,
             )
@@ -52,10 +54,19 @@ def _new(row_id: str, resource: Json, root: str, kind: str) -> Json:
     }
 
 
-def _changed_task(packet: ReferralPacket, root: str) -> Json:
-    """The Task as it stands now; the request and the patient are at the far side already, found by our identifiers."""
+def _changed(packet: ReferralPacket, root: str) -> list[Json]:
+    """Task and records as they stand now; request and patient are at the far side already, found by our identifiers."""
     focus = {"reference": f"ServiceRequest?{query(root, service_request.KIND, packet.identifier)}"}
     who = {"reference": f"Patient?{query(root, patient.KIND, packet.patient.id)}"}
     place = f"Task?{query(root, task.KIND, packet.task_id)}"
     changed = task.task(packet, root, focus, who)
-    return {"fullUrl": urn(packet.task_id), "resource": changed, "request": {"method": "PUT", "url": place}}
+    found = [{"fullUrl": urn(packet.task_id), "resource": changed, "request": {"method": "PUT", "url": place}}]
+    if packet.event is PacketEvent.CANCELLED:
+        return found
+    return [*found, *(_changed_document(document, packet, root, who) for document in packet.documents)]
+
+
+def _changed_document(document: PacketDocument, packet: ReferralPacket, root: str, who: Json) -> Json:
+    resource = document_reference.document_reference(document, packet, root, who)
+    place = f"DocumentReference?{query(root, document_reference.KIND, document.id)}"
+    return {"fullUrl": urn(document.id), "resource": resource, "request": {"method": "PUT", "url": place}}

@@ -1,14 +1,18 @@
-"""A medical record of the request as a FHIR DocumentReference; its content stays behind the packet's link."""
+"""A medical record of the request as a FHIR DocumentReference; its content is fetched where the attachment says."""
 
 from referral.domain.referral_packet import PacketDocument, ReferralPacket
-from referral.fhir.systems import DOCUMENT_CATEGORY, LOINC, Json, concept, own_system, reference
+from referral.fhir.systems import DOCUMENT_CATEGORY, LOINC, Json, concept, own_system
 
 KIND = "document"
 
 
-def document_reference(document: PacketDocument, packet: ReferralPacket, root: str) -> Json:
+def document_reference(document: PacketDocument, packet: ReferralPacket, root: str, who: Json) -> Json:
     """One record: what it is, and where it is read."""
-    attachment: Json = {"contentType": document.content_type, "url": packet.link, "title": document.title}
+    attachment: Json = {
+        "contentType": document.content_type,
+        "url": document.url or packet.link,
+        "title": document.title,
+    }
     if document.size is not None:
         attachment["size"] = document.size
     made: Json = {
@@ -17,7 +21,7 @@ def document_reference(document: PacketDocument, packet: ReferralPacket, root: s
         "status": "current",
         "type": concept(LOINC, "57133-1", "Referral note", document.title),
         "category": [concept(DOCUMENT_CATEGORY, "clinical-note", "Clinical Note")],
-        "subject": reference("Patient", packet.patient.id),
+        "subject": who,
         "content": [{"attachment": attachment}],
     }
     if document.created_at:

@@ -20,7 +20,7 @@ from referral.models.imports import (
     TaxonomyName,
 )
 from referral.models.messages import ContactChange, PatientMessage
-from referral.models.operations import ClockSetting, Turn, WorkerBeat
+from referral.models.operations import ClockChange, ClockSetting, Turn, WorkerBeat
 from referral.models.records import Document, RecordItem
 from referral.models.requests import (
     Consent,
@@ -44,6 +44,7 @@ __all__ = [
     "ApiToken",
     "Base",
     "Breaker",
+    "ClockChange",
     "ClockSetting",
     "Consent",
     "ContactChange",

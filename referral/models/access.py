@@ -45,7 +45,9 @@ class AccessLink(WithId, Base):
     """A link that opens one request for one purpose without an account; only the hash of its secret is kept."""
 
     __tablename__ = "access_link"
-    __table_args__ = (CheckConstraint("purpose IN ('track', 'confirm', 'office', 'address')", name="purpose"),)
+    __table_args__ = (
+        CheckConstraint("purpose IN ('track', 'confirm', 'office', 'packet', 'address')", name="purpose"),
+    )
 
     purpose: Mapped[str] = mapped_column(String(20))
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)

@@ -1,25 +1,36 @@
 """What is to be sent, and each attempt at it. The database decides what is due; a queue message carries one id."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.domain.codes import DeliveryStatus
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import ReferralTask, ServiceRequest
 
+if TYPE_CHECKING:  # both modules refer to tables of requests
+    from referral.models.access import Staff
+
+TO_TELL = "channel = 'post' AND status = 'queued' AND template <> 'referral'"
+"""What a person still has to tell an office by telephone or post: no message of ours reaches it."""
+
 
 class Delivery(WithId, Base):
     """One message to one recipient and the chain of attempts to send it; `key` never changes.
 
-    With a task it is the referral to the office, without one a message to the patient (`template` names which).
+    With a task it goes to that office, with a member of staff to them, with neither to the patient; `template` names
+    what it says.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
         Index("ix_delivery_status_due_at", "status", "due_at"),
+        Index("ix_delivery_to_tell", "request_id", sqlite_where=sql(TO_TELL), postgresql_where=sql(TO_TELL)),
+        CheckConstraint("task_id IS NULL OR staff_id IS NULL", name="one_recipient"),
         CheckConstraint("status IN ('queued', 'sending', 'delivered', 'failed', 'unknown')", name="status"),
         CheckConstraint("status <> 'delivered' OR attempts > 0 OR channel = 'post'", name="delivered_was_tried"),
         CheckConstraint("status <> 'sending' OR leased_until IS NOT NULL OR channel = 'post'", name="lease"),
@@ -28,6 +39,7 @@ class Delivery(WithId, Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey(ReferralTask.id), index=True)
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     template: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20), default=DeliveryStatus.QUEUED)
@@ -40,10 +52,11 @@ class Delivery(WithId, Base):
     handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it was given up, refused or came back."""
+    """When it was given up, refused or came back; empty where it failed because we took it back ourselves."""
 
     request: Mapped[ServiceRequest] = relationship()
     task: Mapped[ReferralTask | None] = relationship(back_populates="deliveries")
+    staff: Mapped["Staff | None"] = relationship("Staff")
     tries: Mapped[list["DeliveryAttempt"]] = relationship(order_by="DeliveryAttempt.number")
 
 

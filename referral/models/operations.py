@@ -42,3 +42,16 @@ class ClockSetting(Base):
     value: Mapped[str] = mapped_column(String(60))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str] = mapped_column(String(320), default="")
+
+
+class ClockChange(Base):
+    """One change of a setting of the clocks, kept for good; None is the default."""
+
+    __tablename__ = "clock_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(60))
+    old: Mapped[str | None] = mapped_column(String(60))
+    new: Mapped[str | None] = mapped_column(String(60))

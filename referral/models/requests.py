@@ -44,6 +44,9 @@ ACTIVE_TASK = (
 """A task that an office still works on; one that was asked to stop, or was silent, is none."""
 
 
+IS_OPEN = f"stage NOT IN ({_words(FINISHED)})"
+"""What somebody still has something to do for; in time most requests are over."""
+
 CHANGES_STAGE = "from_stage <> to_stage"
 """Each change of stage has one line in the history, under a version of its own."""
 
@@ -86,6 +89,7 @@ class ServiceRequest(WithId, Base):
         CheckConstraint(f"stage IN ({_words(Stage)})", name="stage"),
         CheckConstraint(f"(stage IN ({_words(FINISHED)})) = (next_by IS NULL)", name="open_has_deadline"),
         CheckConstraint("(reroute_role_id IS NULL) = (reroute_at IS NULL)", name="proposal"),
+        Index("ix_service_request_open", "authored_on", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
         Index("ix_service_request_rung_at", "rung_at"),
         Index("ix_service_request_reroute_at", "reroute_at"),
         *(

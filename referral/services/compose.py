@@ -21,6 +21,7 @@ from referral.domain.messages import (
     TO_AN_ADDRESS,
     day_in_words,
 )
+from referral.domain.referral_packet import ReferralPacket
 from referral.models import Delivery, PatientMessage, ServiceRequest
 from referral.services.referral_packet import packet_of
 from referral.settings import Settings
@@ -52,7 +53,7 @@ def compose(delivery: Delivery, settings: Settings, now: datetime, beforehand: B
         subject=subject,
         text=text,
         # No personal data in mail; a program of the office reads the packet itself.
-        packet=packet_of(delivery, link, now) if delivery.channel != ChannelKind.EMAIL else None,
+        packet=_packet(delivery, link, settings, now) if delivery.channel != ChannelKind.EMAIL else None,
     )
 
 
@@ -68,6 +69,9 @@ def words_of(
         "link": link,
         "track_url": f"{settings.public_url}/track",
         "wishes_url": f"{link}/messages" if told and template not in TO_AN_ADDRESS else "",
+        "stage": request.stage.replace("-", " "),
+        "since": _moment(request.stage_since),
+        "due": _moment(request.next_by) if request.next_by else "",
         "why": told.facts.get("why", "") if told else "",
         **{name: day_in_words(date.fromisoformat(value), language) for name, value in days.items()},
     }
@@ -80,22 +84,40 @@ def title_of(template: str, language: str) -> str:
     return render_template(f"email/{template}/{language}/subject.txt").strip()
 
 
+def _moment(moment: datetime) -> str:
+    """A moment as the desk writes it."""
+    return f"{day_in_words(moment.date(), LANGUAGES[0])}, {moment:%H:%M} UTC"
+
+
 def is_referral(delivery: Delivery) -> bool:
     """Whether this message carries the referral itself."""
     return delivery.template == TO_OFFICE
 
 
+def _packet(delivery: Delivery, link: str, settings: Settings, now: datetime) -> ReferralPacket | None:
+    if delivery.task_id is None:
+        return None
+    secret = links.issue_packet(
+        settings.secret_key, delivery.request_id, delivery.task_id, delivery.id, delivery.created_at
+    )
+    return packet_of(delivery, link, f"{settings.public_url}/office/{secret}/packet.pdf", now)
+
+
 def _recipient(delivery: Delivery, told: PatientMessage | None) -> str:
     if delivery.task is not None:
         return delivery.task.role.channel_address
+    if delivery.staff is not None:
+        return delivery.staff.email
     return told.to_address if told and told.to_address else delivery.request.patient.email
 
 
 def _path(delivery: Delivery, told: PatientMessage | None, settings: Settings, issued: Issued, now: datetime) -> str:
-    """Where the message's link leads: the office's page, the confirmation of an address, or the tracking page."""
+    """Where the message's link leads: the office's page, the desk, the confirmation of an address, or tracking."""
     if delivery.task_id is not None:
         token = links.issue(settings.secret_key, Purpose.OFFICE, delivery.request_id, delivery.task_id, now, issued)
         return f"/office/{token}"
+    if delivery.staff_id is not None:
+        return f"/coordinator/referrals/{delivery.request_id}"
     if delivery.template == CONFIRM_ADDRESS and told is not None:
         return f"/track/address/{links.token(settings.secret_key, Purpose.ADDRESS, UUID(told.facts['change']))}"
     if delivery.template in TO_AN_ADDRESS and delivery.template not in CONFIRMS:

@@ -17,7 +17,7 @@ from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.extensions import db
 from referral.models import Delivery, ServiceRequest
-from referral.services import breaker
+from referral.services import breaker, outbox
 from referral.services.act import reroute_by_itself, ring
 from referral.services.breaker import Gate
 from referral.services.compose import Beforehand, compose, is_referral
@@ -205,8 +205,12 @@ def _tried_since(request: ServiceRequest, delivery: Delivery, now: datetime) -> 
 
 
 def follow(request: ServiceRequest, delivery: Delivery, now: datetime) -> None:
-    """What a message's new status means for the referral it carries: handed over, delivered, or in need of a person."""
-    if not is_referral(delivery) or request.current_task_id != delivery.task_id:
+    """What a message's new status means: its referral is sent, delivered or given up; a person tells the office."""
+    if not is_referral(delivery):
+        if delivery.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN):
+            outbox.leave_to_a_person(delivery, now)
+        return
+    if request.current_task_id != delivery.task_id:
         return
     waiting = request.stage in (Stage.QUEUED, Stage.SENT)
     if waiting and delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):

@@ -20,10 +20,10 @@ from referral.services.directory_checks import doubt
 from referral.services.moves import current_delivery, state_of
 from referral.services.routing import chosen_role, start_task
 from referral.services.store_file import NewFile
+from referral.services.tell_leads import tell_leads
 from referral.store import access, referrals
 
 MOST_DATES = 10
-OFFICE_REMINDER = "office-reminder"
 
 DOUBTS: Mapping[str, CheckReason] = {
     DeclineReason.NO_LONGER_PRACTISING: CheckReason.MOVED,
@@ -214,7 +214,9 @@ def _climb(request: ServiceRequest, details: Details, acting: Acting, now: datet
     clockwork.climb(request)
     holds = CLOCKS[Stage(request.stage)].holder is Holder.OFFICE and request.current_task is not None
     if rung.action is Action.REMIND and holds and request.next_by is not None and now < request.next_by:
-        outbox.tell_office(_task(request), OFFICE_REMINDER, str(request.version), now)
+        outbox.tell_office(_task(request), outbox.OFFICE_REMINDER, str(request.version), now)
+    if rung.action is Action.BREACH:
+        tell_leads(request, now)
 
 
 def _propose(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
@@ -237,7 +239,8 @@ def _confirm_contact(request: ServiceRequest, details: Details, acting: Acting, 
 
 
 def _cancel(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
-    """Tell an office that has it; a message that has not left is taken back by the lifecycle."""
+    """Tell an office that has it; a referral that has not left is taken back by the lifecycle, all else here."""
+    outbox.called_off(request)
     task = request.current_task
     if task is None or task.status in (TaskStatus.REJECTED, TaskStatus.FAILED):
         return  # nobody has it, also where the request was put on hold after that

@@ -16,7 +16,7 @@ from referral.domain.lifecycle import Action, Facts, Records, Stage, State, afte
 from referral.extensions import db
 from referral.models import Delivery, ReferralEvent, ServiceRequest
 from referral.services import clockwork
-from referral.services.outbox import carrier, tell
+from referral.services.outbox import carrier, moved_on, tell
 
 
 def current_delivery(request: ServiceRequest) -> Delivery | None:
@@ -74,6 +74,8 @@ def take(
         clockwork.turn(request, before, action, now)
         request.version += 1
     note_event(request, request.current_task_id, action, acting, now, before=before, reason=reason, text=text)
+    if request.stage != before:
+        moved_on(request)
     tell(request, action, reason, now)
 
 

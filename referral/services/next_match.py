@@ -1,10 +1,11 @@
 """Who could be asked beyond the patient's own list: the best match within the patient's limits, for an objection first.
 
 Left out are those who were asked, those who gave the first opinion and their organization, those somebody objected to,
-and those who may not be sent anything by the service itself.
+those who may not be sent anything by the service itself, and those known not to meet what the patient needs: within
+their distance, in their language, before the day they have to decide.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
 
@@ -21,6 +22,8 @@ from referral.store import referrals
 
 LOOKED_AT = 50
 """So many of the best matches are looked at."""
+
+ENGLISH = "en"
 
 
 def next_match(request: ServiceRequest, now: datetime) -> PractitionerRole | None:
@@ -55,9 +58,33 @@ def nobody_left(request: ServiceRequest, now: datetime) -> None:
 
 
 def _fits(request: ServiceRequest, role: PractitionerRole, now: datetime) -> bool:
+    if not speaks_to(request, role) or not _in_time(request, role, now):
+        return False
     if not may_be_sent_to(standing_of(role, request.oncotree_code), now.date()) or not within_limits(request, role):
         return False
     return not _gave_first_opinion(request, role)
+
+
+def speaks_to(request: ServiceRequest, role: PractitionerRole) -> bool:
+    """Whether the specialist is known to speak the patient's language, where no interpreter is wanted.
+
+    English is taken for granted. A language that is needed has to be known of: nobody is asked on the off chance.
+    """
+    wanted = _primary(request.patient.language)
+    return wanted == ENGLISH or request.patient.interpreter or wanted in map(_primary, role.practitioner.languages)
+
+
+def _primary(tag: str) -> str:
+    """The language of a BCP 47 tag, without country or script."""
+    return tag.partition("-")[0].casefold()
+
+
+def _in_time(request: ServiceRequest, role: PractitionerRole, now: datetime) -> bool:
+    """Whether the office is not known to answer only after the day on which the patient has to decide."""
+    until = request.decision_date
+    if until is None or until < now.date() or role.wait_days is None:
+        return True
+    return now.date() + timedelta(days=role.wait_days) <= until
 
 
 def _gave_first_opinion(request: ServiceRequest, role: PractitionerRole) -> bool:

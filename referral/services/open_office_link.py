@@ -4,16 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from referral.access.authorize import Acting, may_see
+from referral.access.authorize import SYSTEM, Acting, may_see
 from referral.access.links import Purpose, digest
-from referral.domain.codes import STAFF, Actor
+from referral.domain.codes import STAFF, Actor, ChannelKind, DeliveryStatus
 from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import AccessLink, ReferralTask, ServiceRequest
 from referral.services import outbox
 from referral.services.act import ring
-from referral.services.moves import note_event
+from referral.services.moves import note_event, take
 from referral.store import access, referrals
 
 
@@ -87,25 +87,45 @@ def mark_opened(link: AccessLink, now: datetime) -> None:
 
 
 def end(request_id: UUID, acting: Acting, now: datetime) -> None:
-    """Close the link of the office that has the request, and every page that is open with it; the history says so."""
+    """Close the link of the office that has the request, and every page that is open with it; the history says so.
+
+    What waits for being sent there stays here: it would bring another link.
+    """
     request, task = _with_office(request_id, acting)
     if not access.revoke_links(task.id, now):
         db.session.rollback()
         raise NotAllowed("No link of this office is open.")
     note_event(request, task.id, Action.NOTE, acting, now, text="The office’s link was ended.")
+    outbox.link_ended(task, now)
+    _keep_referral(request, task, now)
     db.session.commit()
+    ring(request)
 
 
 def send_new(request_id: UUID, acting: Acting, now: datetime) -> None:
     """Close what links there are and write to the office with a new one, to the address the directory has for it."""
     request, task = _with_office(request_id, acting)
-    access.revoke_links(task.id, now)
-    if outbox.tell_office(task, outbox.NEW_LINK, now.isoformat(), now) is None:
+    if request.stage in (Stage.QUEUED, Stage.SEND_FAILED):
         db.session.rollback()
-        raise NotAllowed("This office gets no email from us. Tell it by telephone, or print the packet.")
-    note_event(request, task.id, Action.NOTE, acting, now, text="A new link was sent to the office.")
+        raise NotAllowed("This office has not got the request itself. Send that again: it brings a link of its own.")
+    access.revoke_links(task.id, now)
+    notice = outbox.tell_office(task, outbox.NEW_LINK, now.isoformat(), now)
+    by_mail = notice is not None and notice.channel != ChannelKind.POST
+    said = "A new link was sent to the office." if by_mail else "The office is to be told how to get at the request."
+    note_event(request, task.id, Action.NOTE, acting, now, text=said)
     db.session.commit()
     ring(request)
+
+
+def _keep_referral(request: ServiceRequest, task: ReferralTask, now: datetime) -> None:
+    """A referral that waits for another attempt does not leave any more; a coordinator decides what follows."""
+    carried = outbox.carrier(task)
+    if carried is None or carried.status != DeliveryStatus.QUEUED or carried.channel == ChannelKind.POST:
+        return
+    why = "the office’s link was ended"
+    carried.status, carried.error = DeliveryStatus.FAILED, why
+    if request.stage == Stage.QUEUED:
+        take(request, Action.GIVE_UP_SENDING, SYSTEM, now, text=why)
 
 
 def _with_office(request_id: UUID, acting: Acting) -> tuple[ServiceRequest, ReferralTask]:

@@ -11,37 +11,48 @@ from flask import current_app
 from referral import reference
 from referral.channels import SENDING
 from referral.domain.clocks import Holder
-from referral.domain.codes import ChannelKind
-from referral.domain.lifecycle import Action, Stage
+from referral.domain.codes import ChannelKind, DeliveryStatus
+from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.messages import (
     LATE,
     NEEDS_YOU,
+    OF_ITS_STAGE,
     ONCE_A_DAY,
     REMINDER,
     REROUTING_SOON,
     SAID_BETTER,
+    STILL_TRUE,
+    TAKEN_BACK,
     TO_UNCONFIRMED,
     language_of,
     message_for,
 )
 from referral.domain.office_limits import is_out_of_scope
 from referral.domain.rerouting import RoleStanding, is_assured, may_be_asked
-from referral.models import Delivery, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
+from referral.models import Delivery, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest, Staff
 from referral.services import clockwork, referral_packet
 from referral.services.patient_time import zone_of
 from referral.settings import Settings
 from referral.store import access, deliveries, messages
 from referral.store.deliveries import TO_OFFICE
 
+ANSWERED = "office-answered"
 CANCELLED = "office-cancelled"
+OFFICE_REMINDER = "office-reminder"
 NEW_LINK = "office-link"
 """The message that brings a new link after one was ended or has expired."""
 
 WITH_LINK_ENDED = frozenset({CANCELLED, NEW_LINK})
 """What an office hears also after its link was ended: a cancelled request opens to nobody."""
 
-TOLD_TO_OFFICE: Mapping[Action, str] = {Action.ANSWER_INFORMATION: "office-answered"}
+TOLD_TO_OFFICE: Mapping[Action, str] = {Action.ANSWER_INFORMATION: ANSWERED}
 """Which message tells the office of which move. That a request is cancelled it hears only where it has it."""
+
+BY_A_PERSON = frozenset({ANSWERED, CANCELLED, NEW_LINK})
+"""What a person tells an office that no message of ours may or can reach."""
+
+STAFF_LATE = "staff-late"
+"""What those who lead hear of a step that is past its deadline."""
 
 CONFIRMING = frozenset({Action.CONFIRM_CONTACT, Action.APPROVE})
 """Moves after which nobody has to be called about the address any more."""
@@ -100,21 +111,57 @@ def carrier(task: ReferralTask) -> Delivery | None:
 
 
 def tell_office(task: ReferralTask, template: str, version: str, now: datetime) -> Delivery | None:
-    """Tell an office of a change; None where its packet was carried by a person, who has to tell it too.
+    """Tell an office of a change, or write it down for a person to tell; None for a reminder that it does not get.
 
     A program is told only what its packets have a word for. Where a coordinator ended the link, nothing goes that
     would open another one, until a coordinator sends it.
     """
-    carried = carrier(task)
-    if carried is None or carried.channel == ChannelKind.POST:
-        return None
-    if carried.channel != ChannelKind.EMAIL and template not in referral_packet.EVENTS:
-        return None
-    newest = access.office_link(task.id)
-    if template not in WITH_LINK_ENDED and newest is not None and newest.revoked_at is not None:
+    way = _way_to_office(task, template)
+    if way is None:
         return None
     key = _key(str(task.request_id), template, task.role_id, version)
-    return _message(key, task.request_id, template, now, task, ChannelKind(carried.channel))
+    return _message(key, task.request_id, template, now, task, way)
+
+
+def leave_to_a_person(delivery: Delivery, now: datetime) -> None:
+    """A message to an office did not reach it: somebody has to tell it, as long as it matters there."""
+    task, request = delivery.task, delivery.request
+    if task is None or delivery.channel == ChannelKind.POST:
+        return
+    still_theirs = request.current_task_id == task.id and request.stage not in FINISHED
+    if delivery.template == CANCELLED or still_theirs:
+        _message(_key(delivery.key, "by hand"), request.id, delivery.template, now, task, ChannelKind.POST)
+
+
+def moved_on(request: ServiceRequest) -> None:
+    """Take back what waits and speaks of the stage that was left: reminders, and that something is late."""
+    deliveries.take_back(request.id, OF_ITS_STAGE | {OFFICE_REMINDER, STAFF_LATE})
+    messages.drop_calls(request.id, OF_ITS_STAGE)
+
+
+def link_ended(task: ReferralTask, now: datetime) -> None:
+    """Take back what waits for an office whose link was ended; what it has to know a person tells it."""
+    for delivery in task.deliveries:
+        if delivery.status == DeliveryStatus.QUEUED and delivery.template in (ANSWERED, NEW_LINK, OFFICE_REMINDER):
+            if delivery.template == ANSWERED:
+                leave_to_a_person(delivery, now)
+            if delivery.channel != ChannelKind.POST:
+                delivery.status, delivery.error = DeliveryStatus.FAILED, TAKEN_BACK
+
+
+def called_off(request: ServiceRequest) -> None:
+    """Take back what waits and makes no sense once a request is cancelled."""
+    deliveries.take_back(request.id, but=STILL_TRUE)
+    messages.drop_calls(request.id, but=STILL_TRUE)
+
+
+def to_staff(request: ServiceRequest, staff: Staff, now: datetime) -> Delivery | None:
+    """Tell a member of staff that a step is late, once for each stage of a request."""
+    key = _key(str(request.id), STAFF_LATE, str(staff.id), request.stage)
+    delivery = _message(key, request.id, STAFF_LATE, now)
+    if delivery is not None:
+        delivery.staff_id = staff.id
+    return delivery
 
 
 def to_patient(
@@ -183,6 +230,18 @@ def facts_of(request: ServiceRequest, template: str, now: datetime) -> dict[str,
         "why": next((WHY[event.action] for event in reversed(request.events) if event.action in WHY), ""),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _way_to_office(task: ReferralTask, template: str) -> ChannelKind | None:
+    """The way its packet went, a person, or none."""
+    carried, otherwise = carrier(task), ChannelKind.POST if template in BY_A_PERSON else None
+    if carried is None or carried.channel == ChannelKind.POST:
+        return otherwise if carried else None
+    if carried.channel != ChannelKind.EMAIL and template not in referral_packet.EVENTS:
+        return None
+    newest = access.office_link(task.id)
+    ended = newest is not None and newest.revoked_at is not None and template not in WITH_LINK_ENDED
+    return otherwise if ended else ChannelKind(carried.channel)
 
 
 def _way(request: ServiceRequest, template: str) -> str:

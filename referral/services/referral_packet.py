@@ -1,6 +1,6 @@
 """Fills the packet of one request for one office from the rows: what its page shows, for a program to read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from uuid import uuid5
 
@@ -22,14 +22,19 @@ EVENTS: Mapping[str, PacketEvent] = {
     TO_OFFICE: PacketEvent.REFERRAL,
     "office-answered": PacketEvent.ANSWERED,
     "office-cancelled": PacketEvent.CANCELLED,
+    "office-link": PacketEvent.NEW_LINK,
 }
 """What a message to an office tells of, by its template."""
 
 PAGE_TITLE = "Request and records: a page with a button, made for this office"
+FILE_TITLE = "Request and records: one PDF with an index, made for this office"
 
 
-def packet_of(delivery: Delivery, link: str, now: datetime) -> ReferralPacket | None:
+def packet_of(delivery: Delivery, link: str, file_link: str, now: datetime) -> ReferralPacket | None:
     """The packet this message carries; None where it tells an office's program nothing.
+
+    `link` leads people to the office's page, `file_link` a program to the same as one PDF; records of hundreds of
+    megabytes would not fit into a message that is to be handed over within half a minute.
 
     DeliveryError where the consent the task stands on was withdrawn or is over: then nothing leaves.
     """
@@ -62,7 +67,11 @@ def packet_of(delivery: Delivery, link: str, now: datetime) -> ReferralPacket | 
         patient=_patient(request),
         office=_office(task.role),
         consent=PacketConsent(str(consent.id), consent.granted_at, consent.expires_at, consent.text_version),
-        documents=(_page(task), *(_document(one) for one in request.documents if _goes_along(one))),
+        documents=(
+            _page(task),
+            _file(task, file_link),
+            *(_document(one) for one in request.documents if _goes_along(one)),
+        ),
     )
 
 
@@ -97,9 +106,18 @@ def _page(task: ReferralTask) -> PacketDocument:
     return PacketDocument(str(uuid5(task.id, "page")), PAGE_TITLE, "text/html", None, task.authored_on)
 
 
+def _file(task: ReferralTask, file_link: str) -> PacketDocument:
+    """The packet as one PDF, written anew whenever it is fetched: of no size that is known before."""
+    return PacketDocument(str(uuid5(task.id, "file")), FILE_TITLE, "application/pdf", None, task.authored_on, file_link)
+
+
 def _goes_along(document: Document) -> bool:
     """Records of the request; what an office wrote goes to the patient, not to another office."""
     return document.withdrawn_at is None and document.task_id is None and document.opinion_id is None
+
+
+def _documents(request: ServiceRequest) -> Iterator[PacketDocument]:
+    return (_document(one) for one in request.documents if _goes_along(one))
 
 
 def _document(document: Document) -> PacketDocument:

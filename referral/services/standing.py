@@ -1,14 +1,17 @@
 """Gathers from a request's rows what its status sentence, its timeline and its comparison say to the patient."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from referral.domain import status
+from referral.domain.clocks import Holder
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.records import NAMES
 from referral.domain.status import Standing
-from referral.models import Opinion, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
+from referral.models import Opinion, PatientMessage, PractitionerRole, ReferralEvent, ReferralTask, ServiceRequest
+from referral.services import clockwork
 from referral.services.outbox import writes_mail
 from referral.services.patient_time import zone_of
 from referral.store import messages
@@ -22,6 +25,9 @@ FIELDS = (
     ("stage", "Stage: how far it has spread"),
     ("plan", "Plan: treatment"),
 )
+
+
+_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,9 @@ def standing(request: ServiceRequest, now: datetime) -> Standing:
         reason=reason,
         contact_confirmed=request.contact_confirmed_at is not None,
         has_email=writes_mail(request),
-        missing=tuple(
-            NAMES.get(i.name, i.name) for i in request.record_items if i.status in ("needed", "asked", "expired")
-        ),
+        missing=tuple(NAMES.get(i.name, i.name) for i in request.record_items if i.status in ("asked", "expired")),
+        cannot_be_had=clockwork.holder(request) is Holder.COORDINATOR and request.stage == Stage.RECORDS_NEEDED,
+        proposed_days=_proposed_days(request),
         nobody_chosen=not request.shortlist and not request.tasks,
         advice_only=bool(request.opinions) and request.opinions[-1].advice_only,
         ended_because=_ended_because(request),
@@ -104,6 +110,13 @@ def open_question(request: ServiceRequest) -> str:
     """What the office asked last, empty where nothing is asked now."""
     asked = (event.text for event in reversed(request.events) if event.action == Action.REQUEST_INFORMATION)
     return next(asked, "") if request.stage == Stage.INFORMATION_REQUESTED else ""
+
+
+def _proposed_days(request: ServiceRequest) -> tuple[date, ...]:
+    """The days that the office proposed last, while one of them is to be chosen."""
+    proposed = (event.text for event in reversed(request.events) if event.action == Action.PROPOSE_DATES)
+    days = _ISO_DAY.findall(next(proposed, "")) if request.stage == Stage.ACCEPTED else []
+    return tuple(date.fromisoformat(found) for found in days)
 
 
 def comparison(request: ServiceRequest, opinion: Opinion) -> list[Row]:
@@ -144,7 +157,14 @@ def _from_events(request: ServiceRequest) -> Iterator[Line]:
         by_hand = event.action == Action.SEND and event.to_stage == Stage.SENT
         text = status.line(Action.HAND_OVER if by_hand else event.action, name, event.reason)
         if text:
-            yield Line(event.at, text, event.text if event.action in QUOTED else "")
+            yield Line(event.at, text, _quote(event) if event.action in QUOTED else "")
+
+
+def _quote(event: ReferralEvent) -> str:
+    """What somebody wrote; proposed days as people say them."""
+    if event.action != Action.PROPOSE_DATES:
+        return event.text
+    return _ISO_DAY.sub(lambda found: status.day(date.fromisoformat(found[0]), with_year=True), event.text)
 
 
 def _openings(request: ServiceRequest) -> Iterator[Line]:

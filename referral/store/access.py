@@ -56,8 +56,8 @@ def revoke_links(task_id: UUID, now: datetime) -> int:
 
 def office_link(task_id: UUID) -> AccessLink | None:
     """The newest link of an office to its request."""
-    newest = select(AccessLink).where(AccessLink.task_id == task_id).order_by(AccessLink.created_at.desc()).limit(1)
-    return db.session.scalars(newest).one_or_none()
+    theirs = select(AccessLink).where(AccessLink.task_id == task_id, AccessLink.purpose == "office")
+    return db.session.scalars(theirs.order_by(AccessLink.created_at.desc()).limit(1)).one_or_none()
 
 
 def add_link(link: AccessLink) -> None:
@@ -70,7 +70,12 @@ def extend_link(task_id: UUID, until: datetime) -> None:
     """Move the end of a task's link; one that has ended or was revoked stays closed."""
     db.session.execute(
         update(AccessLink)
-        .where(AccessLink.task_id == task_id, AccessLink.revoked_at.is_(None), AccessLink.expires_at < until)
+        .where(
+            AccessLink.task_id == task_id,
+            AccessLink.purpose == "office",
+            AccessLink.revoked_at.is_(None),
+            AccessLink.expires_at < until,
+        )
         .values(expires_at=until)
     )
 
@@ -136,6 +141,11 @@ def add_staff(staff: Staff) -> None:
 def demo_staff() -> list[Staff]:
     """The made-up members of staff of the demo."""
     return list(db.session.scalars(select(Staff).where(Staff.demo).order_by(Staff.role, Staff.name)))
+
+
+def staff_of_role(role: str) -> list[Staff]:
+    """Everybody with this role, by name."""
+    return list(db.session.scalars(select(Staff).where(Staff.role == role).order_by(Staff.name, Staff.id)))
 
 
 def assignable_staff() -> list[Staff]:

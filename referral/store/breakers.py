@@ -25,6 +25,11 @@ def open_ones() -> list[Breaker]:
     return list(db.session.scalars(select(Breaker).where(Breaker.opened_at.is_not(None)).order_by(Breaker.opened_at)))
 
 
+def probe_now(now: datetime) -> None:
+    """Let the next message to every far side that is down try it at once."""
+    db.session.execute(update(Breaker).where(Breaker.opened_at.is_not(None)).values(probe_at=now))
+
+
 def take_probe(breaker: Breaker, next_at: datetime) -> bool:
     """Take the right to try an open breaker; False where somebody else took it."""
     taken = db.session.execute(

@@ -3,19 +3,34 @@
 A claim is one conditional UPDATE: whoever changed the row has it. It works alike on SQLite and PostgreSQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Table, Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import joinedload, selectinload
 
 from referral.domain.codes import ChannelKind, DeliveryStatus
 from referral.domain.lifecycle import Stage
+from referral.domain.messages import TAKEN_BACK
 from referral.extensions import db
 from referral.models import Delivery, DeliveryAttempt, ServiceRequest
 
@@ -82,6 +97,44 @@ def waiting_for(request_id: UUID) -> list[UUID]:
     )
 
 
+def to_tell(request_id: UUID) -> list[Delivery]:
+    """What a person still has to tell an office about one request, the oldest first."""
+    waiting = select(Delivery).where(Delivery.request_id == request_id, is_to_tell())
+    return list(db.session.scalars(waiting.options(joinedload(Delivery.task)).order_by(Delivery.created_at)))
+
+
+def with_office_to_tell() -> Select[UUID]:
+    """The ids of requests about which an office is to be told something by a person."""
+    return select(Delivery.request_id).where(is_to_tell())
+
+
+def is_to_tell() -> ColumnElement[bool]:
+    """A message for an office that waits for a person. Written as the index on it is, which is used only then."""
+    by_person = Delivery.channel == literal_column(f"'{ChannelKind.POST}'")
+    waits = Delivery.status == literal_column(f"'{DeliveryStatus.QUEUED}'")
+    return and_(by_person, waits, Delivery.template != literal_column(f"'{TO_OFFICE}'"))
+
+
+def take_back(request_id: UUID, templates: Collection[str] = (), but: Collection[str] = ()) -> list[UUID]:
+    """Let messages that wait stay here: those of these templates, or all `but` some. The ids of those taken back.
+
+    A referral is not among them: what becomes of it is the lifecycle's business.
+    """
+    named = Delivery.template.in_(templates) if templates else Delivery.template.not_in(but)
+    taken = db.session.execute(
+        update(Delivery)
+        .where(
+            Delivery.request_id == request_id,
+            Delivery.status == DeliveryStatus.QUEUED,
+            Delivery.template != TO_OFFICE,
+            named,
+        )
+        .values(status=DeliveryStatus.FAILED, error=TAKEN_BACK)
+        .returning(Delivery.id)
+    )
+    return list(taken.scalars())
+
+
 def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
     """Take one due message for sending and note the attempt; None where it is not due or somebody else has it.
 
@@ -119,6 +172,14 @@ def note_endpoint(delivery: Delivery, endpoint: str) -> None:
         .where(DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.number == delivery.attempts)
         .values(endpoint=endpoint)
     )
+
+
+def try_now(now: datetime) -> int:
+    """Let every message that waits for a later attempt be due at once; how many waited."""
+    later = (Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at > now, _carried())
+    tried = update(Delivery).where(*later).values(due_at=now).execution_options(synchronize_session=False)
+    result = db.session.execute(tried)
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def put_off(delivery_id: UUID, now: datetime, until: datetime, why: str) -> None:

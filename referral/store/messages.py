@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from referral.domain.lifecycle import FINISHED, Action, Stage
-from referral.domain.messages import CONFIRM_REMINDER
+from referral.domain.messages import CONFIRM_REMINDER, TAKEN_BACK
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, Patient, PatientMessage, ReferralEvent, ServiceRequest
 
@@ -37,11 +37,11 @@ def of_deliveries(delivery_ids: Collection[UUID]) -> dict[UUID, PatientMessage]:
 
 
 def of_request(request_id: UUID) -> list[PatientMessage]:
-    """Everything the patient of one request was told, the newest first."""
+    """Everything the patient of one request was told, the newest first; what was taken back they were not told."""
     return list(
         db.session.scalars(
             select(PatientMessage)
-            .where(PatientMessage.request_id == request_id)
+            .where(PatientMessage.request_id == request_id, ~PatientMessage.delivery.has(Delivery.error == TAKEN_BACK))
             .options(joinedload(PatientMessage.delivery))
             .order_by(PatientMessage.created_at.desc(), PatientMessage.template)
         )
@@ -64,9 +64,9 @@ def is_open_call() -> ColumnElement[bool]:
     return and_(PatientMessage.way == "call", PatientMessage.done_at.is_(None))
 
 
-def to_call() -> ColumnElement[bool]:
-    """Whether the patient of a request is to be called."""
-    return select(PatientMessage.id).where(PatientMessage.request_id == ServiceRequest.id, is_open_call()).exists()
+def to_call() -> Select[UUID]:
+    """The ids of requests whose patient is to be called."""
+    return select(PatientMessage.request_id).where(is_open_call())
 
 
 def take_back(request_id: UUID, templates: Collection[str], made_at: datetime) -> None:
@@ -92,6 +92,12 @@ def settle_calls(request_id: UUID, templates: Collection[str], now: datetime, by
         .where(PatientMessage.request_id == request_id, PatientMessage.template.in_(templates), is_open_call())
         .values(done_at=now, done_by=by)
     )
+
+
+def drop_calls(request_id: UUID, templates: Collection[str] = (), but: Collection[str] = ()) -> None:
+    """Forget calls that wait and have become needless: about these templates, or about all `but` some."""
+    named = PatientMessage.template.in_(templates) if templates else PatientMessage.template.not_in(but)
+    db.session.execute(delete(PatientMessage).where(PatientMessage.request_id == request_id, named, is_open_call()))
 
 
 def by_confirmed_address(email: str, phone_digits: str) -> list[ServiceRequest]:
@@ -131,7 +137,7 @@ def alike(request: ServiceRequest) -> list[ServiceRequest]:
             .where(
                 or_(same_person, same_email),
                 ServiceRequest.id != request.id,
-                ServiceRequest.stage.not_in(sorted(FINISHED)),
+                is_open(),
                 ServiceRequest.authored_on.between(
                     request.authored_on - ALIKE_WITHIN, request.authored_on + ALIKE_WITHIN
                 ),
@@ -140,6 +146,11 @@ def alike(request: ServiceRequest) -> list[ServiceRequest]:
             .limit(10)
         )
     )
+
+
+def is_open() -> ColumnElement[bool]:
+    """Neither closed nor cancelled. Written as the index on it is, which is used only then."""
+    return ServiceRequest.stage.not_in([literal_column(f"'{stage}'") for stage in sorted(FINISHED)])
 
 
 def unconfirmed(made_before: datetime, reminders_below: int, limit: int) -> list[UUID]:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from referral.extensions import db
-from referral.models import ClockSetting, Turn, WorkerBeat
+from referral.models import ClockChange, ClockSetting, Turn, WorkerBeat
 
 
 def clock_settings() -> dict[str, str]:
@@ -16,12 +16,25 @@ def clock_settings() -> dict[str, str]:
 
 
 def keep_clock_settings(changed: Mapping[str, str], by: str, now: datetime) -> None:
-    """Write these settings, and no others: what is not named has its default again."""
-    db.session.execute(delete(ClockSetting))
-    db.session.add_all(
-        ClockSetting(name=name, value=value, changed_at=now, changed_by=by) for name, value in sorted(changed.items())
-    )
+    """Write these settings and no others: what is not named has its default again. Each difference is kept for good."""
+    kept = {row.name: row for row in db.session.scalars(select(ClockSetting))}
+    for name in sorted({*kept, *changed}):
+        row, new = kept.get(name), changed.get(name)
+        old = row.value if row else None
+        if old == new:
+            continue
+        db.session.add(ClockChange(at=now, by=by, name=name, old=old, new=new))
+        if row is not None:
+            db.session.delete(row)
+            db.session.flush()
+        if new is not None:
+            db.session.add(ClockSetting(name=name, value=new, changed_at=now, changed_by=by))
     db.session.flush()
+
+
+def clock_changes(limit: int) -> list[ClockChange]:
+    """The last changes of the clocks, the newest first."""
+    return list(db.session.scalars(select(ClockChange).order_by(ClockChange.id.desc()).limit(limit)))
 
 
 def take_turn(name: str, holder: str, now: datetime, length: timedelta) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from referral.domain.codes import DeliveryStatus
-from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName
+from referral.domain.messages import TAKEN_BACK
+from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName, Worklist
 from referral.extensions import db
 from referral.models import (
     Consent,
@@ -22,7 +23,8 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.store.messages import to_call
+from referral.store.deliveries import with_office_to_tell
+from referral.store.messages import is_open, to_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +145,10 @@ def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
 
 
 def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
-    """How many requests stand in each worklist."""
-    columns = [
-        func.count().filter(*_queue_conditions(queue, filters.viewer_id, now)).label(queue) for queue in QueueName
-    ]
-    counted = ServiceRequest.stage.in_(sorted(OPEN)) | to_call()
-    row = db.session.execute(select(*columns).select_from(ServiceRequest).where(counted, *_scope(filters))).one()
+    """How many requests stand in each worklist: one question, which reads what is open, and nothing that is over."""
+    columns = [_count(queue, filters, now).label(queue) for queue in QueueName]
+    open_ones = select(*columns).select_from(ServiceRequest).where(is_open(), *_scope(filters))
+    row = db.session.execute(open_ones).one()
     return dict(zip(QueueName, map(int, row), strict=True))
 
 
@@ -221,11 +221,28 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _scope(filters: Filters) -> list[ColumnElement[bool]]:
+def _scope(filters: Filters, request: type[ServiceRequest] = ServiceRequest) -> list[ColumnElement[bool]]:
     if filters.organization_id is None:
         return []
     there = PractitionerRole.organization_id == filters.organization_id
-    return [ServiceRequest.tasks.any(ReferralTask.role.has(there))]
+    return [request.tasks.any(ReferralTask.role.has(there))]
+
+
+def _count(queue: QueueName, filters: Filters, now: datetime) -> ColumnElement[int]:
+    """How many of the open requests stand in a list; those who wait for a call or a word may be over as well."""
+    ids = _waiting_for_a_person(WORKLISTS[queue])
+    if ids is None:
+        return func.count().filter(*_queue_conditions(queue, filters.viewer_id, now))
+    request = aliased(ServiceRequest)
+    waiting = select(func.count()).select_from(request).where(request.id.in_(ids), *_scope(filters, request))
+    return waiting.scalar_subquery()
+
+
+def _waiting_for_a_person(worklist: Worklist) -> Select[UUID] | None:
+    """The ids of requests with something to be told by telephone or post, where the list is one of these."""
+    if worklist.to_call:
+        return to_call()
+    return with_office_to_tell() if worklist.to_tell else None
 
 
 def _has_failed_message() -> ColumnElement[bool]:
@@ -235,7 +252,9 @@ def _has_failed_message() -> ColumnElement[bool]:
         .where(
             Delivery.request_id == ServiceRequest.id,
             Delivery.task_id.is_(None),
+            Delivery.staff_id.is_(None),
             Delivery.status == DeliveryStatus.FAILED,
+            Delivery.error != TAKEN_BACK,
         )
         .exists()
     )
@@ -246,8 +265,9 @@ def _queue_conditions(queue: QueueName, viewer_id: UUID | None, now: datetime) -
     conditions: list[Any] = [ServiceRequest.stage.in_(sorted(worklist.stages))]
     if worklist.or_failed_message:
         conditions = [conditions[0] | (ServiceRequest.stage.in_(sorted(OPEN)) & _has_failed_message())]
-    if worklist.to_call:
-        conditions.append(to_call())
+    ids = _waiting_for_a_person(worklist)
+    if ids is not None:
+        conditions.append(ServiceRequest.id.in_(ids))
     if worklist.overdue:
         conditions.append(ServiceRequest.next_by < now)
     if worklist.appointment_soon:

@@ -11,6 +11,7 @@ from referral.web import (
     admin_checks,
     admin_facts,
     admin_filters,
+    admin_operations,
     admin_reviews,
     contact,
     coordinator,
@@ -51,9 +52,10 @@ def register(app: Flask) -> None:
     for module in (
         health, search, suggest, learn, specialists, requests, track, track_records, contact, about, office,
         office_details, office_records, coordinator, desk_records, desk_contact, demo,
-        admin, admin_checks, admin_reviews, admin_facts,
+        admin, admin_checks, admin_reviews, admin_facts, admin_operations,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
+    app.register_blueprint(office_records.by_program)
 
 
 def _words() -> dict[str, object]:

@@ -133,11 +133,15 @@ def refusal(action: Action, form: Form, error: NotAllowed, events: Sequence[Refe
     message = (
         "Somebody changed this request while you had it open. Your change was not made." if stale else error.message
     )
-    return Refusal(message, since, tuple(_written(action, form)))
+    return Refusal(message, since, written(action, form))
+
+
+def written(action: Action, form: Form) -> tuple[tuple[str, str], ...]:
+    """Texts of the form, each with its field's name, so that none is lost with the form."""
+    return tuple(_written(action, form))
 
 
 def _written(action: Action, form: Form) -> Iterator[tuple[str, str]]:
-    """Texts of the form, each with its field's name, so that none is lost with the form."""
     for name, text in form.items():
         field = name.removeprefix(f"{action}.")
         if field != name and text.strip() and field.rpartition(".")[2] in WRITTEN:

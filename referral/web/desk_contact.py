@@ -12,12 +12,14 @@ from referral.access.authorize import Acting
 from referral.domain.codes import STAFF
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, LOST_LINK, RECEIVED
-from referral.models import PatientMessage, ServiceRequest
+from referral.models import Delivery, PatientMessage, PractitionerRole, ServiceRequest
 from referral.services import same_person
 from referral.services.act import read
 from referral.services.compose import title_of
 from referral.services.contact import told_by_call
-from referral.store import messages
+from referral.services.outbox import ANSWERED, CANCELLED, NEW_LINK, OFFICE_REMINDER
+from referral.services.tell_by_hand import told_office
+from referral.store import deliveries, messages
 from referral.web import action_forms
 from referral.web.clock import now
 
@@ -42,19 +44,40 @@ class Call:
     number: str = ""
 
 
+TO_SAY: dict[str, str] = {
+    CANCELLED: "The request is cancelled. They stop work on it; an opinion that is written already is still welcome.",
+    ANSWERED: "Their question is answered. The answer stands in the history of this page.",
+    NEW_LINK: "Their old link opens nothing. Ask for an address that works, or post the packet again.",
+    OFFICE_REMINDER: "Half of their time is over, and our reminder did not arrive. Ask whether they have the request.",
+}
+"""What a person says to an office in place of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell an office by telephone or post."""
+
+    id: UUID
+    at: datetime
+    role: PractitionerRole
+    say: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reaching:
-    """What the referral's page shows about reaching the patient."""
+    """What the referral's page shows about reaching the patient, and offices that no message reaches."""
 
     calls: list[Call]
+    notices: list[Notice]
     alike: list[ServiceRequest]
 
 
 @pages.app_template_global()
 def reaching(referral: ServiceRequest) -> Reaching:
-    """The calls that wait, and open requests that may be of the same person."""
+    """The calls that wait, what offices are to be told, and open requests that may be of the same person."""
     calls = [_call(message) for message in messages.open_calls(referral.id)]
-    return Reaching(calls, same_person.alike(referral, _acting()))
+    notices = [_notice(delivery) for delivery in deliveries.to_tell(referral.id)]
+    return Reaching(calls, notices, same_person.alike(referral, _acting()))
 
 
 @pages.post("/referrals/<referral_id>/called")
@@ -64,6 +87,16 @@ def called(referral_id: str) -> Response:
     done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
     count = told_by_call(referral.id, done, _acting(), now())
     flash("Noted that you told the patient." if count else "Nothing was ticked.")
+    return _back(referral)
+
+
+@pages.post("/referrals/<referral_id>/told-office")
+def office_told(referral_id: str) -> Response:
+    """An office was told by telephone or post what no message of ours could bring it."""
+    referral = _read(referral_id)
+    done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
+    count = told_office(referral.id, done, _acting(), now())
+    flash("Noted that you told the office." if count else "Nothing was ticked.")
     return _back(referral)
 
 
@@ -89,6 +122,13 @@ def _call(message: PatientMessage) -> Call:
         say = "They gave this new number. Call it, ask name and birth date, and tick this: it is used from then on."
         return Call(message.id, message.created_at, say, message.to_address)
     return Call(message.id, message.created_at, SAID.get(message.template) or f"{title_of(message.template, 'en')}.")
+
+
+def _notice(delivery: Delivery) -> Notice:
+    task = delivery.task
+    if task is None:
+        abort(404)
+    return Notice(delivery.id, delivery.created_at, task.role, TO_SAY[delivery.template])
 
 
 def _acting() -> Acting:

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from flask import Flask
 
 from referral.domain import plain_words
-from referral.domain.clocks import CLOCKS, Holder
-from referral.domain.codes import Agreement, DeclineReason, Priority, Situation
+from referral.domain.clocks import Holder
+from referral.domain.codes import Agreement, ChannelKind, DeclineReason, Priority, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
 from referral.domain.remaining import Remaining, remaining
 from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
 from referral.services import clockwork
 from referral.services.moves import facts_of
+from referral.store.deliveries import TO_OFFICE
 from referral.web.filters import WORDS
 
 TROUBLE = WAITING_FOR_REROUTE | {Stage.NO_SHOW}
@@ -31,7 +32,8 @@ def register(app: Flask) -> None:
         app.add_template_global(options)
     for function in (
         initials, age, short_moment, day_and_time, shape, holder, next_step, time_left, who_did, what_happened,
-        decline_reason, situation_for_office, record_state, message_name, delivery_state, outcome, sending_way,
+        decline_reason, situation_for_office, record_state, message_name, delivery_state, is_to_tell, outcome,
+        sending_way,
     ):  # fmt: skip
         app.add_template_filter(function, function.__name__)
 
@@ -71,14 +73,14 @@ def day_and_time(value: datetime) -> str:
     return f"{value.day} {value:%b, %H:%M}"
 
 
-def shape(stage: str) -> str:
-    """The name of the shape that stands beside a stage."""
-    return "triangle" if stage in TROUBLE else SHAPES[CLOCKS[Stage(stage)].holder]
+def shape(request: ServiceRequest) -> str:
+    """The name of the shape that stands beside a request's stage."""
+    return "triangle" if request.stage in TROUBLE else SHAPES[_holder(request)]
 
 
 def holder(request: ServiceRequest) -> str:
     """Who has to do the next thing."""
-    return plain_words.HOLDERS[Holder.COORDINATOR if _by_hand(request) else clockwork.holder(request)]
+    return plain_words.HOLDERS[_holder(request)]
 
 
 def next_step(request: ServiceRequest) -> str:
@@ -128,7 +130,14 @@ def message_name(template: str) -> str:
 
 def delivery_state(delivery: Delivery) -> str:
     """What became of a message so far."""
+    if is_to_tell(delivery):
+        return plain_words.told_by_hand(delivery.status, delivery.error)
     return plain_words.delivery_state(delivery.channel, delivery.status, delivery.attempts, delivery.error)
+
+
+def is_to_tell(delivery: Delivery) -> bool:
+    """Whether a person tells it, by telephone or post; a packet that goes by post is printed and sent."""
+    return delivery.channel == ChannelKind.POST and delivery.template != TO_OFFICE
 
 
 def outcome(code: str) -> str:
@@ -139,6 +148,10 @@ def outcome(code: str) -> str:
 def sending_way(channel: str) -> str:
     """How something is sent: by email, by post."""
     return f"by {plain_words.CHANNELS.get(channel, channel)}"
+
+
+def _holder(request: ServiceRequest) -> Holder:
+    return Holder.COORDINATOR if _by_hand(request) else clockwork.holder(request)
 
 
 def _by_hand(request: ServiceRequest) -> bool:

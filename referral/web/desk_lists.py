@@ -35,6 +35,7 @@ EMPTY: Mapping[QueueName, tuple[str, QueueName | None]] = {
     QueueName.UNASSIGNED: ("Every request has somebody.", QueueName.MINE),
     QueueName.BREACHED: ("Nothing is past its deadline.", QueueName.NEW),
     QueueName.TO_CALL: ("Nobody waits for a call.", QueueName.NEW),
+    QueueName.TO_TELL: ("No office waits for a call or a letter.", QueueName.SEND_FAILED),
 }
 """What an empty list says, and where to look next."""
 

@@ -110,7 +110,7 @@ def link(referral_id: str) -> Response:
         flash("The link is ended. It opens nothing now, and no reminder goes to this office until you send a new link.")
     elif wanted == "new":
         open_office_link.send_new(found.id, _acting(), now())
-        flash("A new link is on its way to the office.")
+        flash("The office gets a new link. What no message can bring it stands under “Tell the office”.")
     else:
         abort(400)
     return redirect(url_for("coordinator.referral_page", referral_id=referral_id), 303)

@@ -1,10 +1,13 @@
 """The specialist's office: one link, one request, no account.
 
 The first page shows nothing about the patient and changes nothing, since mail scanners fetch links. The button swaps
-the link's secret for the session and an address without it.
+the link's secret for the session and an address that names the task: a page that was left open shows and answers its
+own request or nothing, whichever request was opened since.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -38,11 +41,6 @@ WENT_ON = frozenset({Standing.PASSED_ON, Standing.CANCELLED, Standing.CLOSED, St
 GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410}
 """Status codes of links that open nothing; a request that went its way is an ordinary page."""
 
-ANOTHER = (
-    "You opened another request in this browser, and this form belongs to the one before. Nothing was saved. "
-    "To answer that one, open the link in our message about it again."
-)
-
 Page = tuple[str, int]
 
 
@@ -65,7 +63,7 @@ def enter(token: str) -> Response | Page:
         return gone(standing, link, token)
     sessions.hold_office_link(link.id)
     open_office_link.mark_opened(link, now())
-    return redirect(url_for("office.packet"))
+    return redirect(url_for("office.packet", task_id=link.task_id))
 
 
 @pages.post("/<token>/late")
@@ -89,28 +87,23 @@ def late(token: str) -> Response | Page:
     return redirect(url_for("office.door", token=token), 303)
 
 
-@pages.get("/request")
-def packet() -> str | Page:
+@pages.get("/packet/<uuid:task_id>")
+def packet(task_id: UUID) -> str | Page:
     """The request with everything the office may see, and what it can answer now."""
-    link, standing = _held(now())
+    link, standing = held(task_id, now())
     if link is None or link.task is None or standing is not Standing.OPEN:
         return gone(standing, link)
     return _packet(link.task, now())
 
 
-@pages.post("/request")
-def take() -> Response | Page:
+@pages.post("/packet/<uuid:task_id>")
+def take(task_id: UUID) -> Response | Page:
     """Take one action for the office."""
-    link, standing = _held(now())
+    form, action = request.form, action_forms.read_action(request.form, plain_words.OFFICE_ACTIONS)
+    link, standing = held(task_id, now())
     if link is None or link.task is None or standing is not Standing.OPEN:
-        return gone(standing, link)
-    task, form, action = link.task, request.form, action_forms.read_action(request.form, plain_words.OFFICE_ACTIONS)
-    acting, task_id, request_id = open_office_link.acting_for(task), task.id, task.request_id
-    try:
-        require_same(task)
-    except NotAllowed as error:
-        # What was typed is shown to be copied, and never stands in a form of the other patient.
-        return _packet(task, now(), refusal=action_forms.refusal(action, form, error, ())), 409
+        return gone(standing, link, unsent=action_forms.written(action, form))
+    acting, request_id = open_office_link.acting_for(link.task), link.task.request_id
     try:
         details = action_forms.read_details(action, form)
         sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
@@ -120,28 +113,19 @@ def take() -> Response | Page:
             open_office_link.task_of(task_id), now(), typed=form, problems=action_forms.problems_of(action, error)
         ), 422
     except NotAllowed as error:
-        held = open_office_link.task_of(task_id)
-        refusal = action_forms.refusal(action, form, error, held.request.events)
-        return _packet(held, now(), typed=form, refusal=refusal), 409
+        task = open_office_link.task_of(task_id)
+        refusal = action_forms.refusal(action, form, error, task.request.events)
+        return _packet(task, now(), typed=form, refusal=refusal), 409
     flash(f"{plain_words.HISTORY[action]}. The patient sees this on their page.")
-    return redirect(url_for("office.packet"))
+    return redirect(url_for("office.packet", task_id=task_id))
 
 
-def _held(at: datetime) -> tuple[AccessLink | None, Standing]:
+def held(task_id: UUID, at: datetime) -> tuple[AccessLink | None, Standing]:
+    """The link this browser opened, if it is the one of this task; of another task nothing exists here."""
     link = open_office_link.by_id(sessions.held_office_link())
+    if link is None or link.task_id != task_id:
+        return None, Standing.UNKNOWN
     return link, open_office_link.standing(link, at)
-
-
-def held_task(at: datetime) -> ReferralTask | None:
-    """The handling this browser has open, None where there is none or the request has left the office."""
-    link, standing = _held(at)
-    return link.task if link is not None and standing is Standing.OPEN else None
-
-
-def require_same(task: ReferralTask) -> None:
-    """Raise `NotAllowed` where a form was made for another request than the one this browser has open now."""
-    if request.form.get("task") != str(task.id):
-        raise NotAllowed(ANOTHER)
 
 
 def _takes_late(link: AccessLink | None, at: datetime) -> bool:
@@ -151,14 +135,24 @@ def _takes_late(link: AccessLink | None, at: datetime) -> bool:
     return late_answers.is_late(link.request, Action.SUBMIT_OPINION, open_office_link.acting_for(link.task))
 
 
-def gone(standing: Standing, link: AccessLink | None, token: str = "", problems: tuple[Invalid, ...] = ()) -> Page:
-    """What happened to the request or the link, without personal data; with the link a late opinion is taken."""
+def gone(
+    standing: Standing,
+    link: AccessLink | None,
+    token: str = "",
+    problems: tuple[Invalid, ...] = (),
+    unsent: Sequence[tuple[str, str]] = (),
+) -> Page:
+    """What happened to the request or the link, without personal data; with the link a late opinion is taken.
+
+    `unsent` are texts of a form that was not taken, to be copied.
+    """
     answered = link.task.answered_at if link and link.task else None
-    held = link is not None and sessions.held_office_link() == link.id
+    opened = link is not None and sessions.held_office_link() == link.id
     page = render_template(
         "office/gone.html", standing=standing, answered=answered, token=token, problems=problems,
         late=bool(token) and _takes_late(link, now()), typed=request.form if problems else MultiDict(),
-        speaks=held and open_office_link.may_state_facts(standing),
+        task_id=link.task_id if link and opened and open_office_link.may_state_facts(standing) else None,
+        unsent=unsent,
     )  # fmt: skip
     return page, GONE.get(standing, 200)
 

@@ -1,12 +1,12 @@
 """What the office says of itself: one form behind its link, and what was changed by it."""
 
 import re
+from uuid import UUID
 
 from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from referral.access import sessions
 from referral.domain.errors import Invalid, InvalidInput
 from referral.models import PractitionerRole, ReferralTask
 from referral.services import office_facts, open_office_link
@@ -19,7 +19,7 @@ from referral.web.clock import now
 from referral.web.filters import LANGUAGES
 from referral.web.office import Page
 
-pages = Blueprint("office_details", __name__, url_prefix="/office")
+pages = Blueprint("office_details", __name__, url_prefix="/office/packet/<uuid:task_id>/details")
 
 CHANGED, KEPT, SOON = "changed", "kept", "soon"
 """What a sentence on the page of thanks is about."""
@@ -28,20 +28,19 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 _TAGS = {name.casefold(): tag for tag, name in LANGUAGES.items()}
 
 
-@pages.get("/details")
-def details() -> str | Page:
+@pages.get("")
+def details(task_id: UUID) -> str | Page:
     """What the directory says of the office, as a form."""
-    task, asked, gone = _held()
+    task, asked, gone = _held(task_id)
     return _form(task, asked) if task else gone
 
 
-@pages.post("/details")
-def confirm() -> Response | Page:
+@pages.post("")
+def confirm(task_id: UUID) -> Response | Page:
     """Take over what the office confirms or changes. Whose office it is follows from the link alone."""
-    task, asked, gone = _held()
+    task, asked, gone = _held(task_id)
     if task is None:
         return gone
-    office.require_same(task)
     try:
         confirmed = office_facts.confirm(task.role, asked, _typed(request.form), now())
     except InvalidInput as error:
@@ -53,25 +52,26 @@ def confirm() -> Response | Page:
         flash(f"{field.label}: it stays “{_now(role, field)}” until a person here has looked at your change.", KEPT)
     if confirmed.changed:
         flash(built_soon(confirmed.built), SOON)
-    return redirect(url_for("office_details.thanks"))
+    return redirect(url_for("office_details.thanks", task_id=task_id))
 
 
-@pages.get("/details/thanks")
-def thanks() -> str | Page:
+@pages.get("/thanks")
+def thanks(task_id: UUID) -> str | Page:
     """What was changed."""
-    task, asked, gone = _held()
+    task, asked, gone = _held(task_id)
     if task is None:
         return gone
-    return render_template("office/thanks.html", said=get_flashed_messages(with_categories=True), asked=asked)
+    return render_template(
+        "office/thanks.html", task=task, said=get_flashed_messages(with_categories=True), asked=asked
+    )
 
 
-def _held() -> tuple[ReferralTask | None, str, Page]:
+def _held(task_id: UUID) -> tuple[ReferralTask | None, str, Page]:
     """The task of the link that is held here, and the cancer of its request while the office has it.
 
     Without a link that lives, the page that says what became of it.
     """
-    link = open_office_link.by_id(sessions.held_office_link())
-    standing = open_office_link.standing(link, now())
+    link, standing = office.held(task_id, now())
     if link is None or link.task is None or not open_office_link.may_state_facts(standing):
         return None, "", office.gone(standing, link)
     return link.task, link.request.oncotree_code if standing is Standing.OPEN else "", ("", 200)

@@ -83,12 +83,14 @@ def test_all_references_lead_to_something_in_the_bundle() -> None:
     assert len(names) == 5
 
 
-@pytest.mark.parametrize("event", [PacketEvent.CANCELLED, PacketEvent.ANSWERED])
+@pytest.mark.parametrize("event", [PacketEvent.CANCELLED, PacketEvent.ANSWERED, PacketEvent.NEW_LINK])
 def test_later_news_change_the_task_that_is_there(http_server: HttpServer, event: PacketEvent) -> None:
     channel(http_server).send(message(http_server.url, event=event, task_status="in-progress", business_status="5.2"))
-    (entry,) = entries(http_server.requests[0].body).values()
+    entry, *records = entries(http_server.requests[0].body).values()
     assert (entry["request"]["method"], entry["resource"]["status"]) == ("PUT", "in-progress")
     assert entry["request"]["url"] == f"Task?identifier={ROOT}/fhir/sid/task|{PACKET.task_id}"
+    assert len(records) == (0 if event is PacketEvent.CANCELLED else len(PACKET.documents))
+    assert [record["request"]["method"] for record in records] == ["PUT"] * len(records)
     assert "María" not in http_server.requests[0].body.decode()
 
 

@@ -57,7 +57,7 @@ def test_somebody_who_chose_nobody_is_not_told_that_it_is_sent_on() -> None:
 
 def test_missing_records_are_named() -> None:
     said = status(Standing(Stage.RECORDS_NEEDED, missing=("Pathology report", "Imaging reports")))
-    assert said.can_do.endswith("Missing: Pathology report; Imaging reports.")
+    assert said.can_do.endswith("We asked for: Pathology report; Imaging reports.")
 
 
 def test_written_advice_is_not_called_a_second_opinion() -> None:
@@ -102,3 +102,16 @@ def test_a_doctor_is_addressed_as_one(credential: str, name: str) -> None:
 def test_a_day_carries_its_weekday_and_on_request_its_year() -> None:
     assert day(THURSDAY) == "Thursday 3 December"
     assert day(THURSDAY, with_year=True) == "Thursday 3 December 2026"
+
+
+def test_proposed_days_are_named_and_the_patient_is_told_what_to_do_about_them() -> None:
+    said = status(Standing(Stage.ACCEPTED, "Dr Rivera", proposed_days=(date(2026, 12, 3), date(2026, 12, 14))))
+    assert said.sentence.endswith("Their office proposes Thursday 3 December or Monday 14 December.")
+    assert said.can_do.startswith("Call the office")
+
+
+def test_a_record_that_cannot_be_had_leaves_the_next_step_to_a_coordinator() -> None:
+    said = status(Standing(Stage.RECORDS_NEEDED, cannot_be_had=True, due=date(2026, 12, 3)))
+    assert said.sentence == (
+        "A record cannot be had. A coordinator decides how your request goes on by Thursday 3 December."
+    )

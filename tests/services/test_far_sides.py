@@ -1,20 +1,23 @@
 """A referral on its way over each channel, to a real server: the same chain of attempts, the same words."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app import create_app
 from referral.channels import make_channels
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
-from referral.models import Consent
+from referral.models import AccessLink, Consent
+from referral.services import open_office_link
 from referral.services.deliver import deliver
 from referral.settings import Settings
 from referral.store import deliveries
-from tests.factories import NOW, make_role
+from tests.factories import COORDINATOR, NOW, make_role
 from tests.servers.http import RESET, HttpServer
 from tests.services.journeys import again, approved, attempts_of, history, referral_of, step
 
@@ -40,6 +43,38 @@ def test_a_referral_goes_to_the_offices_own_program(app: Flask, http_server: Htt
     assert again(request_id).identifier in body
     assert "/office/" in body
     assert "Sample" in body
+
+
+@pytest.mark.parametrize("kind", ["webhook", "fhir"])
+def test_a_program_fetches_the_packet_as_a_file_for_a_few_days_and_gets_a_new_link(
+    app: Flask, http_server: HttpServer, kind: str
+) -> None:
+    client = app.test_client()
+    request_id = approved(make_role(channel=kind, channel_address=http_server.url))
+    send(app, http_server)
+    first = file_address(http_server)
+    answer = client.get(first)
+    assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
+    assert again(request_id).current_task.opened_at is None, "a program is no person"  # type: ignore[union-attr]  # asked
+    open_office_link.end(request_id, COORDINATOR, NOW)
+    assert client.get(first).status_code == 404
+    open_office_link.send_new(request_id, COORDINATOR, NOW)
+    assert send(app, http_server) == ["delivered"]
+    second = file_address(http_server)
+    assert first != second
+    assert client.get(second).status_code == 200
+    for link in db.session.scalars(select(AccessLink).where(AccessLink.purpose == "packet")):
+        assert link.expires_at - link.created_at == timedelta(days=3)
+        link.expires_at = datetime.now(UTC)
+    db.session.commit()
+    assert client.get(second).status_code == 404
+
+
+def file_address(server: HttpServer) -> str:
+    """Where the last message says that the packet lies as one PDF."""
+    found = re.search(r"/office/[^/\"]+/packet\.pdf", server.requests[-1].body.decode())
+    assert found is not None
+    return found[0]
 
 
 @pytest.mark.parametrize("kind", ["webhook", "fhir"])

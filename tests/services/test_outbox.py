@@ -18,8 +18,7 @@ from referral.domain.messages import TOLD
 from referral.extensions import db
 from referral.models import Delivery, ReferralTask, ServiceRequest
 from referral.services import open_office_link, outbox
-from referral.services.effects import OFFICE_REMINDER
-from referral.services.outbox import TOLD_TO_OFFICE
+from referral.services.outbox import OFFICE_REMINDER, TOLD_TO_OFFICE
 from tests.factories import COORDINATOR, NOW, make_request, make_role
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, approved, delivered, office, referral_of, send_due, step
@@ -82,12 +81,15 @@ def test_a_patient_without_email_or_without_the_wish_is_not_written_to(app: Flas
     assert outbox.to_patient(revoked, "accepted", NOW) is None
 
 
-def test_an_office_that_got_paper_is_not_written_to_about_cancelling(app: Flask) -> None:
+def test_an_office_that_got_paper_hears_of_cancelling_from_a_person(app: Flask) -> None:
     request_id = approved(make_role(channel=None, channel_address=""))
     step(request_id, Action.SEND)
     task = again(request_id).current_task
     assert task is not None
-    assert outbox.tell_office(task, outbox.CANCELLED, "1", NOW) is None
+    assert outbox.tell_office(task, OFFICE_REMINDER, "1", NOW) is None
+    told = outbox.tell_office(task, outbox.CANCELLED, "1", NOW)
+    assert told is not None
+    assert told.channel == "post"
 
 
 def test_every_message_there_is_can_be_written(app: Flask) -> None:
@@ -143,7 +145,7 @@ def test_a_program_gets_only_what_its_packets_have_a_word_for_and_keeps_its_link
     assert outbox.tell_office(task, OFFICE_REMINDER, "1", NOW) is None
     assert outbox.tell_office(task, "office-answered", "1", NOW) is not None
     db.session.commit()
-    with pytest.raises(NotAllowed, match="gets no email from us"):
+    with pytest.raises(NotAllowed, match="has not got the request itself"):
         open_office_link.send_new(task.request_id, COORDINATOR, NOW)
     link = open_office_link.of_task(task)
     assert link is not None
@@ -151,8 +153,10 @@ def test_a_program_gets_only_what_its_packets_have_a_word_for_and_keeps_its_link
 
 
 def test_an_ended_link_comes_back_only_when_somebody_sends_a_new_one(app: Flask) -> None:
-    task = linked()
-    request_id, task_id = task.request_id, task.id
+    request_id = delivered()
+    task_id = again(request_id).current_task_id
+    assert task_id is not None
+    task = open_office_link.task_of(task_id)
     open_office_link.end(request_id, COORDINATOR, NOW)
     assert outbox.tell_office(task, OFFICE_REMINDER, "1", NOW) is None
     assert outbox.tell_office(task, outbox.CANCELLED, "1", NOW) is not None
@@ -177,6 +181,7 @@ def whole_journey(channel: FakeChannel) -> ServiceRequest:
     step(request_id, Action.REQUEST_INFORMATION, office(request_id), text="Zyxquestion?")
     step(request_id, Action.ACCEPT)
     step(request_id, Action.SCHEDULE, day=date(2026, 12, 1))
+    send_due(channel)
     step(request_id, Action.CANCEL)
     send_due(channel)
     return again(request_id)

@@ -1,6 +1,7 @@
 """Who is asked next, and when nobody is."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -269,6 +270,32 @@ def test_beyond_the_shortlist_the_best_match_is_proposed_and_asked_when_nobody_o
     assert templates_of(request_id, SENT) == ["referral", "rerouted", "rerouting-soon"]
     sweep(NOW + timedelta(hours=4), CHANNELS)
     assert asked(request_id) == ["first", "best"]
+
+
+@pytest.mark.parametrize(
+    "wish, best, asked_for",
+    [
+        ({"language": "es"}, {"languages": ["en"]}, "other"),
+        ({"language": "es-MX"}, {"languages": ["es"]}, "best"),
+        ({"language": "es", "interpreter": True}, {"languages": ["en"]}, "best"),
+        ({"decision_date": NOW.date() + timedelta(days=9)}, {"wait_days": 10}, "other"),
+        ({"decision_date": NOW.date() + timedelta(days=10)}, {"wait_days": 10}, "best"),
+        ({"decision_date": NOW.date() - timedelta(days=1)}, {"wait_days": 10}, "best"),
+    ],
+)
+def test_who_is_proposed_meets_what_the_patient_needs(
+    app: Flask, wish: dict[str, Any], best: dict[str, Any], asked_for: str
+) -> None:
+    known("best", **best)
+    known("other", place=(41.824, -71.4128), languages=["en", "es"])
+    request_id = delivered(known("first"), max_km=400)
+    make_index()
+    request = again(request_id)
+    for name, value in wish.items():
+        setattr(request if hasattr(request, name) else request.patient, name, value)
+    db.session.commit()
+    decline(request_id)
+    assert again(request_id).reroute_role_id == asked_for
 
 
 @pytest.mark.parametrize("who", ["coordinator", "patient"])

@@ -51,3 +51,8 @@ def office_token(app: Flask, request: ServiceRequest) -> str:
     token = issue(secret_key, Purpose.OFFICE, request.id, request.current_task_id, right_now())
     db.session.commit()
     return token
+
+
+def office_page(request: ServiceRequest) -> str:
+    """The address of the page of the office that has the request now."""
+    return f"/office/packet/{request.current_task_id}"

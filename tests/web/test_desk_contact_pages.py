@@ -39,6 +39,26 @@ def test_what_is_to_be_told_by_telephone_stands_on_the_page_until_it_was_told(de
     assert "I have told them" not in desk.get(f"/coordinator/referrals/{request_id}").text
 
 
+def test_what_an_office_is_to_be_told_stands_on_the_page_until_it_was_told(desk: FlaskClient) -> None:
+    request_id = make_request(fresh_role(channel=None, channel_address="", phone="617 555 0101"), now=right_now()).id
+    for action in (Action.APPROVE, Action.SEND, Action.CANCEL):
+        step(request_id, action, now=right_now())
+    address = f"/coordinator/referrals/{request_id}"
+    listed = words_of(desk.get("/coordinator/?queue=to-tell").text)
+    assert "Tell the office 1 request" in listed
+    shown = desk.get(address).text
+    assert faults_of(shown) == []
+    assert "Ana Rivera’s office, 617 555 0101: The request is cancelled." in words_of(shown)
+    assert "Waits to be told by telephone or post." in shown
+    told = re.findall(r'name="told" value="([^"]+)"', shown)
+    assert desk.post(f"{address}/told-office", data={"told": told}).status_code == 303
+    after = desk.get(address).text
+    assert "Noted that you told the office." in after
+    assert "I have told them" not in after
+    assert "Told by telephone or post." not in after, "the day says it"
+    assert "No office waits for a call or a letter." in desk.get("/coordinator/?queue=to-tell").text
+
+
 def test_a_request_asked_twice_is_ended_with_one_button(desk: FlaskClient) -> None:
     first, second = (make_request(fresh_role(), now=right_now()) for _ in range(2))
     first_id, second_id, name = first.id, second.id, first.identifier
@@ -54,5 +74,5 @@ def test_a_request_asked_twice_is_ended_with_one_button(desk: FlaskClient) -> No
 
 def test_nobody_else_does_either(client: FlaskClient) -> None:
     request_id = make_request(fresh_role(), now=right_now()).id
-    for path in ("called", "duplicate"):
+    for path in ("called", "duplicate", "told-office"):
         assert client.post(f"/coordinator/referrals/{request_id}/{path}").status_code == 404

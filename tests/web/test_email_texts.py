@@ -11,15 +11,14 @@ from jinja2 import Environment, FileSystemLoader
 
 from referral.domain import plain_words
 from referral.domain.messages import CANCELLED_BECAUSE, LANGUAGES, NEEDS_YOU, TO_AN_ADDRESS, TOLD
-from referral.services.effects import OFFICE_REMINDER
-from referral.services.outbox import CANCELLED, NEW_LINK, TOLD_TO_OFFICE
+from referral.services.outbox import CANCELLED, NEW_LINK, OFFICE_REMINDER, STAFF_LATE, TOLD_TO_OFFICE
 from referral.store.deliveries import TO_OFFICE
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "email"
 TEMPLATES = Environment(loader=FileSystemLoader(FOLDER.parent), keep_trailing_newline=True)  # noqa: S701 - plain text
 PARTS = "_parts"
 TO_PATIENT = sorted({*NEEDS_YOU, *TOLD.values(), *CANCELLED_BECAUSE.values()})
-TO_OFFICES = sorted({TO_OFFICE, CANCELLED, NEW_LINK, OFFICE_REMINDER, *TOLD_TO_OFFICE.values()})
+TO_OFFICES = sorted({TO_OFFICE, CANCELLED, NEW_LINK, OFFICE_REMINDER, STAFF_LATE, *TOLD_TO_OFFICE.values()})
 EVERY = [*product(TO_PATIENT, LANGUAGES), *product(TO_OFFICES, ["en"])]
 PATIENTS = list(product(TO_PATIENT, LANGUAGES))
 GIVES_AWAY = (
@@ -36,6 +35,8 @@ FACTS = {
     "reference": "SO-7K3M-92QX",
     "link": "https://referrals.example/track/abc",
     "track_url": "https://referrals.example/track",
+    "stage": "acknowledged",
+    "since": "Friday 20 November, 15:04 UTC",
 }
 NONE: Mapping[str, str] = {}
 WITHOUT_NEXT = {"lost-link"}

@@ -12,7 +12,7 @@ from referral.models import AccessLink, ServiceRequest
 from referral.services.act import act
 from referral.services.effects import Details
 from tests.factories import COORDINATOR
-from tests.web.office_steps import carry, fresh_role, office_token, right_now, sent_request
+from tests.web.office_steps import carry, fresh_role, office_page, office_token, right_now, sent_request
 from tests.web.page_rules import faults_of
 
 PERSONAL = ("Maria", "Sample", "maria@sample.example", "Cholangiocarcinoma", "CHOL", "Is surgery possible?")
@@ -23,9 +23,9 @@ def opened(app: Flask, client: FlaskClient, request: ServiceRequest) -> None:
 
 
 def send(client: FlaskClient, request: ServiceRequest, action: Action, **fields: str) -> tuple[int, str]:
-    form = {"action": action.value, "version": str(request.version), "task": str(request.current_task_id)}
+    form = {"action": action.value, "version": str(request.version)}
     named = {f"{action}.{name.replace('__', '.').replace('_', '-')}": value for name, value in fields.items()}
-    answer = client.post("/office/request", data={**form, **named})
+    answer = client.post(office_page(request), data={**form, **named})
     db.session.refresh(request)
     return answer.status_code, answer.text
 
@@ -39,16 +39,16 @@ def test_the_first_page_shows_nothing_of_the_patient_and_changes_nothing(app: Fl
     assert request.current_task is not None
     assert request.current_task.opened_at is None
     assert request.stage == Stage.DELIVERED
-    assert client.get("/office/request").status_code == 404
+    assert client.get(office_page(request)).status_code == 404
 
 
 def test_the_button_opens_the_request_at_an_address_without_the_secret(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
     answer = client.post(f"/office/{office_token(app, request)}")
-    assert answer.location == "/office/request"
+    assert answer.location == office_page(request)
     assert request.current_task is not None
     assert request.current_task.opened_at is not None
-    page = client.get("/office/request")
+    page = client.get(office_page(request))
     assert not [word for word in PERSONAL if word not in page.text]
     assert "C22.1" in page.text
     assert page.headers["Cache-Control"] == "no-store"
@@ -68,7 +68,7 @@ def test_the_office_accepts(app: Flask, client: FlaskClient) -> None:
     opened(app, client, request)
     assert send(client, request, Action.ACCEPT)[0] == 302
     assert request.stage == Stage.ACCEPTED
-    assert "You have accepted this request" in client.get("/office/request").text
+    assert "You have accepted this request" in client.get(office_page(request)).text
 
 
 def test_a_decline_needs_a_reason_and_changes_nothing_without(app: Flask, client: FlaskClient) -> None:
@@ -93,8 +93,9 @@ def test_another_reason_needs_words(app: Flask, client: FlaskClient) -> None:
 def test_after_a_decline_the_office_is_thanked_and_sees_the_patient_no_more(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app, fresh_role(), fresh_role(family="Okafor"))
     opened(app, client, request)
+    address = office_page(request)
     assert send(client, request, Action.DECLINE, reason="no-capacity")[0] == 302
-    page = client.get("/office/request")
+    page = client.get(address)
     assert "You declined this request" in page.text
     assert not [word for word in PERSONAL if word in page.text]
     assert request.current_task is not None
@@ -104,9 +105,9 @@ def test_after_a_decline_the_office_is_thanked_and_sees_the_patient_no_more(app:
 def test_a_second_click_is_told_what_happened(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
     opened(app, client, request)
-    form = {"action": "accept", "version": str(request.version), "task": str(request.current_task_id)}
+    form = {"action": "accept", "version": str(request.version)}
     assert send(client, request, Action.ACCEPT)[0] == 302
-    again = client.post("/office/request", data=form)
+    again = client.post(office_page(request), data=form)
     assert again.status_code == 409
     assert "Somebody changed this request while you had it open" in again.text
     assert "Accepted, " in again.text
@@ -116,10 +117,10 @@ def test_a_second_click_is_told_what_happened(app: Flask, client: FlaskClient) -
 def test_an_opinion_that_comes_too_late_is_given_back_to_copy(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
     opened(app, client, request)
-    form = {"action": "submit-opinion", "version": str(request.version), "task": str(request.current_task_id)}
+    form = {"action": "submit-opinion", "version": str(request.version)}
     form["submit-opinion.plan"] = "Surgery first."
     act(request.id, Action.HOLD, COORDINATOR, Details(), right_now())
-    answer = client.post("/office/request", data=form)
+    answer = client.post(office_page(request), data=form)
     assert answer.status_code == 409
     assert "Surgery first." in answer.text
 
@@ -147,7 +148,7 @@ def test_the_opinion_is_kept_whole_and_shown(app: Flask, client: FlaskClient) ->
     assert (opinion.diagnosis, opinion.stage, opinion.plan) == ("Perihilar bile duct cancer.", "II", "Surgery first.")
     assert opinion.options == [{"name": "Surgery", "benefits": "May cure.", "risks": "Bleeding."}]
     assert opinion.agreement == "confirmed"
-    page = client.get("/office/request").text
+    page = client.get(office_page(request)).text
     assert "Nothing is left for you to do" in page
     assert "Risks: Bleeding." in page
 
@@ -181,7 +182,7 @@ def test_proposed_dates_stand_in_the_history(app: Flask, client: FlaskClient) ->
     day = (right_now() + timedelta(days=9)).date().isoformat()
     assert send(client, request, Action.PROPOSE_DATES, date_1=day)[0] == 302
     assert request.stage == Stage.ACCEPTED
-    assert day in client.get("/office/request").text
+    assert day in client.get(office_page(request)).text
 
 
 def test_every_page_of_the_office_keeps_the_rules_of_all_pages(app: Flask, client: FlaskClient) -> None:
@@ -189,10 +190,10 @@ def test_every_page_of_the_office_keeps_the_rules_of_all_pages(app: Flask, clien
     door = client.get(f"/office/{office_token(app, request)}").text
     opened(app, client, request)
     send(client, request, Action.ACCEPT)
-    packet = client.get("/office/request").text
+    packet = client.get(office_page(request)).text
     _, refused = send(client, request, Action.SUBMIT_OPINION)
     form = {"action": "submit-opinion", "version": "1", "submit-opinion.option-1.name": "Surgery"}
-    stale = client.post("/office/request", data=form).text
+    stale = client.post(office_page(request), data=form).text
     unknown = client.get(f"/office/{'x' * 43}").text
     assert [faults_of(page) for page in (door, packet, refused, stale, unknown)] == [[]] * 5
 
@@ -201,7 +202,7 @@ def test_what_coordinators_note_never_reaches_the_office(app: Flask, client: Fla
     request = sent_request(app)
     act(request.id, Action.NOTE, COORDINATOR, Details(text="Family is difficult."), right_now())
     opened(app, client, request)
-    page = client.get("/office/request")
+    page = client.get(office_page(request))
     assert page.status_code == 200
     assert "Family is difficult." not in page.text
 
@@ -271,22 +272,25 @@ def _let(become: str, app: Flask, request: ServiceRequest) -> None:
     db.session.commit()
 
 
-def test_a_form_of_one_request_never_reaches_another_that_was_opened_since(app: Flask, client: FlaskClient) -> None:
+def test_a_page_that_was_left_open_neither_shows_nor_answers_another_request(app: Flask, client: FlaskClient) -> None:
     first = sent_request(app)
     opened(app, client, first)
-    meant = str(first.current_task_id)
-    assert client.get("/office/request").text.count(f'name="task" value="{meant}"') >= 3
+    left_open = office_page(first)
     second = sent_request(app)
     opened(app, client, second)
     version = second.version
     form = {"action": "return-with-advice", "version": str(version), "return-with-advice.text": "Ask a surgeon first."}
-    for task in ({"task": meant}, {}):
-        answer = client.post("/office/request", data={**form, **task})
-        assert answer.status_code == 409
-        assert faults_of(answer.text) == []
-        assert "You opened another request in this browser" in answer.text
-        assert answer.text.count("Ask a surgeon first.") == 1, "to be copied, not in the other patient's form"
-        for address in ("request/records", f"request/documents/{UUID(int=1)}/take-back", "details"):
-            assert client.post(f"/office/{address}", data=task).status_code == 409
+    answer = client.post(left_open, data=form)
+    assert answer.status_code == 404
+    assert faults_of(answer.text) == []
+    assert answer.text.count("Ask a surgeon first.") == 1, "to be copied, not in the other patient's form"
+    assert not [word for word in PERSONAL if word in answer.text]
+    foreign = (left_open, f"/office/packet/{UUID(int=1)}")
+    for page in foreign:
+        for part in ("", "/records", "/packet.pdf", "/originals.zip", "/details", "/details/thanks"):
+            assert client.get(f"{page}{part}").status_code == 404
+        for part in ("/records", f"/documents/{UUID(int=1)}/take-back", "/details"):
+            assert client.post(f"{page}{part}").status_code == 404
     db.session.refresh(second)
     assert (second.version, second.documents, second.opinions) == (version, [], [])
+    assert client.get(office_page(second)).status_code == 200

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from referral.access import links, sessions
 from referral.access.links import Purpose
 from referral.access.uploads import MOST_BYTES, MOST_BYTES_AT_ONCE
+from referral.domain.codes import Situation
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import ServiceRequest
@@ -23,7 +24,7 @@ from referral.services.keep_document import keep, readable
 from referral.web.record_forms import TAKES_FILES
 from tests.factories import COORDINATOR, make_request, make_staff
 from tests.records import form_with, pdf, picture, upload
-from tests.web.office_steps import carry, fresh_role, office_token, right_now, sent_request
+from tests.web.office_steps import carry, fresh_role, office_page, office_token, right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
 
 PATHOLOGY = "pathology-report"
@@ -118,8 +119,8 @@ def test_a_strangers_browser_finds_no_records(app: Flask, client: FlaskClient) -
     assert stranger.get(records).status_code == 404
     assert stranger.get(f"{records}/{document_id}").status_code == 404
     assert stranger.post(records, data=form()).status_code == 404
-    assert stranger.get(f"/office/request/documents/{document_id}").status_code == 404
-    assert stranger.get("/office/request/packet.pdf").status_code == 404
+    assert stranger.get(f"{office_page(request)}/documents/{document_id}").status_code == 404
+    assert stranger.get(f"{office_page(request)}/packet.pdf").status_code == 404
 
 
 def test_a_patient_says_what_cannot_be_had(app: Flask, client: FlaskClient) -> None:
@@ -132,6 +133,22 @@ def test_a_patient_says_what_cannot_be_had(app: Flask, client: FlaskClient) -> N
     assert 'href="#reason-slides"' in wrong.text
     assert faults_of(wrong.text) == []
     assert "you cannot get it" in client.get(records).text
+
+
+def test_once_a_record_cannot_be_had_the_page_and_the_desk_say_who_goes_on(app: Flask, client: FlaskClient) -> None:
+    request = make_request(now=right_now(), situation=Situation.UNCERTAIN_DIAGNOSIS)
+    act(request.id, Action.REQUEST_RECORDS, COORDINATOR, Details(items=(PATHOLOGY,)), right_now())
+    records, desk_browser = tracking(app, client, request), app.test_client()
+    track = records.removesuffix("/records")
+    referral = desk(desk_browser, request)
+    words = words_of(client.get(track).text)
+    assert "We need medical records from you" in words
+    assert "We asked for: Pathology report (what was seen under the microscope)." in words
+    assert "stage-circle" in desk_browser.get(referral).text
+    client.post(f"{records}/cannot", data={"item": PATHOLOGY, "reason": "The hospital closed."})
+    words = words_of(client.get(track).text)
+    assert "A record cannot be had. A coordinator decides how your request goes on by" in words
+    assert "stage-square" in desk_browser.get(referral).text
 
 
 def test_the_desk_works_on_the_records(app: Flask, client: FlaskClient) -> None:
@@ -158,12 +175,12 @@ def test_the_office_reads_records_and_packet_and_sends_a_file(app: Flask, client
     request_id = request.id
     keep(request_id, PATHOLOGY, [upload(pdf(2))], COORDINATOR, right_now())
     office(app, client, request)
-    sent = form(picture(), "slide.png", "other", task=str(request.current_task_id))
+    sent = form(picture(), "slide.png", "other")
 
-    assert client.post("/office/request/records", data=sent).status_code == 303
-    page = client.get("/office/request")
-    packet = fetched(client, "/office/request/packet.pdf")
-    originals = fetched(client, "/office/request/originals.zip")
+    assert client.post(f"{office_page(request)}/records", data=sent).status_code == 303
+    page = client.get(office_page(request))
+    packet = fetched(client, f"{office_page(request)}/packet.pdf")
+    originals = fetched(client, f"{office_page(request)}/originals.zip")
 
     assert faults_of(page.text) == []
     assert "report.pdf" in page.text
@@ -179,9 +196,8 @@ def test_the_office_asks_for_records_by_name(app: Flask, client: FlaskClient) ->
     office(app, client, request)
     act(request.id, Action.ACKNOWLEDGE, COORDINATOR, Details(), right_now())
     sent = {"action": "request-information", "version": str(request.version), "request-information.items": "slides"}
-    sent["task"] = str(request.current_task_id)
 
-    assert client.post("/office/request", data=sent).status_code == 302
+    assert client.post(office_page(request), data=sent).status_code == 302
 
     db.session.refresh(request)
     assert {i.name for i in request.record_items if i.status == "asked"} == {"slides"}
@@ -196,8 +212,9 @@ def test_an_opinion_comes_as_a_pdf_with_its_main_fields(app: Flask, client: Flas
 
     def send(content: bytes, diagnosis: str) -> int:
         fields = {"action": at, "version": str(request.version), f"{at}.diagnosis": diagnosis, f"{at}.trial": "NCT-1"}
-        fields["task"] = str(request.current_task_id)
-        return client.post("/office/request", data={**fields, f"{at}.file": (io.BytesIO(content), "o.pdf")}).status_code
+        return client.post(
+            office_page(request), data={**fields, f"{at}.file": (io.BytesIO(content), "o.pdf")}
+        ).status_code
 
     assert send(picture(), "Bile duct cancer.") == 422
     assert send(pdf(), "") == 422
@@ -250,7 +267,7 @@ def test_a_coordinator_ends_the_link_and_sends_a_new_one(app: Flask, client: Fla
     referral = desk(client, request)
 
     assert client.post(f"{referral}/link", data={"link": "end"}).status_code == 303
-    assert office_browser.get("/office/request").status_code == 410
+    assert office_browser.get(office_page(request)).status_code == 410
     assert client.get(f"/office/{first}").status_code == 410
     assert client.post(f"{referral}/link", data={"link": "end"}).status_code == 409
     assert "It opens nothing." in words_of(client.get(referral).text)
@@ -276,11 +293,16 @@ def test_strangers_keep_to_the_small_limit(app: Flask, client: FlaskClient) -> N
             return flask.request.max_content_length
 
     token, usual = office_token(app, request), app.config["MAX_CONTENT_LENGTH"]
-    for address in ("/office/request", "/office/request/records", f"/office/{'x' * 43}/late", "/track/x/records"):
+    for address in (
+        office_page(request),
+        f"{office_page(request)}/records",
+        f"/office/{'x' * 43}/late",
+        "/track/x/records",
+    ):
         assert most(client, address) == usual
     assert most(client, f"/office/{token}/late") == MOST_BYTES_AT_ONCE
     office(app, client, request)
-    assert most(client, "/office/request/records") == MOST_BYTES_AT_ONCE
+    assert most(client, f"{office_page(request)}/records") == MOST_BYTES_AT_ONCE
     desk_browser, patients = app.test_client(), app.test_client()
     assert most(desk_browser, f"{desk(desk_browser, request)}/records") == MOST_BYTES_AT_ONCE
     assert most(patients, tracking(app, patients, request)) == MOST_BYTES_AT_ONCE
