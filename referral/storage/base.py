@@ -25,6 +25,9 @@ class DocumentStore(Protocol):
     def put(self, stream: BinaryIO, most_bytes: int) -> Stored:
         """Keep the rest of the stream; when this returns, it is on disk. Raise `TooLarge`, or `OSError`."""
 
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """Keep the stream under a name it had before, over whatever has that name now. Raise `OSError`."""
+
     def open(self, key: str) -> BinaryIO:
         """The bytes under this name. Raise `FileNotFoundError` where there are none."""
 

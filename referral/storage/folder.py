@@ -6,6 +6,7 @@ The names are random and ours; what a sender called a file never becomes part of
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -27,7 +28,15 @@ class FolderStore:
 
     def put(self, stream: BinaryIO, most_bytes: int) -> Stored:
         """Keep the rest of the stream under a new random name."""
-        key = secrets.token_hex(16)
+        return self._keep(secrets.token_hex(16), stream, most_bytes)
+
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """Keep the stream under a name it had before."""
+        if not _KEY.fullmatch(key):
+            raise FileNotFoundError(key)
+        self._keep(key, stream, sys.maxsize)
+
+    def _keep(self, key: str, stream: BinaryIO, most_bytes: int) -> Stored:
         draft = self._made(_UNFINISHED) / key
         try:
             size, digest = _written(stream, draft, most_bytes)
