@@ -30,7 +30,7 @@ Members = Iterator[tuple[str, BinaryIO]]
 
 
 def restore(source: BinaryIO, store: DocumentStore, progress: Progress) -> Written:
-    """Bring the archive back. Raise `Invalid` where the database is in use, `BadArchive` where the archive is not whole.
+    """Bring the archive back. Raise `Invalid` where the database is in use, `BadArchive` where it is not whole.
 
     Files are put in place as they come; when the archive proves broken they are taken out again.
     """

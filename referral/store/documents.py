@@ -35,8 +35,8 @@ def same(request_id: UUID, item_id: int, sha256: str) -> bool:
 def kept_files() -> Iterator[tuple[str, int]]:
     """The storage key and size in bytes of every file that was not taken back, read as a stream."""
     live = select(Document.storage_key, Document.size).where(Document.withdrawn_at.is_(None)).order_by(Document.id)
-    for key, size in db.session.execute(live, execution_options={"yield_per": 1000}):
-        yield key, size
+    rows = db.session.execute(live, execution_options={"yield_per": 1000})
+    return ((key, size) for key, size in rows)
 
 
 def known(storage_keys: Iterable[str]) -> set[str]:

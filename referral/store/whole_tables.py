@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy import JSON, Column, Connection, Table
+from sqlalchemy import JSON, Connection, Table
 from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.types import TypeEngine
 
@@ -83,10 +82,10 @@ def without_triggers(connection: Connection) -> Iterator[None]:
     """Let rows in as they were: triggers guard what the service does, and a restored row was done long ago."""
     if connection.dialect.name == "postgresql":
         for table in kept_tables():
-            connection.execute(sa.DDL(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER'))
+            connection.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
         yield
         for table in kept_tables():
-            connection.execute(sa.DDL(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER'))
+            connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
         return
     found = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
     for name, _ in found:
@@ -164,15 +163,16 @@ def _column(name: str, known: Table | None, there: dict[str, TypeEngine[Any]]) -
 
 
 def _late_columns(table: Table | None) -> set[str]:
-    """Columns that refer to the table itself or to one that comes after it."""
+    """Columns that refer to the table itself or to one that comes after it; they are written last."""
     if table is None:
         return set()
     places = {other: place for place, other in enumerate(Base.metadata.sorted_tables)}
-    return {column.name for column in table.columns if any(_is_late(places, table, column, key.column.table) for key in column.foreign_keys)}  # fmt: skip
-
-
-def _is_late(places: dict[Table, int], table: Table, column: Column[Any], target: Table) -> bool:
-    return places[target] >= places[table] and bool(column.nullable)
+    return {
+        column.name
+        for column in table.columns
+        for key in column.foreign_keys
+        if places[key.column.table] >= places[table]
+    }
 
 
 def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
@@ -187,7 +187,7 @@ def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
         return base64.b64decode
     if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Float):
         return Decimal
-    return partial(_same)
+    return _same
 
 
 def _same(value: object) -> object:

@@ -40,9 +40,9 @@ def archive(app_on_both: Flask) -> tuple[bytes, Written]:
     stored = the_store().put(io.BytesIO(pdf()), 10_000)
     db.session.execute(
         insert(Document).values(
-            request_id=request_id, task_id=db.session.scalar(select(ReferralTask.id)), actor=COORDINATOR.actor, file_name="report.pdf",
-            media_type="application/pdf", size=stored.size, sha256=stored.sha256, storage_key=stored.key,
-            received_at=NOW,
+            request_id=request_id, task_id=db.session.scalar(select(ReferralTask.id)), actor=COORDINATOR.actor,
+            file_name="report.pdf", media_type="application/pdf", size=stored.size, sha256=stored.sha256,
+            storage_key=stored.key, received_at=NOW,
         )
     )  # fmt: skip
     db.session.commit()
