@@ -5,6 +5,7 @@ from flask import Flask
 from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
+from referral.cli.keeping import backup, restore_backup
 from referral.cli.match import index_group, match
 from referral.cli.operations import stages, workers
 from referral.cli.ranking import ranking_group, replay_search
@@ -16,12 +17,14 @@ def register(app: Flask) -> None:
     """Attach every command to the application."""
     directory_group.add_command(geocode)
     for command in (
+        backup,
         directory_group,
         index_group,
         match,
         ranking_group,
         receipts_group,
         replay_search,
+        restore_backup,
         seed,
         stages,
         token_group,
