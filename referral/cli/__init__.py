@@ -5,6 +5,7 @@ from flask import Flask
 from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
+from referral.cli.keys import keys_group
 from referral.cli.match import index_group, match
 from referral.cli.operations import stages, workers
 from referral.cli.ranking import ranking_group, replay_search
@@ -18,6 +19,7 @@ def register(app: Flask) -> None:
     for command in (
         directory_group,
         index_group,
+        keys_group,
         match,
         ranking_group,
         receipts_group,

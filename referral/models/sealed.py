@@ -231,14 +231,33 @@ class SealedTable:
         return next(iter(self.table.primary_key.columns))
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that say which row it is."""
+        return self.model.__sealed_as__
+
+    @property
     def sealed(self) -> list[Column[Any]]:
         """The columns with sealed values."""
         return [self.table.c[one.column] for one in sealed_columns(self.model)]
 
+    @property
+    def blind(self) -> list[Column[Any]]:
+        """The columns with blind indexes."""
+        return [self.table.c[one.column] for one in blind_indexes(self.model)]
+
     def place(self, row: Mapping[str, Any], column: str) -> Place:
         """Where a value of this row stands."""
-        names = self.model.__sealed_as__
-        return Place(self.table.name, column, row_name({name: row[name] for name in names}, self.table.name))
+        values = {name: row[name] for name in self.identity}
+        return Place(self.table.name, column, row_name(values, self.table.name))
+
+    def indexes_of(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """The blind indexes of a row under the key that seals."""
+        columns = {one.column: one for one in sealed_columns(self.model)}
+
+        def value(name: str) -> object:
+            return columns[name].read(open_sealed(key_ring(), row[name], self.place(row, name)))
+
+        return {one.column: one.made_of(*map(value, one.of)) for one in blind_indexes(self.model)}
 
 
 def sealed_tables() -> Iterator[SealedTable]:

@@ -1,7 +1,7 @@
 """Files, sealed in pieces, so that a large one needs no large memory and can be read from anywhere in it.
 
 A sealed file is a head (`SEALEDF1`, the key's id, 32 random bytes) and the pieces: 64 KiB of the file each, with a tag
-of 16 bytes, the last one shorter and never missing. Each file has a key of its own, derived from the key of the ring, the
+of 16 bytes, the last one shorter and never missing. Each file has a key of its own, derived from the ring, the
 random bytes and the file's name; a piece's nonce is its number and whether it is the last (the STREAM construction of
 Hoang, Reyhanitabar, Rogaway and Vizár, 2015). So a piece that was changed, moved, left out or cut off, and a file that
 was put in another's place, are found out: the end when the file is opened, each piece when it is read.
@@ -34,6 +34,7 @@ class Sealer:
         self._target, self._cipher = target, _cipher(key, salt, name)
         self._waiting, self._number = bytearray(), 0
         target.write(_MARK + key.id.encode() + salt)
+        target.flush()  # the key is known to be in use from the beginning
 
     def write(self, block: bytes) -> None:
         """Take more of the file. The last piece waits, since it is sealed as the last."""

@@ -21,9 +21,11 @@ from cryptography.exceptions import InvalidTag
 from referral.sealing.keys import ID_LENGTH, Key, KeyRing, SealingError
 
 MARK = "s1."
+KEY_AT, KEY_LENGTH = len(MARK), ID_LENGTH
+"""Where the key's name stands in a sealed value."""
 _NONCE = 12
 _STEP = 32
-_BODY = len(MARK) + ID_LENGTH + 1
+_BODY = KEY_AT + KEY_LENGTH + 1
 
 
 class Place(NamedTuple):
@@ -75,7 +77,7 @@ def is_sealed(text: str) -> bool:
 
 def key_id_of(sealed: str) -> str:
     """The name of the key with which a value was sealed."""
-    return sealed[len(MARK) : len(MARK) + ID_LENGTH]
+    return sealed[KEY_AT : KEY_AT + KEY_LENGTH]
 
 
 def blind(key: Key, column: str, value: str) -> str:
