@@ -42,6 +42,7 @@ class Settings:
     data_dir: Path  # absolute
     secret_key: str = field(repr=False)
     field_keys: tuple[str, ...] = field(repr=False)  # newest first, url-safe base64 of 32 bytes each
+    field_keys_file: Path | None  # None: FIELD_KEYS is set in the environment
     smtp_url: str | None = field(repr=False)  # None: messages are written as files
     mail_from: str
     public_url: str  # scheme, host and port, without a slash at the end
@@ -67,6 +68,7 @@ class Settings:
             data_dir=data_dir,
             secret_key=_secret(environ, data_dir, "SECRET_KEY", _new_secret_key, _checked_secret_key),
             field_keys=_field_keys(environ, data_dir),
+            field_keys_file=None if _given(environ, "FIELD_KEYS") else key_file(data_dir, "FIELD_KEYS"),
             smtp_url=_smtp_url(environ),
             mail_from=_mail_from(environ),
             public_url=_public_url(environ, port),

@@ -6,6 +6,7 @@ from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
 from referral.cli.keeping import backup, restore_backup
+from referral.cli.keys import keys_group
 from referral.cli.match import index_group, match
 from referral.cli.operations import stages, workers
 from referral.cli.ranking import ranking_group, replay_search
@@ -20,6 +21,7 @@ def register(app: Flask) -> None:
         backup,
         directory_group,
         index_group,
+        keys_group,
         match,
         ranking_group,
         receipts_group,

@@ -39,3 +39,12 @@ class DocumentStore(Protocol):
 
     def clear_unfinished(self, moment: datetime) -> int:
         """Drop what was begun before this moment and never finished; how many pieces that were."""
+
+    def keys_used(self) -> Iterator[str]:
+        """The key of each file, also of one that is being written; empty for one that is not sealed."""
+
+    def seal_all(self) -> Iterator[str]:
+        """Seal whatever is not sealed with the first key of the ring, one name after the other."""
+
+    def open_all(self) -> Iterator[str]:
+        """Open every file for good: the way back from sealed files."""
