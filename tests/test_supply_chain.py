@@ -34,7 +34,7 @@ def test_every_package_of_the_service_may_be_run_by_anybody(name: str) -> None:
     except PackageNotFoundError:
         assert "; " in names("requirements.txt")[name].split("--hash")[0], "only what other platforms need is absent"
         return
-    told = [about.get("License-Expression") or "", about.get("License") or "", *(about.get_all("Classifier") or [])]
+    told = [line for field in ("License-Expression", "License", "Classifier") for line in about.get_all(field) or []]
     licences = " ".join(line for line in told if "Framework" not in line)[:2000]
     assert FREE.search(licences), licences
     assert "General Public" not in licences or "Lesser" in licences, licences

@@ -40,7 +40,9 @@ def backup(file: Path) -> None:
         sealer.end()
     end_progress()
     click.echo(f"{file}: {_told(written)}, {file.stat().st_size / 1e6:,.1f} MB, {monotonic() - begun:.1f} s.")
-    click.echo(f"Sealed with the key {key_ring().first.id}. Keep FIELD_KEYS elsewhere: without it nobody can read this.")
+    click.echo(
+        f"Sealed with the key {key_ring().first.id}. Keep FIELD_KEYS elsewhere: without it nobody can read this."
+    )
     if written.missing:
         raise click.ClickException(
             f"{len(written.missing)} files that the database speaks of are gone; the first is {written.missing[0]}. "

@@ -33,8 +33,11 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the stub wants Buffer
-        """Fill the buffer from the stream."""
-        block = self._stream.read(len(buffer))
+        """Fill the buffer from the stream. Raise `BadArchive` where a member ends too early."""
+        try:
+            block = self._stream.read(len(buffer))
+        except tarfile.ReadError as error:
+            raise BadArchive("its end is missing") from error
         buffer[: len(block)] = block
         self.digest.update(block)
         return len(block)
