@@ -5,7 +5,7 @@ from flask import Flask
 from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
-from referral.cli.keeping import backup, restore_backup
+from referral.cli.keeping import backup, patient_group, restore_backup, retention_group
 from referral.cli.keys import keys_group
 from referral.cli.match import index_group, match
 from referral.cli.operations import stages, workers
@@ -23,10 +23,12 @@ def register(app: Flask) -> None:
         index_group,
         keys_group,
         match,
+        patient_group,
         ranking_group,
         receipts_group,
         replay_search,
         restore_backup,
+        retention_group,
         seed,
         stages,
         token_group,

@@ -54,7 +54,7 @@ class Patient(SealedRow, WithId, Base):
     """Who asks: the personal data of one request, in one table so that it can be guarded and erased as one."""
 
     __tablename__ = "patient"
-    __table_args__ = (CheckConstraint("email <> '' OR phone <> ''", name="reachable"),)
+    __table_args__ = (CheckConstraint("email <> '' OR phone <> '' OR erased_at IS NOT NULL", name="reachable"),)
 
     given = Sealed(TEXT, 200)
     family = Sealed(TEXT, 200)
@@ -73,6 +73,8 @@ class Patient(SealedRow, WithId, Base):
     """Whether they want to hear of every step, or only of what needs them and of the opinion."""
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the email address is known to be theirs; a phone number that was confirmed says nothing of it."""
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When everything personal of the request was erased; from then on nobody sees it, and nothing here has a value."""
 
     @property
     def name(self) -> str:
@@ -133,6 +135,9 @@ class ServiceRequest(SealedRow, WithId, Base):
     vetoed_npis: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Whom somebody objected to: they are not proposed again."""
     contact_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    kept_until: Mapped[date | None]
+    """Until when nothing of it is erased, such as for a legal dispute, whatever its period says."""
+    kept_because = Sealed(TEXT, 300)
     tracking_code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
     current_task_id: Mapped[UUID | None] = mapped_column(
