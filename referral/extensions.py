@@ -32,8 +32,10 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start unless a page is only read.
 
-    A transaction that reads first and writes later would fail at once when another writer came between.
+    A transaction that reads first and writes later would fail at once when another writer came between. Whoever
+    only reads outside of a page says so by the execution option `only_reads`.
     """
     if connection.dialect.name == "sqlite":
-        only_reads = has_request_context() and request.method in READING
+        page_reads = has_request_context() and request.method in READING
+        only_reads = page_reads or connection.get_execution_options().get("only_reads", False)
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

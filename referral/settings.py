@@ -22,6 +22,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from referral.domain.retention import periods
+
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}|\[[0-9A-Fa-f:.]{2,45}\]")
 _HOST_AND_PORT = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})")
 _GEOCODER = re.compile(r"([a-z0-9_]+)(:https?://[^\s/]+)?")
@@ -42,6 +44,7 @@ class Settings:
     data_dir: Path  # absolute
     secret_key: str = field(repr=False)
     field_keys: tuple[str, ...] = field(repr=False)  # newest first, url-safe base64 of 32 bytes each
+    field_keys_file: Path | None  # None: FIELD_KEYS is set in the environment
     smtp_url: str | None = field(repr=False)  # None: messages are written as files
     mail_from: str
     public_url: str  # scheme, host and port, without a slash at the end
@@ -55,6 +58,7 @@ class Settings:
     metrics_token: str | None = field(repr=False)
     rate_limits: bool
     geocoder: str | None  # "name" or "name:https://host"
+    retention_days: Mapping[str, int]  # periods of domain/retention.py that differ, in days
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -67,6 +71,7 @@ class Settings:
             data_dir=data_dir,
             secret_key=_secret(environ, data_dir, "SECRET_KEY", _new_secret_key, _checked_secret_key),
             field_keys=_field_keys(environ, data_dir),
+            field_keys_file=None if _given(environ, "FIELD_KEYS") else key_file(data_dir, "FIELD_KEYS"),
             smtp_url=_smtp_url(environ),
             mail_from=_mail_from(environ),
             public_url=_public_url(environ, port),
@@ -80,6 +85,7 @@ class Settings:
             metrics_token=_metrics_token(environ),
             rate_limits=_choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
             geocoder=_geocoder(environ),
+            retention_days=_retention_days(environ),
         )
 
     @property
@@ -278,6 +284,20 @@ def _geocoder(environ: Mapping[str, str]) -> str | None:
     if not matched or not _geopy_knows(matched.group(1)):
         raise _bad("GEOCODER", "the name of a geopy geocoder, such as nominatim:https://host", value)
     return value
+
+
+def _retention_days(environ: Mapping[str, str]) -> Mapping[str, int]:
+    """Read `name=days,…`; which names there are is the business of the table of periods."""
+    value = _given(environ, "RETENTION_DAYS") or ""
+    pairs = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(re.fullmatch("[a-z]+=[0-9]{1,5}", pair) for pair in pairs):
+        raise _bad("RETENTION_DAYS", "name=days,… such as files=180,person=2192", value)
+    days = {name: int(number) for name, _, number in (pair.partition("=") for pair in pairs)}
+    try:
+        periods(days)
+    except ValueError as error:
+        raise SettingsError(f"RETENTION_DAYS: {error}") from None
+    return days
 
 
 def _geopy_knows(name: str) -> bool:

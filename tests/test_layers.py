@@ -16,6 +16,7 @@ LAYERS = (
     ("settings",),
     ("reference",),
     ("extensions",),
+    ("sealing",),
     ("models",),
     ("store",),
     ("index",),

@@ -7,11 +7,13 @@ from celery import shared_task
 from flask import current_app
 
 from referral import queue
+from referral.domain.retention import periods
 from referral.services.deliver_together import deliver_with_others
 from referral.services.directory_checks import open_checks_of_age
 from referral.services.forget import forget
 from referral.services.rebuild_index import rebuild_index
 from referral.services.refine_places import refine_for_a_minute
+from referral.services.retention import run as run_retention
 from referral.services.sweep import sweep_in_turn
 
 
@@ -43,6 +45,13 @@ def rebuild_index_job() -> None:
 def forget_job() -> None:
     """Drop search records and unfinished requests whose time is over."""
     forget(datetime.now(UTC))
+
+
+@shared_task(name=queue.RETENTION)
+def retention_job() -> None:
+    """Erase and delete what has had its time."""
+    settings = current_app.extensions["settings"]
+    run_retention(periods(settings.retention_days), datetime.now(UTC), dry=False)
 
 
 @shared_task(name=queue.CHECK_DIRECTORY)

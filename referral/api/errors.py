@@ -1,5 +1,7 @@
 """Every error of the API as problem+json (RFC 9457), mapped in one place."""
 
+import logging
+import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -10,6 +12,10 @@ from werkzeug.exceptions import HTTPException
 from referral.access.uploads import FileTooLarge
 from referral.domain.errors import AmbiguousPlace, Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
 from referral.domain.places import Place
+from referral.extensions import db
+from referral.sealing import SealingError
+
+logger = logging.getLogger(__name__)
 
 _TYPES = {
     400: "malformed",
@@ -30,6 +36,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(ValidationError, _wrong_shape)
     blueprint.register_error_handler(NotFound, lambda error: problem(404, str(error)))
     blueprint.register_error_handler(NotAllowed, _not_allowed)
+    blueprint.register_error_handler(SealingError, _sealed)
     blueprint.register_error_handler(HTTPException, http_problem)
 
 
@@ -82,6 +89,14 @@ def _wrong_shape(error: ValidationError) -> Response:
 
 def _sentence(message: str) -> str:
     return f"{message.removeprefix('Value error, ')}".rstrip(".") + "."
+
+
+def _sealed(error: SealingError) -> Response:
+    """Personal data that cannot be opened now; the log says which, under the number of the answer."""
+    reference = secrets.token_hex(4)
+    db.session.rollback()
+    logger.error("Answered 503, error %s: %s", reference, error)
+    return problem(503, "This cannot be read now. It was noted.", None, reference=reference)
 
 
 def _not_allowed(error: NotAllowed) -> Response:

@@ -5,6 +5,8 @@ from flask import Flask
 from referral.cli.access import token_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
+from referral.cli.keeping import backup, patient_group, restore_backup, retention_group
+from referral.cli.keys import keys_group
 from referral.cli.match import index_group, match
 from referral.cli.operations import stages, workers
 from referral.cli.ranking import ranking_group, replay_search
@@ -16,12 +18,17 @@ def register(app: Flask) -> None:
     """Attach every command to the application."""
     directory_group.add_command(geocode)
     for command in (
+        backup,
         directory_group,
         index_group,
+        keys_group,
         match,
+        patient_group,
         ranking_group,
         receipts_group,
         replay_search,
+        restore_backup,
+        retention_group,
         seed,
         stages,
         token_group,

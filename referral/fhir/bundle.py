@@ -19,6 +19,13 @@ def transaction(packet: ReferralPacket, root: str) -> bytes:
     return bundle.model_dump_json().encode()
 
 
+def collection(packet: ReferralPacket, root: str) -> str:
+    """The same resources, not to be sent but to be kept by the person they are about."""
+    entries = [{"fullUrl": one["fullUrl"], "resource": one["resource"]} for one in _created(packet, root)]
+    bundle = Bundle.model_validate({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    return str(bundle.model_dump_json(indent=2))
+
+
 def if_none_exist(packet: ReferralPacket, root: str) -> str:
     """The search by which the far side finds out that it has this request already."""
     return query(root, service_request.KIND, packet.identifier)

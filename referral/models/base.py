@@ -46,6 +46,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class WithId:
-    """A random UUID as primary key: it says nothing about order or number."""
+    """A random UUID as primary key, given when the row is made: it says nothing about order or number."""
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(**{"id": uuid4(), **values})

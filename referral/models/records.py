@@ -13,12 +13,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from referral.domain.records import ItemState
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import Opinion, ReferralTask, ServiceRequest
+from referral.models.sealed import TEXT, Sealed, SealedRow
 
 
-class RecordItem(Base):
+class RecordItem(SealedRow, Base):
     """One medical record the request needs."""
 
     __tablename__ = "record_item"
+    __sealed_as__ = ("request_id", "name")
     __table_args__ = (
         UniqueConstraint("request_id", "name"),
         CheckConstraint(
@@ -31,14 +33,14 @@ class RecordItem(Base):
     name: Mapped[str] = mapped_column(String(100))
     mandatory: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(20), default=ItemState.NEEDED)
-    reason: Mapped[str] = mapped_column(String(300), default="")
+    reason = Sealed(TEXT, 300)
     """Why it was waived, refused or taken as too old; empty otherwise."""
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     documents: Mapped[list["Document"]] = relationship(back_populates="item", order_by="Document.received_at")
 
 
-class Document(WithId, Base):
+class Document(SealedRow, WithId, Base):
     """One file that somebody sent: a medical record, or a written opinion where `opinion_id` says so."""
 
     __tablename__ = "document"
@@ -54,7 +56,7 @@ class Document(WithId, Base):
     opinion_id: Mapped[UUID | None] = mapped_column(ForeignKey(Opinion.id))
     actor: Mapped[str] = mapped_column(String(20))
     actor_name: Mapped[str] = mapped_column(String(320), default="")
-    file_name: Mapped[str] = mapped_column(String(200))
+    file_name = Sealed(TEXT, 200)
     """What the sender called it, cleaned of paths and control characters; never a path of ours."""
     media_type: Mapped[str] = mapped_column(String(60))
     size: Mapped[int] = mapped_column(BigInteger)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,6 +17,8 @@ from referral.domain.codes import BusinessStatus, RequestStatus, TaskStatus
 from referral.domain.lifecycle import FINISHED, Records, Stage
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.directory import Practitioner, PractitionerRole
+from referral.models.sealed import DATE, DATE_OR_NONE, LIST, OBJECT, TEXT, BlindIndex, Sealed, SealedRow
+from referral.sealing import normal_forms
 
 if TYPE_CHECKING:  # both modules refer to the tables of this one
     from referral.models.access import Staff
@@ -51,26 +53,31 @@ CHANGES_STAGE = "from_stage <> to_stage"
 """Each change of stage has one line in the history, under a version of its own."""
 
 
-class Patient(WithId, Base):
+class Patient(SealedRow, WithId, Base):
     """Who asks: the personal data of one request, in one table so that it can be guarded and erased as one."""
 
     __tablename__ = "patient"
-    __table_args__ = (CheckConstraint("email <> '' OR phone <> ''", name="reachable"),)
+    __table_args__ = (CheckConstraint("email <> '' OR phone <> '' OR erased_at IS NOT NULL", name="reachable"),)
 
-    given: Mapped[str] = mapped_column(String(200))
-    family: Mapped[str] = mapped_column(String(200))
-    birth_date: Mapped[date]
-    email: Mapped[str] = mapped_column(String(320), default="")
-    phone: Mapped[str] = mapped_column(String(50), default="")
-    postcode: Mapped[str] = mapped_column(String(20), default="")
+    given = Sealed(TEXT, 200)
+    family = Sealed(TEXT, 200)
+    birth_date = Sealed(DATE)
+    email = Sealed(TEXT, 320)
+    phone = Sealed(TEXT, 50)
+    postcode = Sealed(TEXT, 20)
+    email_index = BlindIndex(normal_forms.email, "email")
+    phone_index = BlindIndex(normal_forms.phone, "phone")
+    person_index = BlindIndex(normal_forms.person, "family", "birth_date")
     language: Mapped[str] = mapped_column(String(35), default="en")
     interpreter: Mapped[bool] = mapped_column(default=False)
-    requester_name: Mapped[str] = mapped_column(String(200), default="")
-    requester_relation: Mapped[str] = mapped_column(String(100), default="")
+    requester_name = Sealed(TEXT, 200)
+    requester_relation = Sealed(TEXT, 100)
     every_step: Mapped[bool] = mapped_column(default=True)
     """Whether they want to hear of every step, or only of what needs them and of the opinion."""
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the email address is known to be theirs; a phone number that was confirmed says nothing of it."""
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When everything personal of the request was erased; from then on nobody sees it, and nothing here has a value."""
 
     @property
     def name(self) -> str:
@@ -78,7 +85,7 @@ class Patient(WithId, Base):
         return f"{self.given} {self.family}"
 
 
-class ServiceRequest(WithId, Base):
+class ServiceRequest(SealedRow, WithId, Base):
     """The request for a second opinion (FHIR ServiceRequest, intent `order`)."""
 
     __tablename__ = "service_request"
@@ -108,9 +115,9 @@ class ServiceRequest(WithId, Base):
     priority: Mapped[str] = mapped_column(String(10))
     oncotree_code: Mapped[str] = mapped_column(String(50))
     situation: Mapped[str] = mapped_column(String(40), default="")
-    decision_date: Mapped[date | None]
-    questions: Mapped[list[str]] = mapped_column(JSON, default=list)
-    first_opinion: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    decision_date = Sealed(DATE_OR_NONE)
+    questions = Sealed(LIST)
+    first_opinion = Sealed(OBJECT)
     reroute_allowed: Mapped[bool] = mapped_column(default=False)
     max_tries: Mapped[int] = mapped_column(default=3)
     max_km: Mapped[int | None]
@@ -132,6 +139,9 @@ class ServiceRequest(WithId, Base):
     vetoed_npis: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Whom somebody objected to: they are not proposed again."""
     contact_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    kept_until: Mapped[date | None]
+    """Until when nothing of it is erased, such as for a legal dispute, whatever its period says."""
+    kept_because = Sealed(TEXT, 300)
     tracking_code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
     current_task_id: Mapped[UUID | None] = mapped_column(
@@ -230,10 +240,11 @@ class ReferralTask(WithId, Base):
     )
 
 
-class ReferralEvent(Base):
-    """One line of the history: who did what, from which stage to which."""
+class ReferralEvent(SealedRow, Base):
+    """One line of the history: who did what, from which stage to which. Its text is sealed as of this very line."""
 
     __tablename__ = "referral_event"
+    __sealed_as__ = ("request_id", "at", "version", "action")
     __table_args__ = (
         Index(
             "uq_referral_event_change",
@@ -255,11 +266,11 @@ class ReferralEvent(Base):
     from_stage: Mapped[str] = mapped_column(String(30))
     to_stage: Mapped[str] = mapped_column(String(30))
     reason: Mapped[str] = mapped_column(String(50), default="")
-    text: Mapped[str] = mapped_column(Text, default="")
+    text = Sealed(TEXT)
     version: Mapped[int]
 
 
-class Opinion(WithId, Base):
+class Opinion(SealedRow, WithId, Base):
     """What a specialist answered."""
 
     __tablename__ = "opinion"
@@ -268,13 +279,13 @@ class Opinion(WithId, Base):
     task_id: Mapped[UUID] = mapped_column(ForeignKey(ReferralTask.id))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     advice_only: Mapped[bool] = mapped_column(default=False)
-    diagnosis: Mapped[str] = mapped_column(Text, default="")
-    stage: Mapped[str] = mapped_column(Text, default="")
-    plan: Mapped[str] = mapped_column(Text, default="")
-    options: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
-    text: Mapped[str] = mapped_column(Text, default="")
-    agreement: Mapped[str] = mapped_column(String(30), default="")
-    trial: Mapped[str] = mapped_column(Text, default="")
+    diagnosis = Sealed(TEXT)
+    stage = Sealed(TEXT)
+    plan = Sealed(TEXT)
+    options = Sealed(LIST)
+    text = Sealed(TEXT)
+    agreement = Sealed(TEXT, 30)
+    trial = Sealed(TEXT)
 
     task: Mapped[ReferralTask] = relationship()
     documents: Mapped[list["Document"]] = relationship(
@@ -293,12 +304,12 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class RequestDraft(Base):
+class RequestDraft(SealedRow, Base):
     """The answers of a request that is still being filled in; the browser holds the secret, this table its hash."""
 
     __tablename__ = "request_draft"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the secret in the patient's session."""
-    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    data = Sealed(OBJECT)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

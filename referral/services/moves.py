@@ -93,6 +93,7 @@ def note_event(
     """Add a line to the history, under the request's present version; `before` is None where the stage stays."""
     request.events.append(
         ReferralEvent(
+            request_id=request.id,
             task_id=task_id,
             at=now,
             actor=acting.actor,

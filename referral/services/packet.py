@@ -26,6 +26,7 @@ from referral.domain.plain_words import RECORD_STATES, SITUATIONS
 from referral.domain.records import MISSING, NAMES
 from referral.domain.status import day
 from referral.models import Document, ReferralTask, ServiceRequest
+from referral.sealing.files import scratch
 from referral.services import keep_document, packet_pages
 from referral.services.packet_pages import Cover, IndexLine, Part
 
@@ -84,8 +85,8 @@ def named(documents: Sequence[Document]) -> Iterator[tuple[str, Document]]:
 
 
 def _scratch_file() -> BinaryIO:
-    """A file without a name, which is gone when whoever reads it closes it."""
-    return tempfile.TemporaryFile()
+    """A file without a name, sealed, which is gone when whoever reads it closes it."""
+    return scratch(tempfile.TemporaryFile())
 
 
 def _sheet(document: Document) -> _Sheet:

@@ -36,7 +36,7 @@ def item_of(request: ServiceRequest, name: str) -> RecordItem:
     for item in request.record_items:
         if item.name == name:
             return item
-    made = RecordItem(name=name, mandatory=False, status=ItemState.NEEDED)
+    made = RecordItem(request_id=request.id, name=name, mandatory=False, status=ItemState.NEEDED)
     request.record_items.append(made)
     return made
 

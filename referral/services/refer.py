@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 
@@ -123,7 +122,6 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
         tracking_code_hash="",
         patient=_patient(new),
     )
-    request.id = uuid4()
     request.tracking_code_hash = links.code_digest(links.tracking_code(secret_key, request.id))
     request.shortlist = [ShortlistEntry(position=n, role_id=role) for n, role in enumerate(new.shortlist, 1)]
     tissue = reference.cancers()[new.cancer].tissue
@@ -131,6 +129,7 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
     request.consents = list(_consents(new, request, now))
     request.events = [
         ReferralEvent(
+            request_id=request.id,
             at=now,
             actor=Actor.PATIENT,
             action=Action.SUBMIT,

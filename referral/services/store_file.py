@@ -12,6 +12,7 @@ from referral.access.authorize import Acting
 from referral.domain.errors import Invalid
 from referral.extensions import db
 from referral.models import Document, ServiceRequest
+from referral.sealing import key_ring
 from referral.storage import DocumentStore, Stored, TooLarge, document_store
 from referral.store import documents
 
@@ -40,7 +41,7 @@ class NewFile:
 
 def the_store() -> DocumentStore:
     """The document store of this installation."""
-    return document_store(current_app.extensions["settings"])
+    return document_store(current_app.extensions["settings"], key_ring())
 
 
 def put(sent: Sequence[Upload]) -> list[NewFile]:

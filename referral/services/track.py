@@ -8,6 +8,7 @@ from referral.access.links import Purpose
 from referral.domain.messages import LOST_LINK
 from referral.extensions import db
 from referral.models import ServiceRequest
+from referral.sealing import normal_forms
 from referral.services import outbox
 from referral.services.act import ring
 from referral.store import messages, referrals
@@ -40,7 +41,7 @@ def send_link_again(address: str, now: datetime) -> None:
     Nothing tells the caller whether there was one. Somebody without email is called by a coordinator.
     """
     email = address if "@" in address else ""
-    digits = "" if email else "".join(filter(str.isdigit, address)).removeprefix("1")
+    digits = "" if email else normal_forms.phone(address)
     found = messages.by_confirmed_address(email, digits if len(digits) >= SHORTEST_NUMBER else "")
     for request in found:
         outbox.to_patient(request, LOST_LINK, now, {}, request.patient.email if email else request.patient.phone)

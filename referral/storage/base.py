@@ -25,6 +25,9 @@ class DocumentStore(Protocol):
     def put(self, stream: BinaryIO, most_bytes: int) -> Stored:
         """Keep the rest of the stream; when this returns, it is on disk. Raise `TooLarge`, or `OSError`."""
 
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """Keep the stream under a name it had before, over whatever has that name now. Raise `OSError`."""
+
     def open(self, key: str) -> BinaryIO:
         """The bytes under this name. Raise `FileNotFoundError` where there are none."""
 
@@ -36,3 +39,12 @@ class DocumentStore(Protocol):
 
     def clear_unfinished(self, moment: datetime) -> int:
         """Drop what was begun before this moment and never finished; how many pieces that were."""
+
+    def keys_used(self) -> Iterator[str]:
+        """The key of each file, also of one that is being written; empty for one that is not sealed."""
+
+    def seal_all(self) -> Iterator[str]:
+        """Seal whatever is not sealed with the first key of the ring, one name after the other."""
+
+    def open_all(self) -> Iterator[str]:
+        """Open every file for good: the way back from sealed files."""

@@ -1,6 +1,6 @@
 """Reading of files' rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -30,6 +30,13 @@ def same(request_id: UUID, item_id: int, sha256: str) -> bool:
         Document.withdrawn_at.is_(None),
     )
     return db.session.scalar(found.limit(1)) is not None
+
+
+def kept_files() -> Iterator[tuple[str, int]]:
+    """The storage key and size in bytes of every file that was not taken back, read as a stream."""
+    live = select(Document.storage_key, Document.size).where(Document.withdrawn_at.is_(None)).order_by(Document.id)
+    rows = db.session.execute(live, execution_options={"yield_per": 1000})
+    return ((key, size) for key, size in rows)
 
 
 def known(storage_keys: Iterable[str]) -> set[str]:

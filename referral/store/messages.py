@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, literal_column, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import joinedload
 
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.messages import CONFIRM_REMINDER, TAKEN_BACK
@@ -100,13 +100,13 @@ def drop_calls(request_id: UUID, templates: Collection[str] = (), but: Collectio
     db.session.execute(delete(PatientMessage).where(PatientMessage.request_id == request_id, named, is_open_call()))
 
 
-def by_confirmed_address(email: str, phone_digits: str) -> list[ServiceRequest]:
+def by_confirmed_address(email: str, phone: str) -> list[ServiceRequest]:
     """Requests whose confirmed contact this is, the newest first; a phone number is compared by its digits."""
     wanted: list[ColumnElement[bool]] = []
     if email:
-        wanted.append(and_(func.lower(Patient.email) == email.lower(), Patient.email_confirmed_at.is_not(None)))
-    if phone_digits:
-        wanted.append(_digits(Patient.phone).in_((phone_digits, f"1{phone_digits}")))
+        wanted.append(and_(Patient.email_index.is_of(email), Patient.email_confirmed_at.is_not(None)))
+    if phone:
+        wanted.append(Patient.phone_index.is_of(phone))
     if not wanted:
         return []
     return list(
@@ -126,11 +126,10 @@ def alike(request: ServiceRequest) -> list[ServiceRequest]:
     """
     patient = request.patient
     same_person = and_(
-        Patient.birth_date == patient.birth_date,
-        func.lower(Patient.family) == patient.family.lower(),
+        Patient.person_index.is_of(patient.family, patient.birth_date),
         ServiceRequest.oncotree_code == request.oncotree_code,
     )
-    same_email = func.lower(Patient.email) == patient.email.lower() if patient.email else same_person
+    same_email = Patient.email_index.is_of(patient.email) if patient.email else same_person
     return list(
         db.session.scalars(
             _with_patient()
@@ -175,7 +174,7 @@ def _unconfirmed(made_before: datetime, limit: int, *more: ColumnElement[bool]) 
         ServiceRequest.contact_confirmed_at.is_(None),
         ServiceRequest.stage.in_(UNSENT),
         _waiting_since() <= made_before,
-        ServiceRequest.patient.has(Patient.email != ""),
+        ServiceRequest.patient.has(Patient.email.is_there()),
         *more,
     )
     return list(db.session.scalars(query.order_by(ServiceRequest.authored_on).limit(limit)))
@@ -242,11 +241,3 @@ def _with_patient() -> Select[ServiceRequest]:
         .join(Patient, ServiceRequest.patient_id == Patient.id)
         .options(joinedload(ServiceRequest.patient))
     )
-
-
-def _digits(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
-    """A phone number without the marks that people put between its digits."""
-    bare: ColumnElement[str] = column.expression
-    for mark in "+()-./ x":
-        bare = func.replace(bare, mark, "")
-    return bare

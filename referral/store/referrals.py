@@ -17,6 +17,7 @@ from referral.models import (
     Consent,
     Delivery,
     IdempotencyKey,
+    Patient,
     PractitionerRole,
     ReferralEvent,
     ReferralTask,
@@ -48,7 +49,12 @@ FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 def get(request_id: UUID) -> ServiceRequest | None:
     """One request with all that a page about it shows."""
-    return db.session.scalars(_whole().where(ServiceRequest.id == request_id)).one_or_none()
+    return db.session.scalars(_whole().where(ServiceRequest.id == request_id, has_a_person())).one_or_none()
+
+
+def has_a_person() -> ColumnElement[bool]:
+    """Whether a request was not erased: of one that was, only reports know."""
+    return ServiceRequest.patient.has(Patient.erased_at.is_(None))
 
 
 def lock(request_id: UUID) -> ServiceRequest | None:
@@ -57,7 +63,7 @@ def lock(request_id: UUID) -> ServiceRequest | None:
     db.session.expire_all()  # its tasks and messages too are read anew: what was read before the lock may be old
     return db.session.scalars(
         select(ServiceRequest)
-        .where(ServiceRequest.id == request_id)
+        .where(ServiceRequest.id == request_id, has_a_person())
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -207,7 +213,7 @@ def _whole() -> Select[ServiceRequest]:
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = _scope(filters)
+    conditions = [*_scope(filters), has_a_person()]
     if filters.queue is not None:
         conditions += _queue_conditions(filters.queue, filters.viewer_id, now)
     if filters.stage:

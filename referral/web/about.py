@@ -1,14 +1,16 @@
 """Pages that explain: how the ranking works, second opinions, what happens with data."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from referral import reference
 from referral.domain import experience, matching
 from referral.domain.matching import PERSON_SHARE
+from referral.domain.retention import periods
 from referral.index.search import FIRST_PAGE, MOST_OF_ONE_ORGANIZATION
 from referral.services.audit_ranking import BAND
 from referral.services.drafts import KEPT_FOR
 from referral.services.search_log import KEPT_FOR as RECORDS_KEPT_FOR
+from referral.settings import Settings
 from referral.web import model_figures
 from referral.web.model_table import TABLE, plain
 
@@ -47,4 +49,18 @@ def second_opinion() -> str:
 @pages.get("/privacy")
 def privacy() -> str:
     """What is kept, for how long, and who reads it."""
-    return render_template("about/privacy.html", draft_hours=int(KEPT_FOR.total_seconds() // 3600))
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "about/privacy.html",
+        draft_hours=int(KEPT_FOR.total_seconds() // 3600),
+        periods=[(period, _how_long(period.days)) for period in periods(settings.retention_days).values()],
+    )
+
+
+def _how_long(days: int) -> str:
+    """A period in years where it is some, else in days."""
+    years = days / 365.25
+    whole = round(years)
+    if whole < 1 or abs(years - whole) > 0.01:
+        return f"{days} days" if days > 1 else "1 day"
+    return f"{whole} years" if whole > 1 else "1 year"

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.extensions import db
+from referral.sealing import SealingError
 
 PROGRAMS = ("/api/", "/fhir/")
 """Paths whose errors are not pages."""
@@ -45,7 +46,7 @@ _TEXTS = {
 
 def register(app: Flask) -> None:
     """Answer every error outside the programs' paths with a page."""
-    for kind in (HTTPException, CSRFError, NotFound, NotAllowed, Invalid, InvalidInput):
+    for kind in (HTTPException, CSRFError, NotFound, NotAllowed, Invalid, InvalidInput, SealingError):
         app.register_error_handler(kind, html_error)
 
 
@@ -78,6 +79,8 @@ def _status_of(error: Exception) -> int:
             return 404
         case NotAllowed():
             return 409
+        case SealingError():
+            return 503
     return 422
 
 
@@ -100,5 +103,8 @@ def _note(error: Exception, status: int, reference: str) -> None:
         logger.info("Answered %d, error %s", status, reference)
         return
     db.session.rollback()
+    if isinstance(error, SealingError):  # it says all there is to know: where, and which key
+        logger.error("Answered %d, error %s: %s", status, reference, error)
+        return
     cause = error.original_exception if isinstance(error, InternalServerError) else error
     logger.error("Answered %d, error %s", status, reference, exc_info=cause)

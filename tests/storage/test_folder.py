@@ -14,11 +14,14 @@ from threading import Thread
 
 import pytest
 
+from referral.sealing import KeyRing
 from referral.storage import Stored, TooLarge
 from referral.storage.folder import FolderStore
 
 ROOT = Path(__file__).resolve().parents[2]
 LATER = timedelta(hours=2)
+KEY = "b2xkIGtleSBvZiAzMiBieXRlcyBmb3IgdGVzdHMgOik="
+RING = KeyRing((KEY,))
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -26,7 +29,7 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def test_what_is_put_comes_back_with_its_size_and_hash(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path / "documents")
+    store = FolderStore(tmp_path / "documents", RING)
     content = os.urandom(3_000_000)
 
     kept = store.put(io.BytesIO(content), 4_000_000)
@@ -37,7 +40,7 @@ def test_what_is_put_comes_back_with_its_size_and_hash(tmp_path: Path) -> None:
 
 
 def test_only_the_service_may_read_the_files(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path / "documents")
+    store = FolderStore(tmp_path / "documents", RING)
     store.put(io.BytesIO(b"x"), 10)
 
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "documents").rglob("*")}
@@ -47,7 +50,7 @@ def test_only_the_service_may_read_the_files(tmp_path: Path) -> None:
 
 
 def test_a_stream_that_is_too_long_leaves_nothing(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path)
+    store = FolderStore(tmp_path, RING)
 
     with pytest.raises(TooLarge):
         store.put(io.BytesIO(b"x" * 11), 10)
@@ -58,11 +61,11 @@ def test_a_stream_that_is_too_long_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["../../etc/passwd", "", "a" * 31, "A" * 32, f"{'a' * 32}/..", "aa/bb"])
 def test_a_name_that_is_none_of_ours_leads_nowhere(tmp_path: Path, key: str) -> None:
     with pytest.raises(FileNotFoundError):
-        FolderStore(tmp_path).open(key)
+        FolderStore(tmp_path, RING).open(key)
 
 
 def test_what_is_deleted_is_gone_and_deleting_twice_is_no_error(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path)
+    store = FolderStore(tmp_path, RING)
     kept = store.put(io.BytesIO(b"x"), 10)
 
     store.delete(kept.key)
@@ -73,7 +76,7 @@ def test_what_is_deleted_is_gone_and_deleting_twice_is_no_error(tmp_path: Path) 
 
 
 def test_many_writers_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
-    store, kept = FolderStore(tmp_path / "documents"), list[tuple[bytes, Stored]]()
+    store, kept = FolderStore(tmp_path / "documents", RING), list[tuple[bytes, Stored]]()
 
     def write(number: int) -> None:
         content = bytes([number]) * 200_000
@@ -94,15 +97,16 @@ def test_many_writers_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
 def test_a_writer_that_is_killed_leaves_no_file_and_its_piece_is_found_later(tmp_path: Path) -> None:
     writing = (
         "import sys, time\nfrom pathlib import Path\nfrom referral.storage.folder import FolderStore\n"
+        "from referral.sealing import KeyRing\n"
         "class Slow:\n    def read(self, size):\n        time.sleep(0.05); return b'x' * 1000\n"
-        f"FolderStore(Path({str(tmp_path)!r})).put(Slow(), 10**9)\n"
+        f"FolderStore(Path({str(tmp_path)!r}), KeyRing(({KEY!r},))).put(Slow(), 10**9)\n"
     )
     with subprocess.Popen([sys.executable, "-c", writing], cwd=ROOT) as writer:
         wait = time.monotonic() + 20
         while not files_of(tmp_path) and time.monotonic() < wait:
             time.sleep(0.02)
         writer.send_signal(signal.SIGKILL)
-    store, now = FolderStore(tmp_path), datetime.now(UTC)
+    store, now = FolderStore(tmp_path, RING), datetime.now(UTC)
 
     assert len(files_of(tmp_path)) == 1
     assert list(store.older_than(now + LATER)) == []

@@ -1,0 +1,81 @@
+"""Takes the person out of a request: their data and files are gone, what was done and when stays without them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from referral.access.authorize import Acting
+from referral.domain.codes import Actor
+from referral.domain.errors import NotAllowed, NotFound
+from referral.domain.lifecycle import FINISHED, Action, Stage
+from referral.extensions import db
+from referral.models import ServiceRequest
+from referral.services.act import act
+from referral.services.effects import Details
+from referral.services.store_file import the_store
+from referral.store import erasing, referrals
+
+WHY = "Erased, as the patient asked or its time was over."
+
+
+def erase(request_id: UUID, now: datetime, by: str) -> None:
+    """Erase one request for good; an open one is cancelled first, so that offices that have it are told.
+
+    Raise `NotFound`, or `NotAllowed` where it has to be kept, or where an office is not told yet.
+    """
+    _end(request_id, now, by)
+    request = _locked(request_id)
+    waiting = erasing.waiting_for_offices(request_id)
+    if waiting:
+        db.session.rollback()
+        raise NotAllowed(f"{waiting} messages to offices wait to be sent. Erase it again once they are out.")
+    files = [document.storage_key for document in erasing.files_of(request_id)]
+    for document in erasing.files_of(request_id):
+        document.withdrawn_at = now
+    db.session.flush()
+    erasing.stop_messages(request_id, now)
+    erasing.erase(request_id, request.patient_id, now)
+    db.session.commit()
+    for key in files:
+        the_store().delete(key)
+
+
+def delete_files(ended_before: datetime, now: datetime, limit: int) -> int:
+    """Delete files of requests that came to their end before that moment; how many they were."""
+    documents = erasing.old_files(ended_before, now, limit)
+    keys = [document.storage_key for document in documents]
+    for document in documents:
+        document.withdrawn_at = now
+    db.session.commit()
+    for key in keys:
+        the_store().delete(key)
+    return len(keys)
+
+
+def keep(request_id: UUID, until: datetime | None, because: str) -> None:
+    """Keep a request from being erased until the end of that day; None lets it go its way again."""
+    request = _locked(request_id, kept_too=True)
+    request.kept_until = until.date() if until else None
+    request.kept_because = because if until else ""
+    db.session.commit()
+
+
+def _end(request_id: UUID, now: datetime, by: str) -> None:
+    """Cancel what is under way, and close what has its opinion."""
+    request = _locked(request_id)
+    stage = Stage(request.stage)
+    db.session.rollback()
+    if stage not in FINISHED:
+        ending = Action.CLOSE if stage is Stage.OPINION_RECEIVED else Action.CANCEL
+        act(request_id, ending, Acting(Actor.COORDINATOR, by), Details(text=WHY), now)
+
+
+def _locked(request_id: UUID, *, kept_too: bool = False) -> ServiceRequest:
+    request = referrals.lock(request_id)
+    if request is None:
+        db.session.rollback()
+        raise NotFound("There is no such request, or it was erased.")
+    until, because = request.kept_until, request.kept_because
+    if until is not None and not kept_too:
+        db.session.rollback()
+        raise NotAllowed(f"It is kept until {until}: {because} Release it first.")
+    return request
