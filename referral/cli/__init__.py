@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from referral.cli.access import token_group
+from referral.cli.access import token_group, user_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
 from referral.cli.match import index_group, match
@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
         seed,
         stages,
         token_group,
+        user_group,
         vocabulary_group,
         workers,
     ):
