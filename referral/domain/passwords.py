@@ -65,14 +65,12 @@ def _is_common(text: str, common: Collection[str]) -> bool:
 
 
 def _cores(text: str) -> Iterator[str]:
-    """The password, what it is without digits and signs around it, and the piece that it repeats."""
-    yield text
+    """The password, what it is without digits and signs around it, and the pieces that it repeats."""
     core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
     for form in (text, core):
         yield form
-        repeated = re.fullmatch(r"(.+?)\1+", form)
-        if repeated:
-            yield repeated[1]
+        sizes = (size for size in range(1, len(form) // 2 + 1) if form == form[:size] * (len(form) // size))
+        yield from (form[:size] for size in sizes)
 
 
 def _words_of(email: str) -> list[str]:
