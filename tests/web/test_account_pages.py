@@ -96,7 +96,8 @@ def test_without_a_second_factor_nothing_but_its_enrolment_can_be_reached(app: F
     sign_in(client, staff, complete=False)
     addresses = [
         rule.rule for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and not rule.arguments and rule.rule.startswith(("/admin", "/coord", "/account"))
+        if "GET" in (rule.methods or ()) and not rule.arguments
+        and rule.rule.startswith(("/admin", "/coordinator", "/account"))
     ]  # fmt: skip
     assert len(addresses) > 8
     opened = [address for address in addresses if client.get(address).status_code == 200]
