@@ -55,6 +55,12 @@ def use(added: Added) -> None:
         built.cache_clear()
 
 
+@cache
+def common_passwords() -> frozenset[str]:
+    """Passwords that are tried first, in lower case."""
+    return frozenset((SEED_DATA / "common_passwords.txt").read_text(encoding="utf-8").casefold().split())
+
+
 def version() -> int:
     """The version of the additions in use."""
     return _InUse.added.version

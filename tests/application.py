@@ -40,6 +40,9 @@ class RuleCompiledOnce(Rule):
         return self._writers[key]
 
 
+CHEAP_PASSWORDS = {"argon2__memory_cost": 8, "argon2__rounds": 1}
+"""Argon2 as cheap as it gets: what a hash costs is not what most tests are about."""
+
 Flask.url_rule_class = RuleCompiledOnce
 
 _dialects: dict[str, Dialect] = {}
@@ -63,6 +66,7 @@ def application_on(database_url: str, folder: Path) -> Iterator[Flask]:
     """The application on one database, in its context, with demo mode and without broker."""
     made = create_app({"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": ""})
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    made.extensions["security"].pwd_context.update(**CHEAP_PASSWORDS)
     made.jinja_env.bytecode_cache = FileSystemBytecodeCache()
     with made.app_context():
         keep_statements(db.engine)

@@ -1,14 +1,16 @@
-"""How often an address may do what a robot would do too often: guess codes, try links, send requests in.
+"""How often an address may do what a robot would do too often: guess codes, try links, send requests in, sign in.
 
-One table says it all. A search is not limited here: an address may search 600 times a minute by the contract, and a
-search changes nothing. Counts lie in Redis where there is one, so that all processes share them, else in memory.
+One table says it all; tries to sign in are counted for the account as well, from wherever they come. A search is not
+limited here: an address may search 600 times a minute by the contract, and a search changes nothing. Counts lie in
+Redis where there is one, so that all processes share them, else in memory.
 """
 
 import logging
 import time
 from collections.abc import Mapping
+from hashlib import sha256
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
@@ -34,8 +36,19 @@ LIMITS: Mapping[tuple[str, str], str] = {
     ("track_records.send", "POST"): "30 per minute",
     ("requests.send", "POST"): "20 per minute",
     ("api.referrals.create", "POST"): "60 per minute",
+    ("accounts.sign_in", "POST"): GUESSING,
+    ("accounts.second_step", "POST"): GUESSING,
+    ("accounts.key_step", "POST"): GUESSING,
+    ("accounts.invitation", "POST"): GUESSING,
+    ("own_account.change_password", "POST"): GUESSING,
+    ("own_account.confirm", "POST"): GUESSING,
 }
 """View and method, and how often one address may use them."""
+
+SAME_ACCOUNT = ("accounts.sign_in", "same account")
+"""Tries to sign in to one account, known or not, whichever address they come from."""
+
+_EXTENSION = "rate_limiter"
 
 _ANSWER_SECONDS = 0.5
 
@@ -49,12 +62,12 @@ class Limiter:
             FixedWindowRateLimiter(storage_from_string(_storage(redis_url), **_patience())) if redis_url else None
         )
         self._alone = False
-        self._limits = {place: parse_many(words) for place, words in LIMITS.items()}
+        self._limits = {place: parse_many(words) for place, words in {**LIMITS, SAME_ACCOUNT: GUESSING}.items()}
 
-    def wait(self, place: tuple[str, str], address: str) -> int:
-        """Count one use; how many seconds the address has to wait, 0 where it may go on."""
+    def wait(self, place: tuple[str, str], whose: str) -> int:
+        """Count one use by an address or an account; how many seconds it has to wait, 0 where it may go on."""
         limits = self._limits.get(place, [])
-        return max((self._wait_for(limit, (*place, address)) for limit in limits), default=0)
+        return max((self._wait_for(limit, (*place, whose)) for limit in limits), default=0)
 
     def _wait_for(self, limit: RateLimitItem, key: tuple[str, ...]) -> int:
         if self._shared is not None:
@@ -75,15 +88,26 @@ def register(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     if not settings.rate_limits:
         return
-    limiter = Limiter(settings.redis_url)
+    app.extensions[_EXTENSION] = Limiter(settings.redis_url)
 
     def hold() -> None:
-        seconds = limiter.wait((request.endpoint or "", request.method), request.remote_addr or "")
-        if seconds:
-            raise TooManyRequests(retry_after=seconds)
+        _count((request.endpoint or "", request.method), request.remote_addr or "")
 
     # Before everything else: what is refused is not read either.
     app.before_request_funcs.setdefault(None, []).insert(0, hold)
+
+
+def hold_account(email: str) -> None:
+    """Count one try to sign in to this account, known or not; 429 where there were too many."""
+    if _EXTENSION in current_app.extensions:
+        _count(SAME_ACCOUNT, sha256(email.strip().lower().encode()).hexdigest())
+
+
+def _count(place: tuple[str, str], whose: str) -> None:
+    limiter: Limiter = current_app.extensions[_EXTENSION]
+    seconds = limiter.wait(place, whose)
+    if seconds:
+        raise TooManyRequests(retry_after=seconds)
 
 
 def _counted(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: tuple[str, ...]) -> int:

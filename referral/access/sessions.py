@@ -1,34 +1,110 @@
-"""Who is signed in, and which office link is open, in this browser. The session holds ids only."""
+"""Who is signed in, and which office link is open, in this browser.
 
+A browser holds a secret; whose it is and how long it counts stands in the database alone, so that a session ends when
+somebody says so and not when a browser forgets. A session begins with the password and is complete with the second
+factor; before that it opens nothing but the page that asks for it.
+"""
+
+import secrets
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from flask import current_app, session
+from flask import current_app, request, session
 
-from referral.models import Staff
+from referral.access.links import digest
+from referral.extensions import db
+from referral.models import Staff, StaffSession
 from referral.settings import Settings
-from referral.store import access
+from referral.store import accounts as store
 
-STAFF = "staff_id"
+STAFF = "staff_session"
 OFFICE_LINK = "office_link_id"
+AFTER_SIGN_IN = "after_sign_in"
+
+IDLE = timedelta(minutes=15)
+WHOLE = timedelta(hours=12)
+HALF = timedelta(minutes=10)
+"""How long somebody who gave the password may take for the second factor."""
+CONFIRMED = timedelta(minutes=10)
+"""How long after the password was given a second factor may be changed without giving it again."""
+
+_NOTED = timedelta(minutes=1)
+"""A sign of life is written down once a minute, not with every page."""
 
 
-def sign_in(staff: Staff) -> None:
-    """Begin a new session for this person; nothing of the one before stays."""
+def begin(staff: Staff, now: datetime, complete: bool = False) -> StaffSession:
+    """Begin a new session for this person in this browser; nothing of the one before stays. The caller commits."""
+    before, wanted = current(now), session.get(AFTER_SIGN_IN)
+    if before is not None:
+        before.ended_at = now
     session.clear()
-    session[STAFF] = str(staff.id)
+    if wanted is not None:
+        session[AFTER_SIGN_IN] = wanted
+    begun = StaffSession(
+        staff_id=staff.id,
+        token_hash=_new_secret(),
+        browser=_browser(request.user_agent.string),
+        created_at=now,
+        seen_at=now,
+        confirmed_at=now,
+        complete=complete,
+    )
+    store.add(begun)
+    return begun
 
 
-def sign_out() -> None:
-    """End the session."""
+def complete(begun: StaffSession) -> None:
+    """The second factor was given: from now on the session opens everything, under another secret."""
+    begun.complete, begun.pending, begun.token_hash = True, None, _new_secret()
+
+
+def confirm(begun: StaffSession, now: datetime) -> None:
+    """The password was given again."""
+    begun.confirmed_at, begun.token_hash = now, _new_secret()
+
+
+def end(now: datetime) -> StaffSession | None:
+    """End the session of this browser, on both sides; which it was. The caller commits."""
+    ended = current(now)
+    if ended is not None:
+        ended.ended_at = now
     session.clear()
+    return ended
+
+
+def current(now: datetime) -> StaffSession | None:
+    """The session of this browser, complete or not, while it counts."""
+    secret = session.get(STAFF)
+    found = store.session(digest(secret)) if isinstance(secret, str) else None
+    return found if found is not None and counts(found, now) else None
+
+
+def counts(found: StaffSession, now: datetime) -> bool:
+    """Whether a session still opens anything. Made-up staff of the demo exist only while the demo does."""
+    settings: Settings = current_app.extensions["settings"]
+    if found.ended_at is not None or not found.staff.active or (found.staff.demo and not settings.demo):
+        return False
+    return now < found.seen_at + IDLE and now < found.created_at + (WHOLE if found.complete else HALF)
 
 
 def current_staff() -> Staff | None:
-    """Who is signed in. Made-up staff of the demo exist only while the demo does."""
-    staff_id = _id(STAFF)
-    staff = access.staff(staff_id) if staff_id else None
-    settings: Settings = current_app.extensions["settings"]
-    return None if staff is None or (staff.demo and not settings.demo) else staff
+    """Who is signed in, second factor included."""
+    found = current(datetime.now(UTC))
+    return found.staff if found is not None and found.complete else None
+
+
+def keep() -> None:
+    """Before every page: note the sign of life of whoever is signed in."""
+    if request.endpoint == "static" or current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+        return
+    now = datetime.now(UTC)
+    found = current(now)
+    if found is not None and now - found.seen_at >= _NOTED:
+        # In a transaction that begins with writing: one that has read already could be too late for SQLite.
+        session_id = found.id
+        db.session.commit()
+        store.saw(session_id, now)
+        db.session.commit()
 
 
 def hold_office_link(link_id: UUID) -> None:
@@ -38,7 +114,10 @@ def hold_office_link(link_id: UUID) -> None:
 
 def held_office_link() -> UUID | None:
     """The id of the office link that was opened in this browser."""
-    return _id(OFFICE_LINK)
+    try:
+        return UUID(session[OFFICE_LINK])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def holds_any() -> bool:
@@ -46,8 +125,21 @@ def holds_any() -> bool:
     return STAFF in session or OFFICE_LINK in session
 
 
-def _id(name: str) -> UUID | None:
-    try:
-        return UUID(session[name])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
+def _new_secret() -> str:
+    """Give this browser a new secret; its hash."""
+    session[STAFF] = secrets.token_urlsafe(32)
+    return digest(session[STAFF])
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def _browser(user_agent: str) -> str:
+    """A browser and its system in words, such as “Firefox on Linux”; no more of what it says about itself is kept."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "Another browser")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser

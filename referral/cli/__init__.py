@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from referral.cli.access import token_group
+from referral.cli.access import token_group, user_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
 from referral.cli.keeping import backup, patient_group, restore_backup, retention_group
@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
         seed,
         stages,
         token_group,
+        user_group,
         vocabulary_group,
         workers,
     ):

@@ -1,6 +1,14 @@
 """Tables and their constraints; no queries and no rules."""
 
-from referral.models.access import AccessLink, ApiToken, Staff
+from referral.models.access import (
+    AccessLink,
+    ApiToken,
+    RecoveryCode,
+    SecurityKey,
+    Staff,
+    StaffInvitation,
+    StaffSession,
+)
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
 from referral.models.directory import (
@@ -68,14 +76,18 @@ __all__ = [
     "PractitionerRole",
     "Receipt",
     "RecordItem",
+    "RecoveryCode",
     "ReferralEvent",
     "ReferralTask",
     "RequestDraft",
     "SearchRecord",
+    "SecurityKey",
     "ServiceRequest",
     "ShortlistEntry",
     "SourceRecord",
     "Staff",
+    "StaffInvitation",
+    "StaffSession",
     "TaxonomyName",
     "Trial",
     "TrialOfficial",

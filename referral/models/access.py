@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.base import Base, UtcDateTime, WithId
@@ -13,10 +13,17 @@ _ROLES = "role IN ('coordinator', 'lead', 'admin', 'auditor', 'integration')"
 
 
 class Staff(WithId, Base):
-    """A member of staff. With an organization they see the referrals that have a task there, without one all."""
+    """A member of staff. With an organization they see the referrals that have a task there, without one all.
+
+    Who has no password yet comes in by an invitation alone, and by it no further than to set one.
+    """
 
     __tablename__ = "staff"
-    __table_args__ = (CheckConstraint(_ROLES, name="role"),)
+    __table_args__ = (
+        CheckConstraint(_ROLES, name="role"),
+        # With it the unique address does not care about case, on every database.
+        CheckConstraint("email = lower(email)", name="email_in_lower_case"),
+    )
 
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -24,6 +31,84 @@ class Staff(WithId, Base):
     organization_id: Mapped[str | None] = mapped_column(ForeignKey("organization.id"))
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    active: Mapped[bool] = mapped_column(default=True)
+    password: Mapped[str | None] = mapped_column(String(255))
+    """Its argon2 hash, made with a key of the server's."""
+    totp_secret: Mapped[str | None] = mapped_column(String(500))
+    """What the code app shares with us, encrypted with a key of the server's."""
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)
+    """The period of the last code that was taken; none of it or before is taken again."""
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    """Wrong passwords and codes since the last sign-in."""
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    keys: Mapped[list["SecurityKey"]] = relationship(order_by="SecurityKey.created_at", viewonly=True)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether there is a code app or a security key."""
+        return self.totp_secret is not None or bool(self.keys)
+
+
+class StaffInvitation(WithId, Base):
+    """A link that lets somebody set a password, once; only the hash of its secret is kept."""
+
+    __tablename__ = "staff_invitation"
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class StaffSession(WithId, Base):
+    """Somebody who signed in with one browser. The browser holds a secret, the database its hash."""
+
+    __tablename__ = "staff_session"
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the password was last given."""
+    complete: Mapped[bool] = mapped_column(default=False)
+    """Whether the second factor was given as well; until then it opens nothing but the page that asks for it."""
+    pending: Mapped[str | None] = mapped_column(String(100))
+    """The question that a security key has to answer next."""
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class SecurityKey(WithId, Base):
+    """A security key or a device's own key (WebAuthn) as second factor."""
+
+    __tablename__ = "security_key"
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    """Its id as base64url; the standard allows 1023 bytes."""
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(WithId, Base):
+    """One of the codes that stand in for a lost second factor, each once; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ApiToken(WithId, Base):
@@ -39,6 +124,8 @@ class ApiToken(WithId, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was last used, to the hour."""
 
 
 class AccessLink(WithId, Base):

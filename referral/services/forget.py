@@ -1,16 +1,21 @@
-"""What is kept for a time only: search records for thirty days, unfinished requests for one; files nobody speaks of."""
+"""What is kept for a time only: search records and ended sign-ins for thirty days, unfinished requests for one; files
+nobody speaks of.
+"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from referral.extensions import db
 from referral.services.search_log import KEPT_FOR
 from referral.services.store_file import sweep_orphans
-from referral.store import drafts, searches
+from referral.store import accounts, drafts, searches
+
+SIGN_INS_KEPT_FOR = timedelta(days=30)
 
 
 def forget(now: datetime) -> None:
     """Drop what is older."""
     searches.forget(now - KEPT_FOR)
     drafts.forget_expired(now)
+    accounts.forget_sessions(now - SIGN_INS_KEPT_FOR)
     db.session.commit()
     sweep_orphans(now)

@@ -123,6 +123,27 @@ def add_token(token: ApiToken) -> None:
     db.session.add(token)
 
 
+def tokens() -> list[ApiToken]:
+    """Every bearer token, live or not, the newest first."""
+    return list(db.session.scalars(select(ApiToken).order_by(ApiToken.created_at.desc(), ApiToken.name)))
+
+
+def used_token(token_hash: str, now: datetime) -> None:
+    """Note when a token was used."""
+    db.session.execute(update(ApiToken).where(ApiToken.token_hash == token_hash).values(used_at=now))
+
+
+def revoke_tokens(name: str, now: datetime) -> int:
+    """End every live bearer token of this name; how many there were."""
+    ended = db.session.execute(
+        update(ApiToken)
+        .where(ApiToken.name == name, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
+        .values(revoked_at=now)
+        .returning(ApiToken.id)
+    )
+    return len(ended.all())
+
+
 def staff(staff_id: UUID) -> Staff | None:
     """One member of staff."""
     return db.session.get(Staff, staff_id)
@@ -150,4 +171,5 @@ def staff_of_role(role: str) -> list[Staff]:
 
 def assignable_staff() -> list[Staff]:
     """Everybody a referral can be given to."""
-    return list(db.session.scalars(select(Staff).where(Staff.role.in_(("coordinator", "lead"))).order_by(Staff.name)))
+    assignable = select(Staff).where(Staff.role.in_(("coordinator", "lead")), Staff.active)
+    return list(db.session.scalars(assignable.order_by(Staff.name)))

@@ -3,16 +3,19 @@
 from flask import Flask
 
 from referral import reference
+from referral.access import accounts as account_keeping
 from referral.access import rate_limits
 from referral.domain.codes import Complexity, Situation
 from referral.web import (
     about,
+    accounts,
     admin,
     admin_checks,
     admin_facts,
     admin_filters,
     admin_operations,
     admin_reviews,
+    admin_staff,
     contact,
     coordinator,
     demo,
@@ -27,6 +30,7 @@ from referral.web import (
     office,
     office_details,
     office_records,
+    own_account,
     record_forms,
     requests,
     search,
@@ -46,13 +50,14 @@ def register(app: Flask) -> None:
     admin_filters.register(app)
     record_forms.register(app)
     rate_limits.register(app)
+    account_keeping.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)
     for module in (
         health, search, suggest, learn, specialists, requests, track, track_records, contact, about, office,
         office_details, office_records, coordinator, desk_records, desk_contact, demo,
-        admin, admin_checks, admin_reviews, admin_facts, admin_operations,
+        accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

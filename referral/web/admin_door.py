@@ -17,7 +17,7 @@ def admin_only() -> Response | None:
     staff = sessions.current_staff()
     if staff is None:
         session["after_sign_in"] = request.full_path if request.method == "GET" else url_for("admin.overview_page")
-        return redirect(url_for("demo.sign_in_page"))
+        return redirect(url_for("accounts.sign_in_page"))
     if staff.role != ADMIN:
         abort(404)
     return None

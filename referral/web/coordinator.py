@@ -35,7 +35,7 @@ def staff_only() -> Response | None:
     staff = sessions.current_staff()
     if staff is None:
         session["after_sign_in"] = request.full_path if request.method == "GET" else url_for("coordinator.queue")
-        return redirect(url_for("demo.sign_in_page"))
+        return redirect(url_for("accounts.sign_in_page"))
     if staff.role not in STAFF:
         abort(404)
     return None

@@ -1,34 +1,22 @@
-"""Signing in, and what exists only in demo mode: a button for each made-up person, and the mail folder."""
+"""What exists only in demo mode: a button for each made-up person, and the mail folder."""
 
 from pathlib import Path
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from referral.access import sessions
 from referral.domain.codes import STAFF
-from referral.models import Staff
+from referral.services import sign_in as sign_in_service
 from referral.settings import Settings
 from referral.store import access
 from referral.web import mail_folder
+from referral.web.accounts import after_sign_in
 from referral.web.action_forms import as_uuid
 from referral.web.admin_door import ADMIN
+from referral.web.clock import now
 
 pages = Blueprint("demo", __name__)
-
-
-@pages.get("/sign-in")
-def sign_in_page() -> str:
-    """Where staff come in: in demo mode by a button, else by invitation."""
-    return render_template("demo/sign_in.html", staff=sessions.current_staff())
-
-
-@pages.post("/sign-out")
-def sign_out() -> Response:
-    """End the session."""
-    sessions.sign_out()
-    flash("You are signed out.")
-    return redirect(url_for("demo.sign_in_page"))
 
 
 @pages.get("/demo")
@@ -49,10 +37,8 @@ def sign_in() -> Response:
     staff = access.staff(staff_id) if staff_id else None
     if staff is None or not staff.demo:
         abort(404)
-    wanted = session.get("after_sign_in", "")
-    sessions.sign_in(staff)
-    flash(f"You are signed in as {staff.name}.")
-    return redirect(_first_page(staff, str(wanted)))
+    sign_in_service.as_demo_person(staff, now())
+    return redirect(after_sign_in(staff))
 
 
 @pages.get("/demo/mail")
@@ -83,11 +69,3 @@ def _settings_of_demo() -> Settings:
 
 def _folder(settings: Settings) -> Path:
     return settings.data_dir / "mail"
-
-
-def _first_page(staff: Staff, wanted: str) -> str:
-    """Where somebody lands: the page they came for, their own first page, or the list of people if they have none."""
-    if staff.role not in (*STAFF, ADMIN):
-        return url_for("demo.people_page")
-    own = url_for("admin.overview_page") if staff.role == ADMIN else url_for("coordinator.queue")
-    return wanted if wanted.startswith(own) else own

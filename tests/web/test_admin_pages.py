@@ -19,6 +19,7 @@ from tests.services.steward_rows import (
     make_payment,
     make_word,
 )
+from tests.signing_in import sign_in
 from tests.web.office_steps import right_now
 from tests.web.page_rules import faults_of, title_of, words_of
 
@@ -32,13 +33,8 @@ LISTS = (
 def ines(client: FlaskClient) -> Staff:
     """A steward who is signed in."""
     staff = make_staff("ines@example.org", role="admin")
-    signed_in(client, staff)
+    sign_in(client, staff)
     return staff
-
-
-def signed_in(client: FlaskClient, staff: Staff) -> None:
-    with client.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
 
 
 def page(client: FlaskClient, address: str, status: int = 200) -> str:
@@ -68,14 +64,14 @@ def test_strangers_are_led_to_the_sign_in(client: FlaskClient, address: str) -> 
 @pytest.mark.parametrize("role", ["coordinator", "lead", "auditor"])
 @pytest.mark.parametrize("address", LISTS)
 def test_for_every_other_role_the_pages_do_not_exist(client: FlaskClient, role: str, address: str) -> None:
-    signed_in(client, make_staff(role=role))
+    sign_in(client, make_staff(role=role))
     assert client.get(address).status_code == 404
 
 
 def test_nobody_else_changes_anything(client: FlaskClient) -> None:
     role = make_role()
     check = make_check(role)
-    signed_in(client, make_staff(role="lead"))
+    sign_in(client, make_staff(role="lead"))
     for address in (f"/admin/checks/{check.id}", f"/admin/facts/role/{role.id}/phone", f"/admin/use/role/{role.id}"):
         assert client.post(address, data={"do": "retire", "why": "x"}).status_code == 404
     assert (role.retired_at, check.closed_at) == (None, None)

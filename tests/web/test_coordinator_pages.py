@@ -17,6 +17,7 @@ from referral.models import ServiceRequest, Staff
 from referral.services import act
 from referral.services.effects import Details
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
+from tests.signing_in import sign_in
 from tests.web.office_steps import fresh_role, right_now, sent_request
 from tests.web.page_rules import faults_of
 
@@ -25,13 +26,8 @@ from tests.web.page_rules import faults_of
 def casey(client: FlaskClient) -> Staff:
     """A coordinator who is signed in."""
     staff = make_staff()
-    signed_in(client, staff)
+    sign_in(client, staff)
     return staff
-
-
-def signed_in(client: FlaskClient, staff: Staff) -> None:
-    with client.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
 
 
 def fresh_request(**changes: object) -> ServiceRequest:
@@ -69,7 +65,7 @@ def test_a_stranger_is_led_to_the_sign_in(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("role", ["auditor", "admin"])
 def test_for_other_roles_the_desk_does_not_exist(client: FlaskClient, role: str) -> None:
-    signed_in(client, make_staff(role=role))
+    sign_in(client, make_staff(role=role))
     assert client.get("/coordinator/").status_code == 404
 
 
@@ -262,7 +258,7 @@ def test_a_form_without_version_changes_nothing(client: FlaskClient, casey: Staf
 
 def test_somebody_elses_referral_does_not_exist(client: FlaskClient) -> None:
     organization = make_organization()
-    signed_in(client, make_staff("ola@example.org", organization_id=organization.id))
+    sign_in(client, make_staff("ola@example.org", organization_id=organization.id))
     request = fresh_request()
     assert client.get(f"/coordinator/referrals/{request.id}").status_code == 404
     assert send(client, request, Action.HOLD)[0] == 404

@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from referral.access import sessions
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from tests.factories import make_request, make_staff, new_referral
 from tests.services.journeys import again, step
+from tests.signing_in import sign_in
 from tests.web.office_steps import fresh_role, right_now
 from tests.web.page_rules import faults_of, words_of
 
@@ -19,10 +19,8 @@ from tests.web.page_rules import faults_of, words_of
 @pytest.fixture
 def desk(app: Flask) -> FlaskClient:
     """A browser in which a coordinator is signed in."""
-    staff = str(make_staff().id)
     client = app.test_client()
-    with client.session_transaction() as session:
-        session[sessions.STAFF] = staff
+    sign_in(client, make_staff())
     return client
 
 

@@ -11,6 +11,7 @@ from referral.models import AccessLink, PractitionerRole, ServiceRequest
 from referral.services.act import act
 from referral.services.effects import Details
 from tests.factories import COORDINATOR, make_experience, make_index, make_npi, make_staff
+from tests.signing_in import sign_in
 from tests.web.office_steps import carry, fresh_role, office_page, office_token, right_now, sent_request
 from tests.web.page_rules import faults_of, title_of, words_of
 
@@ -111,7 +112,7 @@ def test_an_office_that_declined_can_still_say_what_it_takes(app: Flask, client:
 
 
 def test_a_pause_and_what_is_old_stand_in_results_profile_and_desk(app: Flask, client: FlaskClient) -> None:
-    staff_id, day = str(make_staff().id), (right_now() + timedelta(days=40)).date()
+    day = (right_now() + timedelta(days=40)).date()
     old = (right_now() - timedelta(days=100)).date()
     npi = make_npi()
     paused = fresh_role(family="Okafor", npi=npi, paused_until=day, paused_by="office")
@@ -131,8 +132,7 @@ def test_a_pause_and_what_is_old_stand_in_results_profile_and_desk(app: Flask, c
     assert "more than 90 days ago" in results
     profile = words_of(client.get(f"/specialists/{npi}?cancer=CHOL").text)
     assert "Not taking requests until" in profile
-    with client.session_transaction() as session:
-        session["staff_id"] = staff_id
+    sign_in(client, make_staff())
     desk = words_of(client.get(address).text)
     assert "It takes no requests before" in desk
     assert "On the list: Ana Okafor; takes no requests before" in desk

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
-from referral.access import links, sessions
+from referral.access import links
 from referral.access.links import Purpose
 from referral.access.uploads import MOST_BYTES, MOST_BYTES_AT_ONCE
 from referral.domain.codes import Situation
@@ -24,6 +24,7 @@ from referral.services.keep_document import keep, readable
 from referral.web.record_forms import TAKES_FILES
 from tests.factories import COORDINATOR, make_request, make_staff
 from tests.records import form_with, pdf, picture, upload
+from tests.signing_in import sign_in
 from tests.web.office_steps import carry, fresh_role, office_page, office_token, right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
 
@@ -45,9 +46,7 @@ def tracking(app: Flask, client: FlaskClient, request: ServiceRequest) -> str:
 
 def desk(client: FlaskClient, request: ServiceRequest) -> str:
     """The address of the referral on the desk, with a coordinator signed in."""
-    staff = make_staff()
-    with client.session_transaction() as session:
-        session[sessions.STAFF] = str(staff.id)
+    sign_in(client, make_staff())
     return f"/coordinator/referrals/{request.id}"
 
 
