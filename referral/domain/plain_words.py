@@ -155,6 +155,7 @@ MESSAGES: Mapping[str, str] = {
     "referral": "The referral itself",
     "office-answered": "“Your question is answered”",
     "office-link": "A new link to the request",
+    "emergency-access": "Notice of emergency access",
     "office-reminder": "Reminder that the request waits",
     "office-cancelled": "Notice that the request is cancelled",
     "received": "“We have your request”",

@@ -1,6 +1,6 @@
 """Tables and their constraints; no queries and no rules."""
 
-from referral.models.access import AccessLink, ApiToken, Staff
+from referral.models.access import AccessLink, ApiToken, EmergencyAccess, Staff
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
 from referral.models.directory import (
@@ -52,6 +52,7 @@ __all__ = [
     "DirectoryCheck",
     "DirectoryImport",
     "Document",
+    "EmergencyAccess",
     "Experience",
     "FieldChange",
     "GeocodedAddress",

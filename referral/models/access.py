@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.base import Base, UtcDateTime, WithId
@@ -24,6 +24,26 @@ class Staff(WithId, Base):
     organization_id: Mapped[str | None] = mapped_column(ForeignKey("organization.id"))
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EmergencyAccess(WithId, Base):
+    """A request of another organization that a member of staff opened in an emergency: why, and until when."""
+
+    __tablename__ = "emergency_access"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("until > opened_at", name="ends"),
+        Index("ix_emergency_access_staff_id_until", "staff_id", "until"),
+    )
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+    request: Mapped[ServiceRequest] = relationship()
 
 
 class ApiToken(WithId, Base):

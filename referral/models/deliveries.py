@@ -1,6 +1,7 @@
 """What is to be sent, and each attempt at it. The database decides what is due; a queue message carries one id."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -10,11 +11,14 @@ from referral.domain.codes import DeliveryStatus
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import ReferralTask, ServiceRequest
 
+if TYPE_CHECKING:  # that module refers to the tables of requests
+    from referral.models.access import Staff
+
 
 class Delivery(WithId, Base):
     """One message to one recipient and the chain of attempts to send it; `key` never changes.
 
-    With a task it is the referral to the office, without one a message to the patient (`template` names which).
+    With a task it goes to the office, with a member of staff to them, else to the patient (`template` names what).
     """
 
     __tablename__ = "delivery"
@@ -28,6 +32,7 @@ class Delivery(WithId, Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey(ReferralTask.id), index=True)
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     template: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20), default=DeliveryStatus.QUEUED)
@@ -44,6 +49,7 @@ class Delivery(WithId, Base):
 
     request: Mapped[ServiceRequest] = relationship()
     task: Mapped[ReferralTask | None] = relationship(back_populates="deliveries")
+    staff: Mapped["Staff | None"] = relationship("Staff")
     tries: Mapped[list["DeliveryAttempt"]] = relationship(order_by="DeliveryAttempt.number")
 
 

@@ -35,7 +35,10 @@ class Beforehand:
     """What has to be read for writing some messages, read at once."""
 
     def __init__(self, together: Sequence[Delivery]) -> None:
-        self.told = messages.of_deliveries([delivery.id for delivery in together if delivery.task_id is None])
+        to_patients = [one.id for one in together if one.task_id is None and one.staff_id is None]
+        self.told = messages.of_deliveries(to_patients)
+            [delivery.id for delivery in together if delivery.task_id is None and delivery.staff_id is None]
+        )
         self.issued = Issued({delivery.request_id for delivery in together})
 
 
@@ -86,13 +89,17 @@ def is_referral(delivery: Delivery) -> bool:
 
 
 def _recipient(delivery: Delivery, told: PatientMessage | None) -> str:
+    if delivery.staff is not None:
+        return delivery.staff.email
     if delivery.task is not None:
         return delivery.task.role.channel_address
     return told.to_address if told and told.to_address else delivery.request.patient.email
 
 
 def _path(delivery: Delivery, told: PatientMessage | None, settings: Settings, issued: Issued, now: datetime) -> str:
-    """Where the message's link leads: the office's page, the confirmation of an address, or the tracking page."""
+    """Where the message's link leads: a page of staff, the office's, the confirmation of an address, or tracking."""
+    if delivery.staff_id is not None:
+        return "/auditor/emergencies"
     if delivery.task_id is not None:
         token = links.issue(settings.secret_key, Purpose.OFFICE, delivery.request_id, delivery.task_id, now, issued)
         return f"/office/{token}"

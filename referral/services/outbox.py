@@ -26,7 +26,7 @@ from referral.domain.messages import (
 )
 from referral.domain.office_limits import is_out_of_scope
 from referral.domain.rerouting import RoleStanding, is_assured, may_be_asked
-from referral.models import Delivery, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest
+from referral.models import Delivery, PatientMessage, PractitionerRole, ReferralTask, ServiceRequest, Staff
 from referral.services import clockwork, referral_packet
 from referral.services.patient_time import zone_of
 from referral.settings import Settings
@@ -36,6 +36,9 @@ from referral.store.deliveries import TO_OFFICE
 CANCELLED = "office-cancelled"
 NEW_LINK = "office-link"
 """The message that brings a new link after one was ended or has expired."""
+
+EMERGENCY = "emergency-access"
+"""What leads and admins hear when somebody opens a request of another organization."""
 
 WITH_LINK_ENDED = frozenset({CANCELLED, NEW_LINK})
 """What an office hears also after its link was ended: a cancelled request opens to nobody."""
@@ -115,6 +118,14 @@ def tell_office(task: ReferralTask, template: str, version: str, now: datetime) 
         return None
     key = _key(str(task.request_id), template, task.role_id, version)
     return _message(key, task.request_id, template, now, task, ChannelKind(carried.channel))
+
+
+def to_staff(request: ServiceRequest, staff: Staff, template: str, version: str, now: datetime) -> Delivery | None:
+    """Tell a member of staff something of a request, by email and without personal data."""
+    delivery = _message(_key(str(request.id), template, str(staff.id), version), request.id, template, now)
+    if delivery is not None:
+        delivery.staff = staff
+    return delivery
 
 
 def to_patient(

@@ -138,6 +138,12 @@ def demo_staff() -> list[Staff]:
     return list(db.session.scalars(select(Staff).where(Staff.demo).order_by(Staff.role, Staff.name)))
 
 
+def watchers(besides: UUID) -> list[Staff]:
+    """Leads and admins, who hear of what is out of the ordinary; all but this one."""
+    told = select(Staff).where(Staff.role.in_(("lead", "admin")), Staff.id != besides)
+    return list(db.session.scalars(told.order_by(Staff.email)))
+
+
 def assignable_staff() -> list[Staff]:
     """Everybody a referral can be given to."""
     return list(db.session.scalars(select(Staff).where(Staff.role.in_(("coordinator", "lead"))).order_by(Staff.name)))

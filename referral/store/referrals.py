@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from referral.domain.codes import DeliveryStatus
+from referral.domain.permissions import NO_REQUEST, Scope
 from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName
 from referral.extensions import db
 from referral.models import (
@@ -23,11 +24,12 @@ from referral.models import (
     ShortlistEntry,
 )
 from referral.store.messages import to_call
+from referral.store.scopes import visible
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of requests is narrowed to. `organization_id` limits it to requests with a task there."""
+    """What a list of requests is narrowed to; `scope` is what exists for whoever asks, and empty unless it is given."""
 
     queue: QueueName | None = None
     stage: str = ""
@@ -35,7 +37,7 @@ class Filters:
     overdue: bool = False
     assignee_id: UUID | None = None
     viewer_id: UUID | None = None
-    organization_id: str | None = None
+    scope: Scope = NO_REQUEST
 
 
 Place = tuple[datetime, UUID]
@@ -64,6 +66,11 @@ def lock(request_id: UUID) -> ServiceRequest | None:
 def by_tracking_code(code_hash: str) -> ServiceRequest | None:
     """The request with this tracking code."""
     return db.session.scalars(_whole().where(ServiceRequest.tracking_code_hash == code_hash)).one_or_none()
+
+
+def by_identifier(identifier: str) -> ServiceRequest | None:
+    """The request that people call by this name, such as SO-7K3M-92QX."""
+    return db.session.scalars(_whole().where(ServiceRequest.identifier == identifier)).one_or_none()
 
 
 def add(request: ServiceRequest) -> None:
@@ -148,7 +155,7 @@ def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
         func.count().filter(*_queue_conditions(queue, filters.viewer_id, now)).label(queue) for queue in QueueName
     ]
     counted = ServiceRequest.stage.in_(sorted(OPEN)) | to_call()
-    row = db.session.execute(select(*columns).select_from(ServiceRequest).where(counted, *_scope(filters))).one()
+    row = db.session.execute(select(*columns).select_from(ServiceRequest).where(counted, visible(filters.scope))).one()
     return dict(zip(QueueName, map(int, row), strict=True))
 
 
@@ -207,7 +214,7 @@ def _whole() -> Select[ServiceRequest]:
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = _scope(filters)
+    conditions = [visible(filters.scope)]
     if filters.queue is not None:
         conditions += _queue_conditions(filters.queue, filters.viewer_id, now)
     if filters.stage:
@@ -221,13 +228,6 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _scope(filters: Filters) -> list[ColumnElement[bool]]:
-    if filters.organization_id is None:
-        return []
-    there = PractitionerRole.organization_id == filters.organization_id
-    return [ServiceRequest.tasks.any(ReferralTask.role.has(there))]
-
-
 def _has_failed_message() -> ColumnElement[bool]:
     """A message to the patient could not be sent: somebody has to call."""
     return (
@@ -235,6 +235,7 @@ def _has_failed_message() -> ColumnElement[bool]:
         .where(
             Delivery.request_id == ServiceRequest.id,
             Delivery.task_id.is_(None),
+            Delivery.staff_id.is_(None),
             Delivery.status == DeliveryStatus.FAILED,
         )
         .exists()

@@ -11,10 +11,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from referral import reference
-from referral.access import sessions
+from referral.access import asked, sessions
+from referral.access.authorize import authorize
 from referral.domain import plain_words
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.permissions import Right
 from referral.domain.status import day
 from referral.models import AccessLink, ReferralEvent, ReferralTask
 from referral.services import act, keep_document, late_answers, open_office_link
@@ -153,6 +155,7 @@ def _takes_late(link: AccessLink | None, at: datetime) -> bool:
 
 def gone(standing: Standing, link: AccessLink | None, token: str = "", problems: tuple[Invalid, ...] = ()) -> Page:
     """What happened to the request or the link, without personal data; with the link a late opinion is taken."""
+    asked.shows_nothing_personal()
     answered = link.task.answered_at if link and link.task else None
     held = link is not None and sessions.held_office_link() == link.id
     page = render_template(
@@ -170,7 +173,8 @@ def _packet(
     problems: tuple[Invalid, ...] = (),
     refusal: Refusal | None = None,
 ) -> str:
-    referral, acting = task.request, open_office_link.acting_for(task)
+    acting = open_office_link.acting_for(task)
+    referral = authorize(acting, Right.READ, task.request)
     moves = act.actions(referral, acting)
     due = referral.next_by if referral.next_by and referral.next_by > at else None
     return render_template(

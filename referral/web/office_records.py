@@ -5,8 +5,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referral.access.authorize import Acting
+from referral.access.authorize import Acting, authorize
 from referral.domain.errors import Invalid, NotFound
+from referral.domain.permissions import Right
 from referral.models import ReferralTask
 from referral.services import keep_document, open_office_link
 from referral.web import office, record_forms
@@ -20,14 +21,15 @@ Page = str | Response | tuple[str, int]
 @pages.get("/documents/<uuid:document_id>")
 def document(document_id: UUID) -> Response:
     """One file of the request."""
-    _, acting = _office()
-    return record_forms.download(keep_document.find(document_id, acting))
+    task, acting = _office()
+    return record_forms.download(keep_document.find(document_id, acting, task.request_id))
 
 
 @pages.get("/packet.pdf")
 def packet() -> Response:
     """Cover sheet, index, request and records as one PDF."""
-    task, _ = _office()
+    task, acting = _office()
+    authorize(acting, Right.READ_FILES, task.request)
     return record_forms.packet_download(task)
 
 
@@ -35,7 +37,8 @@ def packet() -> Response:
 def originals() -> Response:
     """Every file as it came."""
     task, acting = _office()
-    return record_forms.originals_download(task.request, keep_document.readable(task.request, acting))
+    found = authorize(acting, Right.READ_FILES, task.request)
+    return record_forms.originals_download(found, keep_document.readable(task.request, acting))
 
 
 @pages.get("/records")
@@ -75,7 +78,9 @@ def _office() -> tuple[ReferralTask, Acting]:
     task = office.held_task(now())
     if task is None:
         raise NotFound("This page opens with the link in our message only.")
-    return task, open_office_link.acting_for(task)
+    acting = open_office_link.acting_for(task)
+    authorize(acting, Right.READ, task.request)
+    return task, acting
 
 
 def _page(task: ReferralTask, name: str, problems: tuple[Invalid, ...]) -> str:

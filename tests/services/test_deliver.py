@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from referral.channels import DeliveryError, Failure, Message, Taken
 from referral.channels.email import NoEmail
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.permissions import EVERY_REQUEST
 from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.models import Delivery
@@ -179,7 +180,9 @@ def test_a_refused_message_waits_for_a_coordinator(app_on_both: Flask) -> None:
     request, delivery = again(request_id), referral_of(request_id)
     assert (request.stage, delivery.status, delivery.error) == (Stage.SEND_FAILED, "failed", "mail server answered 550")
     assert (request.tasks[0].status, request.status) == ("failed", "active")
-    assert [row.id for row in referrals.page(Filters(queue=QueueName.SEND_FAILED), NOW, 10)] == [request_id]
+    assert [row.id for row in referrals.page(Filters(queue=QueueName.SEND_FAILED, scope=EVERY_REQUEST), NOW, 10)] == [
+        request_id
+    ]
     assert request.events[-1].text == "mail server answered 550"
 
 
