@@ -37,8 +37,6 @@ class Beforehand:
     def __init__(self, together: Sequence[Delivery]) -> None:
         to_patients = [one.id for one in together if one.task_id is None and one.staff_id is None]
         self.told = messages.of_deliveries(to_patients)
-            [delivery.id for delivery in together if delivery.task_id is None and delivery.staff_id is None]
-        )
         self.issued = Issued({delivery.request_id for delivery in together})
 
 
