@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, redirect, request, session, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
@@ -23,6 +23,9 @@ from referral.store import emergencies
 
 SIGN_IN = "demo.sign_in_page"
 """Where strangers are led who ask for a page of staff."""
+
+_ACTING, _STAFF = "referral.acting", "referral.staff"
+"""Under these names who came in is kept with the request of the web."""
 
 
 class Unguarded(Exception):
@@ -146,7 +149,7 @@ def register(app: Flask) -> None:
 
 def acting() -> Acting:
     """Who came in by a door of staff or programs."""
-    known: Acting | None = g.get("acting")
+    known: Acting | None = request.environ.get(_ACTING)
     if known is None:
         raise NotFound
     return known
@@ -154,7 +157,7 @@ def acting() -> Acting:
 
 def staff() -> Staff:
     """The member of staff who is signed in and came in by a door of staff."""
-    known: Staff | None = g.get("staff")
+    known: Staff | None = request.environ.get(_STAFF)
     if known is None:
         raise NotFound
     return known
@@ -169,10 +172,9 @@ def _let_in() -> AnyResponse | None:
         known = sessions.current_staff()
         if known is None:
             return _to_sign_in()
-        g.staff = known
-        g.acting = _of_staff(known)
+        request.environ[_STAFF], request.environ[_ACTING] = known, _of_staff(known)
     elif door.kind is Kind.TOKEN:
-        g.acting = _of_token()
+        request.environ[_ACTING] = _of_token()
     if door.duty is not None:
         require(acting(), door.duty)
     return None
@@ -196,6 +198,7 @@ def _door() -> Door:
 
 
 def _to_sign_in() -> AnyResponse:
+    asked.shows_nothing_personal()
     session["after_sign_in"] = request.full_path if request.method == "GET" else ""
     return redirect(url_for(SIGN_IN))
 

@@ -35,6 +35,8 @@ class Right(StrEnum):
     """Say which files go along to an office."""
     ACT = "act"
     ANSWER_LATE = "answer-late"
+    STATE_FACTS = "state-facts"
+    """Say what is right about one's own office."""
     CHANGE_RECORDS = "change-records"
     READ_MESSAGES = "read-messages"
     CHOOSE_MESSAGES = "choose-messages"
@@ -81,13 +83,14 @@ _WORK = _LOOK | {
     Right.END_DUPLICATE, Right.MANAGE_LINK,
 }  # fmt: skip
 _ANSWER = frozenset({Right.READ, Right.READ_FILES, Right.SEND_FILES, Right.TAKE_BACK_FILES, Right.ACT})
+_SPEAK = frozenset({Right.ANSWER_LATE, Right.STATE_FACTS})
 _OWNER = _LOOK | {
     Right.SEND_FILES, Right.TAKE_BACK_FILES, Right.ACT, Right.CHANGE_RECORDS, Right.CHOOSE_MESSAGES,
 }  # fmt: skip
 
 RIGHTS: Mapping[Actor, Mapping[Relation, frozenset[Right]]] = {
     Actor.PATIENT: {Relation.OWN: _OWNER},
-    Actor.OFFICE: {Relation.OWN: _ANSWER, Relation.PAST: frozenset({Right.ANSWER_LATE})},
+    Actor.OFFICE: {Relation.OWN: _ANSWER | {Right.STATE_FACTS}, Relation.PAST: _SPEAK},
     Actor.INTEGRATION: {Relation.OWN: _ANSWER, Relation.PAST: frozenset({Right.READ, Right.ANSWER_LATE})},
     Actor.COORDINATOR: {Relation.OWN: _WORK, Relation.EMERGENCY: _LOOK},
     Actor.LEAD: {Relation.OWN: _WORK, Relation.EMERGENCY: _LOOK},

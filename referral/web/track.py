@@ -138,7 +138,8 @@ def confirm(token: str) -> Response:
     found = find_by_link(Purpose.CONFIRM, token, now)
     if found is None:
         raise NotFound(CLOSED_LINK)
-    confirm_contact(found, visitor.by_link(found.id), now)
+    by_link = visitor.by_link(found.id)
+    confirm_contact(authorize(by_link, Right.CHOOSE_MESSAGES, found), by_link, now)
     return _to_tracking(found)
 
 

@@ -10,9 +10,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from referral.access import links
-from referral.access.authorize import Acting
 from referral.access.links import Purpose
-from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
@@ -27,7 +25,7 @@ from referral.store import referrals
 from referral.store.referrals import Filters
 from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
 from tests.fakes import FakeChannel
-from tests.services.journeys import again, delivered, office, send_due, step
+from tests.services.journeys import again, delivered, office, patient, send_due, step
 
 BORN = date(1961, 3, 27)
 BY_PHONE = NewPatient(given="Maria", family="Sample", birth_date=BORN, phone="(617) 555-0123", postcode="02115")
@@ -45,10 +43,6 @@ def mails(channel: FakeChannel, now: datetime = NOW) -> Sequence[tuple[str, str,
     """Recipient, subject and text of what leaves now."""
     send_due(channel, now)
     return [(message.to, message.subject, message.text) for message in channel.sent]
-
-
-def patient(request_id: UUID) -> Acting:
-    return Acting(Actor.PATIENT, request_id=request_id)
 
 
 def key() -> str:
