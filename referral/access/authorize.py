@@ -13,18 +13,16 @@ from referral.access import asked
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import NotFound
 from referral.domain.permissions import (
-    EVERY_REQUEST,
-    NO_REQUEST,
     Duty,
     Level,
     Relation,
     Right,
-    Scope,
     has_duty,
     has_right,
     level_of,
 )
 from referral.models import ApiToken, Document, ReferralTask, ServiceRequest, Staff
+from referral.store.scopes import EVERY_REQUEST, NO_REQUEST, Scope
 
 T = TypeVar("T", ServiceRequest, Document)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from flask import Flask, Response, redirect, request, session, url_for
+from flask import Flask, Response, current_app, redirect, request, session, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
@@ -143,6 +143,7 @@ DOORS: Mapping[str, Door] = {
 
 def register(app: Flask) -> None:
     """Stand before every view of the application, and behind it."""
+    app.extensions["doors"] = dict(DOORS)
     app.before_request(_let_in)
     app.after_request(_let_out)
 
@@ -191,10 +192,11 @@ def _let_out(response: Response) -> Response:
 
 
 def _door() -> Door:
-    endpoint = request.endpoint or ""
-    if endpoint not in DOORS:
-        raise Unguarded(f"{endpoint} has no row in the table of doors")
-    return DOORS[endpoint]
+    doors: Mapping[str, Door] = current_app.extensions["doors"]
+    door = doors.get(request.endpoint or "")
+    if door is None:
+        raise Unguarded(f"{request.endpoint} has no row in the table of doors")
+    return door
 
 
 def _to_sign_in() -> AnyResponse:

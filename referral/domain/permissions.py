@@ -6,9 +6,7 @@ request may take next is the business of `lifecycle`, which is asked after this.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
 
 from referral.domain.codes import Actor
 
@@ -142,22 +140,6 @@ HIDDEN_OF_PATIENT: Mapping[Level, frozenset[str]] = {
     Level.LEFT: CONTACT,
 }
 """Which of the patient's data an office no longer reads once the request has left it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which requests exist for somebody, so that a query can ask for these alone. The empty scope holds none."""
-
-    everything: bool = False
-    organization_id: str | None = None
-    """Those with a task at this organization."""
-    task_id: UUID | None = None
-    """The one this task belongs to."""
-    request_ids: frozenset[UUID] = frozenset()
-
-
-NO_REQUEST = Scope()
-EVERY_REQUEST = Scope(everything=True)
 
 
 def has_right(actor: Actor, right: Right, relation: Relation) -> bool:

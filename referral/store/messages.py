@@ -9,10 +9,9 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.messages import CONFIRM_REMINDER
-from referral.domain.permissions import Scope
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, Patient, PatientMessage, ReferralEvent, ServiceRequest
-from referral.store.scopes import visible
+from referral.store.scopes import Scope, visible
 
 ALIKE_WITHIN = timedelta(days=90)
 """Within this time the same person asking for the same cancer again is noticed."""

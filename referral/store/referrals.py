@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from referral.domain.codes import DeliveryStatus
-from referral.domain.permissions import NO_REQUEST, Scope
 from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName
 from referral.extensions import db
 from referral.models import (
@@ -24,7 +23,7 @@ from referral.models import (
     ShortlistEntry,
 )
 from referral.store.messages import to_call
-from referral.store.scopes import visible
+from referral.store.scopes import NO_REQUEST, Scope, visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,27 @@
 """Which requests exist for somebody, as a condition of a query: lists, counts and searches ask for these alone."""
 
+from dataclasses import dataclass
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, false, or_, true
 
-from referral.domain.permissions import Scope
 from referral.models import PractitionerRole, ReferralTask, ServiceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which requests exist for somebody, so that a query can ask for these alone. The empty scope holds none."""
+
+    everything: bool = False
+    organization_id: str | None = None
+    """Those with a task at this organization."""
+    task_id: UUID | None = None
+    """The one this task belongs to."""
+    request_ids: frozenset[UUID] = frozenset()
+
+
+NO_REQUEST = Scope()
+EVERY_REQUEST = Scope(everything=True)
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:

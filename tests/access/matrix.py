@@ -83,6 +83,8 @@ class Route:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
     file: bool = False
+    differs: Mapping[Role, int] = field(default_factory=dict)
+    """Who comes in and gets another answer."""
 
     def comes_in(self, role: Role) -> bool:
         """Whether this role has something to do there at all."""
@@ -92,7 +94,7 @@ class Route:
         """The status for this role, with its own thing or somebody else's."""
         pattern = PATTERNS[self.pattern]
         if role in (pattern.own if own else pattern.others):
-            return self.status
+            return self.differs.get(role, self.status)
         if self.pattern == "track":
             return self.stolen
         if role in pattern.own:
@@ -106,6 +108,7 @@ _BORN = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "19
 _NOTE = {"action": "note", "note.text": "Called.", "version": "{version}"}
 _ACKNOWLEDGE = {"action": "acknowledge", "task": "{task}", "version": "{version}"}
 _WHY = {"why": "They moved to another place in May.", "phone": "617-555-0177", "do": "correct"}
+_RECORD = {"record": "pathology-report", "status": "checked"}
 _SEARCH = {"cancer": "CHOL", "near": "02115"}
 _FILE = {"record": "pathology-report"}
 
@@ -176,11 +179,11 @@ ROUTES: Mapping[str, Route] = {
     "POST track_records.send": Route("track", 303, form=_FILE, file=True),
     "GET track_records.document": Route("track"),
     "POST track_records.take_back": Route("track", 303),
-    "POST track_records.cannot": Route("track", 303, form={"item": "imaging-report", "reason": "It is lost."}),
+    "POST track_records.cannot": Route("track", 303, form={"item": "imaging-reports", "reason": "It is lost."}),
     "GET contact.show": Route("track", stolen=200),
-    "POST contact.choose": Route("track", 302, form={"which": "important", "by_email": "yes"}),
-    "POST contact.change": Route("track", 302, form={"patient.email": "other@sample.example", **_BORN}),
-    "POST contact.withdraw": Route("track", 302),
+    "POST contact.choose": Route("track", 303, form={"which": "important", "by_email": "yes"}),
+    "POST contact.change": Route("track", 303, form={"patient.email": "other@sample.example", **_BORN}),
+    "POST contact.withdraw": Route("track", 303),
     # The office's handling
     "GET office.packet": Route("office"),
     "POST office.take": Route(
@@ -223,8 +226,8 @@ ROUTES: Mapping[str, Route] = {
     "GET api.documents.documents": Route("program"),
     "POST api.documents.add_document": Route("program", 201, form=_FILE, file=True),
     "GET api.documents.read_document": Route("program"),
-    "DELETE api.documents.delete_document": Route("program", 409),
-    "POST api.documents.change": Route("program", 409, body={"record": "pathology-report", "status": "asked"}),
+    "DELETE api.documents.delete_document": Route("program", 409, differs={R.PROGRAM_COORDINATOR: 200}),
+    "POST api.documents.change": Route("program", 409, body=_RECORD, differs={R.PROGRAM_COORDINATOR: 200}),
     "GET api.documents.packet": Route("program"),
     # The steward
     "GET admin.overview_page": Route("steward"),

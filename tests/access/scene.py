@@ -1,11 +1,13 @@
 """The things of the matrix: two requests at two organizations, everybody's way in, and what fills the addresses."""
 
 import io
+import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask
@@ -23,6 +25,7 @@ from referral.services.act import act
 from referral.services.effects import Details
 from referral.services.import_files import rejected_file
 from referral.services.keep_document import keep
+from referral.settings import Settings
 from tests.access.matrix import OF_B, OFFICES, PATIENTS, Role, Route
 from tests.api.conftest import bearer
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
@@ -67,14 +70,13 @@ class Scene:
         """Ask one address as one role about one thing."""
         method, endpoint = route.split(" ")
         ids, heads = self.own[thing], Headers(self.heads[role])
-        sent: dict[str, object] = {}
+        sent: dict[str, Any] = {}
         if row.body is not None:
             sent["json"] = {**row.body, **(extra or {})}
         elif row.form or row.file or extra:
             sent["data"] = {**_filled(row.form, ids), **(extra or {}), **_file(row)}
         client = self.app.test_client(use_cookies=False)
-        answer = client.open(self.address(endpoint, ids), method=method, headers=heads, query_string=row.query, **sent)
-        return answer
+        return client.open(self.address(endpoint, ids), method=method, headers=heads, query_string=row.query, **sent)
 
     def address(self, endpoint: str, ids: Ids) -> str:
         """The address of a view for one thing."""
@@ -83,8 +85,14 @@ class Scene:
         return self.app.url_map.bind("localhost").build(endpoint, arguments)
 
     def restore(self) -> None:
-        """Put the database back to where it was."""
+        """Put database and files back to where they were."""
         _copy(self.kept, self.database)
+        shutil.copytree(self.kept.with_name("kept"), self.files(), dirs_exist_ok=True)
+
+    def files(self) -> Path:
+        """Where the files of requests lie."""
+        settings: Settings = self.app.extensions["settings"]
+        return settings.data_dir / "documents"
 
 
 def is_about_a_thing(app: Flask, route: str, row: Route, role: Role) -> bool:
@@ -113,7 +121,9 @@ def make_scene(app: Flask, database: Path, folder: Path) -> Scene:
     db.engine.dispose()
     kept = folder / "kept.sqlite3"
     _copy(database, kept)
-    return Scene(app, {**own, "unknown": unknown}, heads, database, kept)
+    made = Scene(app, {**own, "unknown": unknown}, heads, database, kept)
+    shutil.copytree(made.files(), kept.with_name("kept"))
+    return made
 
 
 def _request(app: Flask, organization_id: str) -> UUID:

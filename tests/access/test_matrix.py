@@ -51,12 +51,13 @@ def test_every_view_has_a_door_and_every_door_a_view(scene: Scene) -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_sees_its_own_and_nothing_else_exists_for_it(scene: Scene, role: Role) -> None:
     own, foreign = ("B", "A") if role in OF_B else ("A", "B")
+    secrets = {value for ids in scene.own.values() for value in ids.values() if len(value) > 20}
     wrong = []
     for route, row in asked_by(role):
         answers: dict[str, tuple[int, str]] = {}
         for thing in (own, foreign, "unknown") if is_about_a_thing(scene.app, route, row, role) else (own,):
             with scene.ask(role, route, row, thing) as answer:
-                answers[thing] = (answer.status_code, said(answer.get_data(), scene.own[thing].values()))
+                answers[thing] = (answer.status_code, said(answer.get_data(), secrets))
             if answer.status_code < 400 and not route.startswith("GET"):
                 scene.restore()
             expected = row.expected(role, thing == own)
@@ -78,6 +79,5 @@ def said(answer: bytes, ids: Iterable[str]) -> str:
     """What an answer says, without the ids that were asked for and the number of an error."""
     text = answer.decode(errors="replace")
     for one in ids:
-        if len(one) > 20:
-            text = text.replace(one, "ID")
+        text = text.replace(one, "ID")
     return REFERENCE.sub("REFERENCE", text)

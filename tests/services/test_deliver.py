@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from referral.channels import DeliveryError, Failure, Message, Taken
 from referral.channels.email import NoEmail
 from referral.domain.lifecycle import Action, Stage
-from referral.domain.permissions import EVERY_REQUEST
 from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.models import Delivery
@@ -23,6 +22,7 @@ from referral.services import deliver as service
 from referral.services.deliver import FIRST_WAIT, GIVE_UP_AFTER, LONGEST_WAIT, deliver, next_wait, recover_lost
 from referral.store import deliveries, referrals
 from referral.store.referrals import Filters
+from referral.store.scopes import EVERY_REQUEST
 from tests.factories import NOW, make_request, make_role
 from tests.fakes import FakeChannel
 from tests.services.journeys import (

@@ -14,7 +14,6 @@ from referral.access.links import Purpose
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
-from referral.domain.permissions import EVERY_REQUEST
 from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.models import ContactChange, PatientMessage
@@ -23,6 +22,7 @@ from referral.services.remind import remind_unconfirmed
 from referral.services.track import send_link_again, tracking_link
 from referral.store import referrals
 from referral.store.referrals import Filters
+from referral.store.scopes import EVERY_REQUEST
 from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, delivered, office, patient, send_due, step

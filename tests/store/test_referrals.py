@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 
 from referral.domain.lifecycle import Action
-from referral.domain.permissions import EVERY_REQUEST, Scope
 from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.store import referrals
 from referral.store.referrals import Filters
+from referral.store.scopes import EVERY_REQUEST, Scope
 from tests.factories import NOW, make_organization, make_request, make_role, make_staff
 from tests.services.journeys import again, approved, delivered, office, send_due, step
 
