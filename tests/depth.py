@@ -22,12 +22,18 @@ settings.load_profile("part")  # unless the command says --hypothesis-profile=al
 
 def everything() -> bool:
     """Whether this run takes all cases."""
-    return int(settings.default.max_examples) >= ALL
+    return _now() >= ALL
 
 
 def cases(of_all: int) -> int:
     """How many of so many cases this run takes, for a property whose cases take longer than others'."""
-    return max(1, of_all * int(settings.default.max_examples) // ALL)
+    return max(1, of_all * _now() // ALL)
+
+
+def _now() -> int:
+    """How many cases the profile of this run takes."""
+    profile = settings.default
+    return int(profile.max_examples) if profile is not None else ALL
 
 
 def every(step: int, values: Iterable[object]) -> list[ParameterSet]:

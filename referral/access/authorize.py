@@ -1,10 +1,30 @@
-"""Who is acting, and whether they may see a referral at all. What they may do with it is the lifecycle's business."""
+"""The one gate: who is acting, what a request is to them, and whether they may do this with it.
+
+Pages, API and services ask `authorize`, which answers with the thing or with `NotFound`: what somebody may not see
+does not exist for them, whether it is there or not. Queries are narrowed by `scope_of` to the same requests. The table
+behind both is `domain/permissions.py`.
+"""
 
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
+from referral.access import asked
 from referral.domain.codes import STAFF, Actor
-from referral.models import ApiToken, ReferralTask, ServiceRequest, Staff
+from referral.domain.errors import NotFound
+from referral.domain.permissions import (
+    Duty,
+    Level,
+    Relation,
+    Right,
+    has_duty,
+    has_right,
+    level_of,
+)
+from referral.models import ApiToken, Document, ReferralTask, ServiceRequest, Staff
+from referral.store.scopes import EVERY_REQUEST, NO_REQUEST, Scope
+
+T = TypeVar("T", ServiceRequest, Document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +38,13 @@ class Acting:
     task_id: UUID | None = None
     request_id: UUID | None = None
     through_api: bool = False
+    opened: frozenset[UUID] = frozenset()
+    """Requests of other organizations that are open to them in an emergency."""
 
     @classmethod
-    def of_staff(cls, staff: Staff) -> "Acting":
+    def of_staff(cls, staff: Staff, opened: frozenset[UUID] = frozenset()) -> "Acting":
         """A signed-in member of staff."""
-        return cls(Actor(staff.role), staff.email, staff.id, staff.organization_id)
+        return cls(Actor(staff.role), staff.email, staff.id, staff.organization_id, opened=opened)
 
     @classmethod
     def of_token(cls, token: ApiToken) -> "Acting":
@@ -33,37 +55,103 @@ class Acting:
 SYSTEM = Acting(Actor.SYSTEM, "service")
 
 
-def may_see(acting: Acting, request: ServiceRequest) -> bool:
-    """Whether this referral exists for them. Staff and programs of an organization see those with a task there."""
+def authorize(acting: Acting, right: Right, found: T | None) -> T:
+    """The request or file that was found, if they may do this with it; else it does not exist for them."""
+    if found is None:
+        raise NotFound
+    if not may(acting, right, found):
+        asked.note(acting, right, found, asked.REFUSED)
+        raise NotFound
+    asked.note(acting, right, found)
+    return found
+
+
+def require(acting: Acting, duty: Duty) -> None:
+    """Raise `NotFound` where this does not come with their role."""
+    if not has_duty(acting.actor, duty):
+        raise NotFound
+
+
+def may(acting: Acting, right: Right, found: ServiceRequest | Document) -> bool:
+    """Whether they may do this with this request or file."""
+    if isinstance(found, Document):
+        return has_right(acting.actor, right, relation(acting, found.request)) and _is_for(acting, right, found)
+    return has_right(acting.actor, right, relation(acting, found))
+
+
+def sees(acting: Acting, request: ServiceRequest) -> Level:
+    """How much of this request they see."""
+    return level_of(acting.actor, relation(acting, request))
+
+
+def relation(acting: Acting, request: ServiceRequest) -> Relation:
+    """What this request is to them."""
     if acting.actor is Actor.SYSTEM:
-        return True
+        return Relation.OWN
     if acting.actor is Actor.PATIENT:
-        return acting.request_id == request.id
+        return Relation.OWN if acting.request_id == request.id else Relation.FOREIGN
+    if acting.actor in (Actor.OFFICE, Actor.INTEGRATION):
+        return _of_office(acting, request)
+    if acting.actor in STAFF:
+        return _of_staff(acting, request)
+    return Relation.FOREIGN
+
+
+def scope_of(acting: Acting) -> Scope:
+    """The requests that are not foreign to them, as a query asks for them."""
+    if acting.actor is Actor.SYSTEM:
+        return EVERY_REQUEST
+    if acting.actor is Actor.PATIENT:
+        return Scope(request_ids=frozenset({acting.request_id} if acting.request_id else ()))
     if acting.actor is Actor.OFFICE:
-        return any(task.id == acting.task_id for task in request.tasks)
-    if acting.actor not in (*STAFF, Actor.INTEGRATION):
-        return False
-    if acting.organization_id is None:
-        return acting.actor is not Actor.INTEGRATION
-    return any(task.role.organization_id == acting.organization_id for task in request.tasks)
+        return Scope(task_id=acting.task_id)
+    if acting.actor is Actor.INTEGRATION:
+        return Scope(organization_id=acting.organization_id)
+    if acting.actor in STAFF:
+        unbound = acting.organization_id is None
+        return Scope(everything=unbound, organization_id=acting.organization_id, request_ids=acting.opened)
+    return NO_REQUEST
 
 
 def own_task(acting: Acting, request: ServiceRequest) -> ReferralTask | None:
     """The latest task of this request that belongs to the office or the program that acts."""
-    mine = (
-        task
-        for task in reversed(request.tasks)
-        if task.id == acting.task_id
-        or (acting.actor is Actor.INTEGRATION and task.role.organization_id == acting.organization_id)
-    )
-    return next(mine, None)
+    return next((task for task in reversed(request.tasks) if _is_theirs(acting, task)), None)
 
 
 def holds_current_task(acting: Acting, request: ServiceRequest) -> bool:
     """Whether an office or a program acts on its own, current task; for everybody else the question does not arise."""
-    task = request.current_task
+    if acting.actor not in (Actor.OFFICE, Actor.INTEGRATION):
+        return True
+    return request.current_task is not None and _is_theirs(acting, request.current_task)
+
+
+def _of_office(acting: Acting, request: ServiceRequest) -> Relation:
+    if holds_current_task(acting, request):
+        return Relation.OWN
+    return Relation.PAST if own_task(acting, request) else Relation.FOREIGN
+
+
+def _of_staff(acting: Acting, request: ServiceRequest) -> Relation:
+    there = (task.role.organization_id == acting.organization_id for task in request.tasks)
+    if acting.organization_id is None or any(there):
+        return Relation.OWN
+    return Relation.EMERGENCY if request.id in acting.opened else Relation.FOREIGN
+
+
+def _is_theirs(acting: Acting, task: ReferralTask) -> bool:
     if acting.actor is Actor.OFFICE:
-        return task is not None and task.id == acting.task_id
-    if acting.actor is Actor.INTEGRATION:
-        return task is not None and task.role.organization_id == acting.organization_id
-    return True
+        return task.id == acting.task_id
+    bound = acting.actor is Actor.INTEGRATION and acting.organization_id is not None
+    return bound and task.role.organization_id == acting.organization_id
+
+
+def _is_for(acting: Acting, right: Right, document: Document) -> bool:
+    """Whether a file is meant for them: an office reads what was chosen for its packet, and takes back its own."""
+    takes_back = right is Right.TAKE_BACK_FILES
+    if takes_back and document.opinion_id is not None:
+        return False
+    if acting.actor in (Actor.OFFICE, Actor.INTEGRATION):
+        task = own_task(acting, document.request)
+        own = task is not None and document.task_id == task.id
+        return own or (not takes_back and document.task_id is None and not document.kept_back)
+    return not (takes_back and acting.actor is Actor.PATIENT and document.actor != Actor.PATIENT)

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from referral.access import uploads
-from referral.access.authorize import Acting, own_task
+from referral.access import gate, uploads
+from referral.access.authorize import Acting, authorize, own_task
 from referral.access.uploads import MOST_BYTES_AT_ONCE
-from referral.api.callers import caller
 from referral.api.describe import Operation, describe
 from referral.api.inputs import RecordInput, json_body
 from referral.api.outputs import DocumentsOutput, ReferralOutput
@@ -17,6 +16,7 @@ from referral.api.referrals import id_of, shown
 from referral.api.views import document_json
 from referral.domain.codes import Actor
 from referral.domain.errors import NotFound
+from referral.domain.permissions import Right
 from referral.domain.records import OTHER
 from referral.extensions import db
 from referral.models import Document
@@ -40,7 +40,7 @@ def allow_files(endpoint: str | None, values: object) -> None:
 @describe(Operation("The files of a referral's records", DocumentsOutput, errors=(401, 404), token=True))
 def documents(referral_id: str) -> Response:
     """The files this caller may read, the oldest first; the last one is the newest."""
-    acting = caller()
+    acting = gate.acting()
     found = act.read(id_of(referral_id), acting)
     return jsonify(results=[document_json(one) for one in keep_document.readable(found, acting)])
 
@@ -54,7 +54,7 @@ def documents(referral_id: str) -> Response:
 )  # fmt: skip
 def add_document(referral_id: str) -> tuple[Response, int]:
     """Keep files, multipart/form-data: `record` names what they are, `file` may come several times."""
-    acting = caller()
+    acting = gate.acting()
     db.session.rollback()  # a body that trickles in must not hold up everybody who writes
     name = request.form.get("record", OTHER)
     sent = [
@@ -68,7 +68,7 @@ def add_document(referral_id: str) -> tuple[Response, int]:
 @describe(Operation("One file", None, errors=(401, 404), token=True, media_type="application/octet-stream"))
 def read_document(referral_id: str, document_id: str) -> Response:
     """The file as it came, as an attachment."""
-    acting = caller()
+    acting = gate.acting()
     document = _document(referral_id, document_id, acting)
     return _attachment(keep_document.open_file(document), document.media_type, document.file_name)
 
@@ -77,7 +77,7 @@ def read_document(referral_id: str, document_id: str) -> Response:
 @describe(Operation("Take a file back", DocumentsOutput, errors=(401, 404, 409), token=True))
 def delete_document(referral_id: str, document_id: str) -> Response:
     """Delete a file; the answer holds those that are left."""
-    acting = caller()
+    acting = gate.acting()
     keep_document.take_back(_document(referral_id, document_id, acting).id, acting, datetime.now(UTC))
     found = act.read(id_of(referral_id), acting)
     return jsonify(results=[document_json(one) for one in keep_document.readable(found, acting)])
@@ -92,7 +92,7 @@ def delete_document(referral_id: str, document_id: str) -> Response:
 )  # fmt: skip
 def change(referral_id: str) -> Response:
     """Put one record into another state: asked, received, checked, waived, refused, expired, needed."""
-    acting = caller()
+    acting = gate.acting()
     wanted = RecordInput.model_validate(json_body())
     change_record(id_of(referral_id), wanted.record, wanted.status, wanted.reason, acting, datetime.now(UTC))
     return jsonify(shown(act.read(id_of(referral_id), acting), acting))
@@ -102,11 +102,11 @@ def change(referral_id: str) -> Response:
 @describe(Operation("The packet as one PDF", None, errors=(401, 404), token=True, media_type=uploads.PDF))
 def packet(referral_id: str) -> Response:
     """Cover sheet, index, request, records: for the office that has the referral now."""
-    acting = caller()
-    found = act.read(id_of(referral_id), acting)
+    acting = gate.acting()
+    found = authorize(acting, Right.READ_FILES, act.read(id_of(referral_id), acting))
     task = own_task(acting, found) if acting.actor is Actor.INTEGRATION else found.current_task
     if task is None or task.id != found.current_task_id:
-        raise NotFound("No office has this referral now, or another one has.")
+        raise NotFound
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
@@ -115,12 +115,9 @@ def packet(referral_id: str) -> Response:
 
 def _document(referral_id: str, document_id: str, acting: Acting) -> Document:
     try:
-        found = keep_document.find(UUID(document_id), acting)
+        return keep_document.find(UUID(document_id), acting, id_of(referral_id))
     except ValueError:
-        raise NotFound(keep_document.NOT_THERE) from None
-    if found.request_id != id_of(referral_id):
-        raise NotFound(keep_document.NOT_THERE)
-    return found
+        raise NotFound from None
 
 
 def _attachment(stream: BinaryIO, media_type: str, name: str) -> Response:

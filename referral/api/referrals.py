@@ -8,15 +8,14 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
-from referral.access import links
-from referral.access.authorize import Acting
+from referral.access import gate, links
+from referral.access.authorize import Acting, sees
 from referral.access.links import Purpose
-from referral.api.callers import caller
+from referral.api import views
 from referral.api.describe import Operation, describe
 from referral.api.inputs import ActionInput, ListInput, ReferralInput, json_body, query_values
 from referral.api.outputs import ActionsOutput, Created, EventsOutput, ReferralOutput, ReferralsOutput
-from referral.api.views import events_json, referral_json, shared_part
-from referral.domain.codes import Actor
+from referral.api.views import events_json
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Stage
 from referral.models import ServiceRequest
@@ -56,7 +55,7 @@ def create() -> tuple[Response, int, dict[str, str]]:
 )
 def listing() -> Response:
     """One page of the referrals this caller may see."""
-    acting = caller()
+    acting = gate.acting()
     wanted = ListInput.model_validate(query_values())
     if wanted.stage and wanted.stage not in set(Stage):
         raise Invalid("stage", f"Use one of: {', '.join(Stage)}.")
@@ -73,14 +72,14 @@ def listing() -> Response:
         ),
         datetime.now(UTC),
     )
-    return jsonify(results=[shown(one, acting) for one in page.requests], next_cursor=page.next_cursor)
+    return jsonify(results=[listed(one, acting) for one in page.requests], next_cursor=page.next_cursor)
 
 
 @api.get("/referrals/<referral_id>")
 @describe(Operation("One referral", ReferralOutput, errors=(401, 404), token=True))
 def read(referral_id: str) -> Response:
     """One referral with its tasks and deliveries."""
-    acting = caller()
+    acting = gate.acting()
     return jsonify(shown(act.read(id_of(referral_id), acting), acting))
 
 
@@ -88,7 +87,7 @@ def read(referral_id: str) -> Response:
 @describe(Operation("The history of a referral", EventsOutput, errors=(401, 404), token=True))
 def events(referral_id: str) -> Response:
     """Everything that happened, oldest first."""
-    acting = caller()
+    acting = gate.acting()
     return jsonify(events_json(act.visible_events(act.read(id_of(referral_id), acting), acting)))
 
 
@@ -96,7 +95,7 @@ def events(referral_id: str) -> Response:
 @describe(Operation("What this caller may do now", ActionsOutput, errors=(401, 404), token=True))
 def actions(referral_id: str) -> Response:
     """The actions that are possible now, with their reason codes."""
-    acting = caller()
+    acting = gate.acting()
     found = act.read(id_of(referral_id), acting)
     possible = [{"action": move.action, "reasons": list(move.reasons)} for move in act.actions(found, acting)]
     return jsonify(version=found.version, actions=possible)
@@ -106,7 +105,7 @@ def actions(referral_id: str) -> Response:
 @describe(Operation("Take an action", ReferralOutput, body=ActionInput, errors=(400, 401, 404, 409, 422), token=True))
 def take(referral_id: str) -> Response:
     """Take one action; a stale version or a move that is not possible is a 409."""
-    acting = caller()
+    acting = gate.acting()
     wanted = ActionInput.model_validate(json_body())
     now = datetime.now(UTC)
     act.act(id_of(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
@@ -114,10 +113,13 @@ def take(referral_id: str) -> Response:
 
 
 def shown(found: ServiceRequest, acting: Acting) -> dict[str, Any]:
-    """All of a referral for staff, its own part for a program of an office."""
-    if acting.actor is Actor.INTEGRATION:
-        return shared_part(found, acting.organization_id)
-    return referral_json(found)
+    """As much of a referral as they see: all of it for staff, its own part for a program of an office."""
+    return views.as_seen(found, sees(acting, found), acting.organization_id)
+
+
+def listed(found: ServiceRequest, acting: Acting) -> dict[str, Any]:
+    """What a list tells of a referral: no more than is needed to choose one."""
+    return views.in_a_list(shown(found, acting))
 
 
 def id_of(text: str) -> UUID:
@@ -125,7 +127,7 @@ def id_of(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound("There is no such referral.") from None
+        raise NotFound from None
 
 
 def _repeat(body: dict[str, Any]) -> Repeat | None:

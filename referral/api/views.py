@@ -6,6 +6,7 @@ from typing import Any
 
 from referral import reference
 from referral.domain.cancers import Cancer
+from referral.domain.permissions import CONTACT, FIELDS, HIDDEN_OF_PATIENT, Level
 from referral.domain.resolve import Answer
 from referral.models import (
     Delivery,
@@ -55,21 +56,29 @@ def answer_json(query: str, answer: Answer) -> Json:
     return {"query": query, "results": results, "ask": answer.ask, "qualifiers": list(answer.qualifiers)}
 
 
-def shared_part(request: ServiceRequest, organization_id: str | None) -> Json:
-    """One referral as a program of one office reads it: its own part; contact data only while it has the request."""
-    own = [task for task in request.tasks if task.role.organization_id == organization_id]
-    ids = {task.id for task in own}
-    patient = _patient_json(request.patient)
-    if request.current_task_id not in ids:
-        patient.update(email="", phone="", postcode="")
-    return {
-        **referral_json(request),
-        "patient": patient,
-        "assignee": None,
-        "shortlist": [],
-        "tasks": [_task_json(task) for task in own],
-        "opinions": [_opinion_json(opinion) for opinion in request.opinions if opinion.task_id in ids],
-    }
+_EMPTY: Json = {"assignee": None, "shortlist": [], "reroute": {}, "questions": [], "first_opinion": {}, "opinions": []}
+"""What stands in the place of a field that somebody does not see."""
+
+NOT_LISTED = frozenset({"questions", "first_opinion", "opinions"})
+"""What a list leaves out: whoever needs what was written about the illness opens the referral."""
+
+
+def as_seen(request: ServiceRequest, level: Level, organization_id: str | None) -> Json:
+    """One referral with the fields of one level; an office's own tasks and opinions where it is not the whole."""
+    shown = referral_json(request)
+    if level is not Level.WHOLE:
+        own = [task for task in request.tasks if task.role.organization_id == organization_id]
+        ids = {task.id for task in own}
+        shown["tasks"] = [_task_json(task) for task in own]
+        shown["opinions"] = [_opinion_json(opinion) for opinion in request.opinions if opinion.task_id in ids]
+    shown["patient"] |= dict.fromkeys(HIDDEN_OF_PATIENT[level], "")
+    return {name: value if name in FIELDS[level] else _EMPTY[name] for name, value in shown.items()}
+
+
+def in_a_list(shown: Json) -> Json:
+    """A referral as a list tells of it: without what was written about the illness, and how to reach the patient."""
+    patient = shown["patient"] | dict.fromkeys(CONTACT, "")
+    return {**shown, "patient": patient, **{name: _EMPTY[name] for name in NOT_LISTED}}
 
 
 def referral_json(request: ServiceRequest) -> Json:

@@ -73,7 +73,10 @@ class AmbiguousPlace(Invalid):
 
 
 class NotFound(DomainError):
-    """There is no such thing, or the caller may not know of it."""
+    """There is no such thing, or the caller may not know of it; both are said in the same words."""
+
+    def __init__(self, message: str = "There is no such thing, or you may not see it.") -> None:
+        super().__init__(message)
 
 
 class NotAllowed(DomainError):

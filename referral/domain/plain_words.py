@@ -156,6 +156,7 @@ MESSAGES: Mapping[str, str] = {
     "referral": "The referral itself",
     "office-answered": "“Your question is answered”",
     "office-link": "A new link to the request",
+    "emergency-access": "Notice of emergency access",
     "office-reminder": "Reminder that the request waits",
     "office-cancelled": "Notice that the request is cancelled",
     "staff-late": "Notice that the next step is late",

@@ -3,6 +3,7 @@
 from referral.models.access import (
     AccessLink,
     ApiToken,
+    EmergencyAccess,
     RecoveryCode,
     SecurityKey,
     Staff,
@@ -61,6 +62,7 @@ __all__ = [
     "DirectoryCheck",
     "DirectoryImport",
     "Document",
+    "EmergencyAccess",
     "Experience",
     "FieldChange",
     "GeocodedAddress",

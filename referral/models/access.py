@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.base import Base, UtcDateTime, WithId
@@ -109,6 +109,26 @@ class RecoveryCode(WithId, Base):
     staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id), index=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EmergencyAccess(WithId, Base):
+    """A request of another organization that a member of staff opened in an emergency: why, and until when."""
+
+    __tablename__ = "emergency_access"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("until > opened_at", name="ends"),
+        Index("ix_emergency_access_staff_id_until", "staff_id", "until"),
+    )
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+    request: Mapped[ServiceRequest] = relationship()
 
 
 class ApiToken(WithId, Base):

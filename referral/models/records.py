@@ -63,6 +63,8 @@ class Document(SealedRow, WithId, Base):
     sha256: Mapped[str] = mapped_column(String(64))
     storage_key: Mapped[str] = mapped_column(String(64), unique=True)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kept_back: Mapped[bool] = mapped_column(default=False)
+    """Stays here: it goes along to no office."""
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the sender took it back; its bytes are gone then, the row stays as the history."""
 

@@ -10,10 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from referral import queue
 from referral.access import links
-from referral.access.authorize import SYSTEM, Acting, holds_current_task, may_see, own_task
-from referral.domain.codes import STAFF, Actor, DeliveryStatus
-from referral.domain.errors import NotAllowed, NotFound, StaleVersion
+from referral.access.authorize import SYSTEM, Acting, authorize, holds_current_task, may, own_task, relation, sees
+from referral.domain.codes import Actor, DeliveryStatus
+from referral.domain.errors import NotAllowed, StaleVersion
 from referral.domain.lifecycle import MOVES, WAITING_FOR_REROUTE, Action, Move, SideEffect, Stage, allowed
+from referral.domain.permissions import Level, Relation, Right
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
 from referral.services import late_answers, next_match, record_items
@@ -28,15 +29,12 @@ logger = logging.getLogger(__name__)
 
 def read(request_id: UUID, acting: Acting) -> ServiceRequest:
     """One request, if it exists for this caller."""
-    request = referrals.get(request_id)
-    if request is None or not may_see(acting, request):
-        raise NotFound("There is no such referral.")
-    return request
+    return authorize(acting, Right.READ, referrals.get(request_id))
 
 
 def visible_events(request: ServiceRequest, acting: Acting) -> list[ReferralEvent]:
     """The history this caller may read: staff all of it, an office what concerns its own handling."""
-    if acting.actor in STAFF:
+    if sees(acting, request) is Level.WHOLE:
         return list(request.events)
     task = own_task(acting, request)
     return [event for event in request.events if task and event.task_id == task.id and event.action != Action.NOTE]
@@ -44,7 +42,7 @@ def visible_events(request: ServiceRequest, acting: Acting) -> list[ReferralEven
 
 def actions(request: ServiceRequest, acting: Acting) -> tuple[Move, ...]:
     """What this caller may do now."""
-    if not holds_current_task(acting, request):
+    if not may(acting, Right.ACT, request):
         return ()
     return allowed(acting.actor, Stage(request.stage), facts_of(request))
 
@@ -58,9 +56,9 @@ def act(
     version: int | None = None,
 ) -> ServiceRequest:
     """Take the action and commit, or raise and leave everything as it was."""
-    request = referrals.lock(request_id)
-    if request is None or not may_see(acting, request):
-        raise NotFound("There is no such referral.")
+    found = referrals.lock(request_id)
+    gone = found is not None and relation(acting, found) is Relation.PAST
+    request = authorize(acting, Right.ANSWER_LATE if gone else Right.ACT, found)
     try:
         if late_answers.is_late(request, action, acting):
             late_answers.keep(request, action, acting, details, now)

@@ -23,6 +23,7 @@ from referral.domain.messages import (
 )
 from referral.domain.referral_packet import ReferralPacket
 from referral.models import Delivery, PatientMessage, ServiceRequest
+from referral.services.outbox import EMERGENCY
 from referral.services.referral_packet import packet_of
 from referral.settings import Settings
 from referral.store import messages
@@ -36,7 +37,8 @@ class Beforehand:
     """What has to be read for writing some messages, read at once."""
 
     def __init__(self, together: Sequence[Delivery]) -> None:
-        self.told = messages.of_deliveries([delivery.id for delivery in together if delivery.task_id is None])
+        to_patients = [one.id for one in together if one.task_id is None and one.staff_id is None]
+        self.told = messages.of_deliveries(to_patients)
         self.issued = Issued({delivery.request_id for delivery in together})
 
 
@@ -104,15 +106,17 @@ def _packet(delivery: Delivery, link: str, settings: Settings, now: datetime) ->
 
 
 def _recipient(delivery: Delivery, told: PatientMessage | None) -> str:
-    if delivery.task is not None:
-        return delivery.task.role.channel_address
     if delivery.staff is not None:
         return delivery.staff.email
+    if delivery.task is not None:
+        return delivery.task.role.channel_address
     return told.to_address if told and told.to_address else delivery.request.patient.email
 
 
 def _path(delivery: Delivery, told: PatientMessage | None, settings: Settings, issued: Issued, now: datetime) -> str:
-    """Where the message's link leads: the office's page, the desk, the confirmation of an address, or tracking."""
+    """Where the message's link leads: a page of staff, the office's, the confirmation of an address, or tracking."""
+    if delivery.template == EMERGENCY:
+        return "/auditor/emergencies"
     if delivery.task_id is not None:
         token = links.issue(settings.secret_key, Purpose.OFFICE, delivery.request_id, delivery.task_id, now, issued)
         return f"/office/{token}"

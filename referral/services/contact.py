@@ -5,13 +5,14 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from referral.access import links
-from referral.access.authorize import Acting
+from referral.access.authorize import Acting, authorize
 from referral.access.links import LIFETIME, Purpose
-from referral.domain.codes import Actor
+from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.intake import check_contact
 from referral.domain.lifecycle import Action
 from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS
+from referral.domain.permissions import Right
 from referral.extensions import db
 from referral.models import Consent, ContactChange, ServiceRequest
 from referral.services import outbox
@@ -25,9 +26,9 @@ MOST_A_DAY = 5
 NOT_THIS_DATE = "This is not the birth date we have for the patient. Check day, month and year."
 
 
-def set_wishes(request_id: UUID, *, every_step: bool, by_email: bool, now: datetime) -> None:
+def set_wishes(request_id: UUID, acting: Acting, *, every_step: bool, by_email: bool, now: datetime) -> None:
     """Which messages the patient wants, and whether by email. Raise `Invalid` where nothing would reach them."""
-    request = _locked(request_id)
+    request = _locked(request_id, acting)
     if not by_email and not request.patient.phone:
         db.session.rollback()
         raise Invalid("by_email", "We have no phone number of yours. Keep email, or enter a number below first.")
@@ -39,7 +40,7 @@ def set_wishes(request_id: UUID, *, every_step: bool, by_email: bool, now: datet
 
 
 def ask_for_change(
-    request_id: UUID, email: str, phone: str, birth_date: date, secret_key: str, now: datetime
+    request_id: UUID, acting: Acting, email: str, phone: str, birth_date: date, secret_key: str, now: datetime
 ) -> ContactChange:
     """Keep a new email address or phone number until it is confirmed: by a link sent to it, or by a call.
 
@@ -49,7 +50,7 @@ def ask_for_change(
     if bool(email) == bool(phone):
         raise Invalid("patient.email", "Enter a new email address or a new phone number, one of them at a time.")
     check_contact(email, phone)
-    request = _locked(request_id)
+    request = _locked(request_id, acting)
     try:
         _check_change(request, email, phone, birth_date, now)
     except Invalid:
@@ -62,9 +63,9 @@ def ask_for_change(
     return change
 
 
-def withdraw_change(request_id: UUID, now: datetime) -> None:
+def withdraw_change(request_id: UUID, acting: Acting, now: datetime) -> None:
     """Forget what waits for being confirmed; the address we have stays."""
-    request = _locked(request_id)
+    request = _locked(request_id, acting)
     _withdraw_all(request, now)
     db.session.commit()
 
@@ -82,7 +83,8 @@ def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceReq
     found = messages.change(change_id)
     if found is None or found.withdrawn_at is not None:
         raise NotFound("This change does not wait for anything now.")
-    request = _locked(found.request_id)
+    right = Right.NOTE_CALLS if acting.actor in STAFF else Right.CHOOSE_MESSAGES
+    request = _locked(found.request_id, acting, right)
     change = messages.change(change_id)
     if change is None or change.confirmed_at is not None:
         db.session.rollback()
@@ -99,6 +101,7 @@ def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceReq
 
 def told_by_call(request_id: UUID, message_ids: Collection[UUID], acting: Acting, now: datetime) -> int:
     """Note what a coordinator has told the patient by telephone; how many messages that were open."""
+    authorize(acting, Right.NOTE_CALLS, referrals.get(request_id))
     told = [message for message in messages.open_calls(request_id) if message.id in message_ids]
     for message in told:
         message.done_at, message.done_by = now, acting.name
@@ -109,11 +112,8 @@ def told_by_call(request_id: UUID, message_ids: Collection[UUID], acting: Acting
     return len(told)
 
 
-def _locked(request_id: UUID) -> ServiceRequest:
-    request = referrals.lock(request_id)
-    if request is None:
-        raise NotFound("There is no such referral.")
-    return request
+def _locked(request_id: UUID, acting: Acting, right: Right = Right.CHOOSE_MESSAGES) -> ServiceRequest:
+    return authorize(acting, right, referrals.lock(request_id))
 
 
 def _check_change(request: ServiceRequest, email: str, phone: str, birth_date: date, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from referral.access.authorize import Acting
+from referral.access.authorize import Acting, may
 from referral.domain import opinions
 from referral.domain.clocks import CLOCKS, Holder
 from referral.domain.codes import STAFF, Actor, DeclineReason, TaskStatus
@@ -13,6 +13,7 @@ from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import LONG, printable
 from referral.domain.lifecycle import Action, SideEffect, Stage, left_the_house
 from referral.domain.opinions import OpinionText
+from referral.domain.permissions import Right
 from referral.domain.records import NAMES
 from referral.models import Opinion, ReferralTask, ServiceRequest
 from referral.services import clockwork, next_match, outbox, record_items, store_file
@@ -195,7 +196,7 @@ def _assign(request: ServiceRequest, details: Details, acting: Acting, now: date
         request.assignee_id = acting.staff_id
         return
     staff = access.staff_by_email(details.assignee)
-    if staff is None or staff.role not in ("coordinator", "lead"):
+    if staff is None or not may(Acting.of_staff(staff), Right.ACT, request):
         raise Invalid("assignee", "There is no coordinator with this address.")
     request.assignee_id = staff.id
 

@@ -113,7 +113,7 @@ def _said(value: object) -> object:
 def _fhir(request: ServiceRequest, now: datetime) -> str | None:
     """The newest referral as a FHIR collection, None where nothing went to an office."""
     carried = next((one for task in reversed(request.tasks) if (one := carrier(task)) is not None), None)
-    packet = packet_of(carried, "", now) if carried is not None else None
+    packet = packet_of(carried, "", "", now) if carried is not None else None
     return collection(packet, current_app.extensions["settings"].public_url) if packet is not None else None
 
 

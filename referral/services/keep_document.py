@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
-from referral.access.authorize import Acting, holds_current_task, may_see, own_task
+from referral.access.authorize import Acting, authorize, may, own_task
 from referral.access.uploads import MOST_OF_A_REQUEST
-from referral.domain.codes import STAFF, Actor
+from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.lifecycle import FINISHED, Stage
+from referral.domain.permissions import Right
 from referral.domain.records import NAMES, ItemState
 from referral.extensions import db
 from referral.models import Document, RecordItem, ServiceRequest
@@ -31,7 +32,7 @@ def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, no
         raise Invalid("record", "Choose what the files are.")
     files = store_file.put(sent)
     try:
-        request = _locked(request_id, acting)
+        request = _locked(request_id, acting, Right.SEND_FILES)
         rows = _rows(request, record_items.item_of(request, name), files, acting, now)
         db.session.commit()
     except BaseException:
@@ -46,15 +47,13 @@ def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, no
 
 def readable(request: ServiceRequest, acting: Acting) -> list[Document]:
     """The files that this caller may read: an office those of the request, and its own."""
-    return [one for one in request.documents if one.withdrawn_at is None and _may_read(one, request, acting)]
+    return [one for one in request.documents if one.withdrawn_at is None and may(acting, Right.READ_FILES, one)]
 
 
-def find(document_id: UUID, acting: Acting) -> Document:
-    """One file, if it exists for this caller."""
+def find(document_id: UUID, acting: Acting, of: UUID | None = None) -> Document:
+    """One file, if it exists for this caller; with `of` only if it belongs to this request."""
     document = documents.get(document_id)
-    if document is None or not may_see(acting, document.request) or not _may_read(document, document.request, acting):
-        raise NotFound(NOT_THERE)
-    return document
+    return authorize(acting, Right.READ_FILES, document if document and of in (None, document.request_id) else None)
 
 
 def open_file(document: Document) -> BinaryIO:
@@ -67,19 +66,27 @@ def open_file(document: Document) -> BinaryIO:
 
 def may_take_back(document: Document, acting: Acting) -> bool:
     """Whether this caller may take the file back: who sent it, or a coordinator. An opinion stays."""
-    if document.opinion_id is not None:
-        return False
-    if acting.actor in STAFF:
-        return True
-    if acting.actor is Actor.PATIENT:
-        return document.actor == Actor.PATIENT
-    return document.task_id is not None and document.task_id == _task_id(document.request, acting)
+    return may(acting, Right.TAKE_BACK_FILES, document)
+
+
+def choose(document_id: UUID, acting: Acting, *, kept_back: bool, now: datetime) -> None:
+    """Say whether a file goes along to an office, and commit. What came from an office goes to no other anyway."""
+    document = authorize(acting, Right.CHOOSE_FILES, find(document_id, acting))
+    request = _locked(document.request_id, acting, Right.CHOOSE_FILES)
+    if document.task_id is not None or document.opinion_id is not None:
+        db.session.rollback()
+        raise NotAllowed("This file came from an office. No other office gets it.")
+    if document.kept_back != kept_back:
+        document.kept_back = kept_back
+        said = "stays here" if kept_back else "goes along to the office"
+        record_items.note(request, acting, f"File {said}: {document.file_name}", now)
+    db.session.commit()
 
 
 def take_back(document_id: UUID, acting: Acting, now: datetime) -> None:
     """Withdraw a file: its bytes go, its row stays; a record without files is missing again."""
     document = find(document_id, acting)
-    request = _locked(document.request_id, acting)
+    request = _locked(document.request_id, acting, Right.READ_FILES)
     if not may_take_back(document, acting):
         db.session.rollback()
         raise NotAllowed("Only who sent a file, or a coordinator, can take it back.")
@@ -93,10 +100,8 @@ def take_back(document_id: UUID, acting: Acting, now: datetime) -> None:
     store_file.the_store().delete(key)
 
 
-def _locked(request_id: UUID, acting: Acting) -> ServiceRequest:
-    request = referrals.lock(request_id)
-    if request is None or not may_see(acting, request) or not holds_current_task(acting, request):
-        raise NotFound("There is no such referral.")
+def _locked(request_id: UUID, acting: Acting, right: Right) -> ServiceRequest:
+    request = authorize(acting, right, referrals.lock(request_id))
     if Stage(request.stage) in FINISHED:
         raise NotAllowed("This request is finished. It takes no files any more.")
     return request
@@ -131,15 +136,6 @@ def _task_id(request: ServiceRequest, acting: Acting) -> UUID | None:
 def _said(item: RecordItem, rows: Sequence[Document]) -> str:
     count = "1 file" if len(rows) == 1 else f"{len(rows)} files"
     return f"{NAMES[item.name]}: {count} received"
-
-
-def _may_read(document: Document, request: ServiceRequest, acting: Acting) -> bool:
-    if acting.actor in STAFF or acting.actor in (Actor.PATIENT, Actor.SYSTEM):
-        return True
-    task = own_task(acting, request)
-    if task is None or task.id != request.current_task_id:
-        return False
-    return document.task_id is None or document.task_id == task.id
 
 
 def _live(item: RecordItem) -> bool:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from referral.access.authorize import Acting
-from referral.domain.codes import Actor
+from referral.access import asked
+from referral.access.authorize import Acting, require, scope_of
 from referral.domain.errors import Invalid
+from referral.domain.permissions import Duty
 from referral.domain.queues import QueueName
 from referral.models import ServiceRequest
 from referral.store import access, referrals
@@ -44,19 +45,19 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
     found = referrals.page(filters, now, wanted.limit + 1, after)
     shown = found[: wanted.limit]
     more = len(found) > wanted.limit
+    asked.listed(acting, "list", [str(request.id) for request in shown])
     return Page(shown, _cursor(shown[-1]) if more else None)
 
 
 def count_worklists(acting: Acting, now: datetime) -> dict[QueueName, int]:
     """How many of the caller's referrals stand in each worklist."""
-    filters = scope(acting, Wanted())
-    return referrals.counts(filters, now) if filters else dict.fromkeys(QueueName, 0)
+    require(acting, Duty.REFERRALS)
+    return referrals.counts(Filters(viewer_id=acting.staff_id, scope=scope_of(acting)), now)
 
 
 def scope(acting: Acting, wanted: Wanted) -> Filters | None:
-    """The filters with what binds the caller; None where nothing can match."""
-    if acting.actor is Actor.INTEGRATION and acting.organization_id is None:
-        return None
+    """The filters with what exists for the caller; None where nothing can match."""
+    require(acting, Duty.REFERRALS)
     assignee_id = None
     if wanted.assignee:
         assignee_id = acting.staff_id if wanted.assignee == "me" else _staff_id(wanted.assignee)
@@ -69,7 +70,7 @@ def scope(acting: Acting, wanted: Wanted) -> Filters | None:
         overdue=wanted.overdue,
         assignee_id=assignee_id,
         viewer_id=acting.staff_id,
-        organization_id=acting.organization_id,
+        scope=scope_of(acting),
     )
 
 

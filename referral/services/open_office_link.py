@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from referral.access.authorize import SYSTEM, Acting, may_see
+from referral.access.authorize import SYSTEM, Acting, authorize
 from referral.access.links import Purpose, digest
-from referral.domain.codes import STAFF, Actor, ChannelKind, DeliveryStatus
-from referral.domain.errors import NotAllowed, NotFound
+from referral.domain.codes import Actor, ChannelKind, DeliveryStatus
+from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.permissions import Right
 from referral.extensions import db
 from referral.models import AccessLink, ReferralTask, ServiceRequest
 from referral.services import outbox
@@ -129,9 +130,7 @@ def _keep_referral(request: ServiceRequest, task: ReferralTask, now: datetime) -
 
 
 def _with_office(request_id: UUID, acting: Acting) -> tuple[ServiceRequest, ReferralTask]:
-    request = referrals.lock(request_id)
-    if request is None or not may_see(acting, request) or acting.actor not in STAFF:
-        raise NotFound("There is no such referral.")
+    request = authorize(acting, Right.MANAGE_LINK, referrals.lock(request_id))
     if request.current_task is None:
         db.session.rollback()
         raise NotAllowed("No office has this request now.")

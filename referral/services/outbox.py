@@ -42,6 +42,9 @@ OFFICE_REMINDER = "office-reminder"
 NEW_LINK = "office-link"
 """The message that brings a new link after one was ended or has expired."""
 
+EMERGENCY = "emergency-access"
+"""What leads and admins hear when somebody opens a request of another organization."""
+
 WITH_LINK_ENDED = frozenset({CANCELLED, NEW_LINK})
 """What an office hears also after its link was ended: a cancelled request opens to nobody."""
 
@@ -155,10 +158,9 @@ def called_off(request: ServiceRequest) -> None:
     messages.drop_calls(request.id, but=STILL_TRUE)
 
 
-def to_staff(request: ServiceRequest, staff: Staff, now: datetime) -> Delivery | None:
-    """Tell a member of staff that a step is late, once for each stage of a request."""
-    key = _key(str(request.id), STAFF_LATE, str(staff.id), request.stage)
-    delivery = _message(key, request.id, STAFF_LATE, now)
+def to_staff(request: ServiceRequest, staff: Staff, template: str, version: str, now: datetime) -> Delivery | None:
+    """Tell a member of staff something of a request, by email and without personal data."""
+    delivery = _message(_key(str(request.id), template, str(staff.id), version), request.id, template, now)
     if delivery is not None:
         delivery.staff_id = staff.id
     return delivery

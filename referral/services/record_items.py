@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from referral.access.authorize import Acting, may_see
-from referral.domain.codes import STAFF, Actor
-from referral.domain.errors import Invalid, NotAllowed, NotFound
+from referral.access.authorize import Acting, authorize, may
+from referral.domain.codes import Actor
+from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import printable
 from referral.domain.lifecycle import FINISHED, Action, Stage
+from referral.domain.permissions import Right
 from referral.domain.plain_words import RECORD_STATES
 from referral.domain.records import (
     ITEM_MOVES,
@@ -87,9 +88,7 @@ def change(
     Raise `NotFound` for a stranger, `NotAllowed` where the state does not follow, `Invalid` where a reason is missing.
     """
     reason = reason.strip()
-    request = referrals.lock(request_id)
-    if request is None or not may_see(acting, request):
-        raise NotFound("There is no such referral.")
+    request = authorize(acting, Right.READ, referrals.lock(request_id))
     try:
         _check(request, wanted, reason, acting)
         item = item_of(request, name)
@@ -111,7 +110,8 @@ def note(request: ServiceRequest, acting: Acting, text: str, now: datetime) -> N
 
 
 def _check(request: ServiceRequest, wanted: ItemState, reason: str, acting: Acting) -> None:
-    if acting.actor not in STAFF and (acting.actor is not Actor.PATIENT or wanted not in PATIENT_MOVES):
+    theirs = acting.actor is not Actor.PATIENT or wanted in PATIENT_MOVES
+    if not may(acting, Right.CHANGE_RECORDS, request) or not theirs:
         raise NotAllowed("Only a coordinator changes the checklist.")
     if Stage(request.stage) in FINISHED:
         raise NotAllowed("This request is finished. Its records stay as they are.")

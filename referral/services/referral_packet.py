@@ -112,8 +112,9 @@ def _file(task: ReferralTask, file_link: str) -> PacketDocument:
 
 
 def _goes_along(document: Document) -> bool:
-    """Records of the request; what an office wrote goes to the patient, not to another office."""
-    return document.withdrawn_at is None and document.task_id is None and document.opinion_id is None
+    """Records of the request that were chosen; what an office wrote goes to the patient, not to another office."""
+    ours = document.task_id is None and document.opinion_id is None
+    return ours and document.withdrawn_at is None and not document.kept_back
 
 
 def _documents(request: ServiceRequest) -> Iterator[PacketDocument]:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from referral.access.authorize import Acting, may_see
+from referral.access.authorize import SYSTEM, Acting, authorize, scope_of
 from referral.domain.errors import Invalid
 from referral.domain.lifecycle import Action
 from referral.domain.messages import DUPLICATE
+from referral.domain.permissions import Right
 from referral.models import Patient, ServiceRequest
 from referral.services.act import act, read
 from referral.services.effects import Details
@@ -15,7 +16,7 @@ from referral.store import messages
 
 def alike(request: ServiceRequest, acting: Acting) -> list[ServiceRequest]:
     """Other open requests that may be of the same person, as far as they exist for this caller."""
-    return [other for other in messages.alike(request) if may_see(acting, other)]
+    return messages.alike(request, scope_of(acting))
 
 
 def asked_before(request: ServiceRequest) -> ServiceRequest | None:
@@ -26,7 +27,7 @@ def asked_before(request: ServiceRequest) -> ServiceRequest | None:
     """
     if request.contact_confirmed_at is None:
         return None
-    earlier = (other for other in messages.alike(request) if other.authored_on < request.authored_on)
+    earlier = (other for other in messages.alike(request, scope_of(SYSTEM)) if other.authored_on < request.authored_on)
     return next((other for other in earlier if _is_the_same(request, other)), None)
 
 
@@ -34,7 +35,7 @@ def end_as_duplicate(
     request_id: UUID, other_id: UUID, acting: Acting, now: datetime, version: int | None = None
 ) -> ServiceRequest:
     """End a request that was asked twice; the history names the one that goes on."""
-    request = read(request_id, acting)
+    request = authorize(acting, Right.END_DUPLICATE, read(request_id, acting))
     other = next((found for found in alike(request, acting) if found.id == other_id), None)
     if other is None:
         raise Invalid("duplicate", "The other request is not open any more, or not like this one.")

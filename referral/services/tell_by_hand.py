@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from referral.access.authorize import Acting, may_see
-from referral.domain.codes import STAFF, DeliveryStatus
-from referral.domain.errors import NotFound
+from referral.access.authorize import Acting, authorize
+from referral.domain.codes import DeliveryStatus
 from referral.domain.lifecycle import Action
+from referral.domain.permissions import Right
 from referral.domain.plain_words import MESSAGES
 from referral.extensions import db
 from referral.services.moves import note_event
@@ -16,9 +16,7 @@ from referral.store import deliveries, referrals
 
 def told_office(request_id: UUID, delivery_ids: Collection[UUID], acting: Acting, now: datetime) -> int:
     """Note what a coordinator has told an office; how many messages that waited for it. The history says who did."""
-    request = referrals.lock(request_id)
-    if request is None or not may_see(acting, request) or acting.actor not in STAFF:
-        raise NotFound("There is no such referral.")
+    request = authorize(acting, Right.NOTE_CALLS, referrals.lock(request_id))
     told = [delivery for delivery in deliveries.to_tell(request_id) if delivery.id in delivery_ids]
     for delivery in told:
         delivery.status, delivery.error = DeliveryStatus.DELIVERED, ""

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from flask import current_app
 
-from referral.access.authorize import Acting, may_see
+from referral.access.authorize import Acting, may
 from referral.domain.codes import Actor
+from referral.domain.permissions import Right
 from referral.models import ServiceRequest, Staff
 from referral.services import outbox
 from referral.settings import Settings
@@ -17,7 +18,7 @@ def tell_leads(request: ServiceRequest, now: datetime) -> None:
     for role in (Actor.LEAD, Actor.COORDINATOR):
         found = [staff for staff in access.staff_of_role(role) if _concerns(staff, request)]
         for staff in found:
-            outbox.to_staff(request, staff, now)
+            outbox.to_staff(request, staff, outbox.STAFF_LATE, request.stage, now)
         if found:
             return
 
@@ -25,4 +26,4 @@ def tell_leads(request: ServiceRequest, now: datetime) -> None:
 def _concerns(staff: Staff, request: ServiceRequest) -> bool:
     """Whether this request exists for them. Made-up staff of the demo get mail only while the demo runs."""
     settings: Settings = current_app.extensions["settings"]
-    return may_see(Acting.of_staff(staff), request) and (settings.demo or not staff.demo)
+    return may(Acting.of_staff(staff), Right.READ, request) and (settings.demo or not staff.demo)

@@ -169,6 +169,12 @@ def staff_of_role(role: str) -> list[Staff]:
     return list(db.session.scalars(select(Staff).where(Staff.role == role).order_by(Staff.name, Staff.id)))
 
 
+def watchers(besides: UUID) -> list[Staff]:
+    """Leads and admins, who hear of what is out of the ordinary; all but this one."""
+    told = select(Staff).where(Staff.role.in_(("lead", "admin")), Staff.id != besides)
+    return list(db.session.scalars(told.order_by(Staff.email)))
+
+
 def assignable_staff() -> list[Staff]:
     """Everybody a referral can be given to."""
     assignable = select(Staff).where(Staff.role.in_(("coordinator", "lead")), Staff.active)

@@ -11,6 +11,7 @@ from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.messages import CONFIRM_REMINDER, TAKEN_BACK
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, Patient, PatientMessage, ReferralEvent, ServiceRequest
+from referral.store.scopes import Scope, visible
 
 ALIKE_WITHIN = timedelta(days=90)
 """Within this time the same person asking for the same cancer again is noticed."""
@@ -119,8 +120,8 @@ def by_confirmed_address(email: str, phone: str) -> list[ServiceRequest]:
     )
 
 
-def alike(request: ServiceRequest) -> list[ServiceRequest]:
-    """Other requests that seem to be of the same person and are not over, the newest first.
+def alike(request: ServiceRequest, scope: Scope) -> list[ServiceRequest]:
+    """Other requests of this scope that seem to be of the same person and are not over, the newest first.
 
     The same birth date, family name and cancer, or the same email address, made within `ALIKE_WITHIN` of each other.
     """
@@ -134,6 +135,7 @@ def alike(request: ServiceRequest) -> list[ServiceRequest]:
         db.session.scalars(
             _with_patient()
             .where(
+                visible(scope),
                 or_(same_person, same_email),
                 ServiceRequest.id != request.id,
                 is_open(),

@@ -26,11 +26,12 @@ from referral.models import (
 )
 from referral.store.deliveries import with_office_to_tell
 from referral.store.messages import is_open, to_call
+from referral.store.scopes import NO_REQUEST, Scope, visible
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of requests is narrowed to. `organization_id` limits it to requests with a task there."""
+    """What a list of requests is narrowed to; `scope` is what exists for whoever asks, and empty unless it is given."""
 
     queue: QueueName | None = None
     stage: str = ""
@@ -38,7 +39,7 @@ class Filters:
     overdue: bool = False
     assignee_id: UUID | None = None
     viewer_id: UUID | None = None
-    organization_id: str | None = None
+    scope: Scope = NO_REQUEST
 
 
 Place = tuple[datetime, UUID]
@@ -72,6 +73,11 @@ def lock(request_id: UUID) -> ServiceRequest | None:
 def by_tracking_code(code_hash: str) -> ServiceRequest | None:
     """The request with this tracking code."""
     return db.session.scalars(_whole().where(ServiceRequest.tracking_code_hash == code_hash)).one_or_none()
+
+
+def by_identifier(identifier: str) -> ServiceRequest | None:
+    """The request that people call by this name, such as SO-7K3M-92QX."""
+    return db.session.scalars(_whole().where(ServiceRequest.identifier == identifier)).one_or_none()
 
 
 def add(request: ServiceRequest) -> None:
@@ -153,7 +159,7 @@ def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
 def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
     """How many requests stand in each worklist: one question, which reads what is open, and nothing that is over."""
     columns = [_count(queue, filters, now).label(queue) for queue in QueueName]
-    open_ones = select(*columns).select_from(ServiceRequest).where(is_open(), *_scope(filters))
+    open_ones = select(*columns).select_from(ServiceRequest).where(is_open(), visible(filters.scope))
     row = db.session.execute(open_ones).one()
     return dict(zip(QueueName, map(int, row), strict=True))
 
@@ -213,7 +219,7 @@ def _whole() -> Select[ServiceRequest]:
 
 
 def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = [*_scope(filters), has_a_person()]
+    conditions = [visible(filters.scope), has_a_person()]
     if filters.queue is not None:
         conditions += _queue_conditions(filters.queue, filters.viewer_id, now)
     if filters.stage:
@@ -227,20 +233,13 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _scope(filters: Filters, request: type[ServiceRequest] = ServiceRequest) -> list[ColumnElement[bool]]:
-    if filters.organization_id is None:
-        return []
-    there = PractitionerRole.organization_id == filters.organization_id
-    return [request.tasks.any(ReferralTask.role.has(there))]
-
-
 def _count(queue: QueueName, filters: Filters, now: datetime) -> ColumnElement[int]:
     """How many of the open requests stand in a list; those who wait for a call or a word may be over as well."""
     ids = _waiting_for_a_person(WORKLISTS[queue])
     if ids is None:
         return func.count().filter(*_queue_conditions(queue, filters.viewer_id, now))
     request = aliased(ServiceRequest)
-    waiting = select(func.count()).select_from(request).where(request.id.in_(ids), *_scope(filters, request))
+    waiting = select(func.count()).select_from(request).where(request.id.in_(ids), visible(filters.scope, request))
     return waiting.scalar_subquery()
 
 

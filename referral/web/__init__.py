@@ -4,7 +4,7 @@ from flask import Flask
 
 from referral import reference
 from referral.access import accounts as account_keeping
-from referral.access import rate_limits
+from referral.access import gate, rate_limits
 from referral.domain.codes import Complexity, Situation
 from referral.web import (
     about,
@@ -22,6 +22,7 @@ from referral.web import (
     desk_contact,
     desk_filters,
     desk_records,
+    emergency,
     errors,
     filters,
     headers,
@@ -51,12 +52,13 @@ def register(app: Flask) -> None:
     record_forms.register(app)
     rate_limits.register(app)
     account_keeping.register(app)
+    gate.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)
     for module in (
         health, search, suggest, learn, specialists, requests, track, track_records, contact, about, office,
-        office_details, office_records, coordinator, desk_records, desk_contact, demo,
+        office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
         accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -20,7 +20,6 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from referral.access import rate_limits, second_factors, sessions
-from referral.domain.codes import STAFF
 from referral.domain.errors import Invalid
 from referral.domain.passwords import LONGEST, SHORTEST
 from referral.extensions import db
@@ -30,7 +29,6 @@ from referral.services import staff_accounts
 from referral.settings import Settings
 from referral.web import forms
 from referral.web.action_forms import as_uuid
-from referral.web.admin_door import ADMIN
 from referral.web.clock import now
 
 pages = Blueprint("accounts", __name__)
@@ -47,6 +45,14 @@ CODE_NOT_RIGHT = (
     "none for a while."
 )
 KEY_NOT_RIGHT = "The key did not answer as it should. Try again, or use a code."
+
+FIRST_PAGES = {
+    "coordinator": "coordinator.queue",
+    "lead": "coordinator.queue",
+    "admin": "admin.overview_page",
+    "auditor": "emergency.listing",
+}
+"""Where each role begins."""
 
 
 @pages.get("/sign-in")
@@ -180,10 +186,9 @@ def as_json(text: str) -> FlaskResponse:
 
 
 def _first_page(staff: Staff) -> str:
-    if staff.role in STAFF:
-        return url_for("coordinator.queue")
-    if staff.role == ADMIN:
-        return url_for("admin.overview_page")
+    first = FIRST_PAGES.get(staff.role)
+    if first is not None:
+        return url_for(first)
     return url_for("demo.people_page") if staff.demo else url_for("own_account.page")
 
 

@@ -1,34 +1,18 @@
-"""Who comes in to the steward's pages, and who is there."""
+"""What the steward's pages share: who is there, pages of a long list, and when a change is seen."""
 
 from typing import TypeVar
 
-from flask import abort, redirect, request, session, url_for
-from werkzeug.wrappers import Response
+from flask import request
 
-from referral.access import sessions
+from referral.access import gate
 from referral.models import Staff
 
-ADMIN = "admin"
 T = TypeVar("T")
-
-
-def admin_only() -> Response | None:
-    """Strangers are led to the sign-in; what other roles may not see does not exist for them."""
-    staff = sessions.current_staff()
-    if staff is None:
-        session["after_sign_in"] = request.full_path if request.method == "GET" else url_for("admin.overview_page")
-        return redirect(url_for("accounts.sign_in_page"))
-    if staff.role != ADMIN:
-        abort(404)
-    return None
 
 
 def steward() -> Staff:
     """Who is signed in."""
-    staff = sessions.current_staff()
-    if staff is None or staff.role != ADMIN:
-        abort(404)
-    return staff
+    return gate.staff()
 
 
 def first_shown() -> int:

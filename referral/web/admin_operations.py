@@ -1,19 +1,17 @@
 """What keeps the desk going, for those who lead it and for administrators: the clocks, and how sending goes."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referral.access import sessions
+from referral.access import gate
 from referral.domain.clocks import CLOCKS
 from referral.domain.errors import Invalid
-from referral.models import Staff
 from referral.services import run_clocks, sending
 from referral.store import operations
 from referral.web.clock import now
 
 pages = Blueprint("admin_operations", __name__, url_prefix="/admin")
 
-WHO = frozenset({"lead", "admin"})
 CHANGES_SHOWN = 30
 
 LADDER = (
@@ -30,18 +28,6 @@ DESK = (
 URGENCIES = (("asap", "As soon as possible"), ("urgent", "Urgent"), ("routine", "Routine"))
 
 
-@pages.before_request
-def leaders_only() -> Response | None:
-    """Strangers are led to the sign-in; for other roles nothing is here."""
-    staff = sessions.current_staff()
-    if staff is None:
-        session["after_sign_in"] = request.full_path if request.method == "GET" else request.path
-        return redirect(url_for("demo.sign_in_page"))
-    if staff.role not in WHO:
-        abort(404)
-    return None
-
-
 @pages.get("/clocks")
 def clocks_page() -> str:
     """Every length of a clock, the ladder and the desk's calendar, as one form."""
@@ -54,7 +40,7 @@ def keep_clocks() -> Response | tuple[str, int]:
     known = run_clocks.current()
     typed = {name: request.form.get(name, text).strip() for name, text in known.items()}
     try:
-        changed = run_clocks.keep(typed, _leader().email, now())
+        changed = run_clocks.keep(typed, gate.staff().email, now())
     except Invalid as problem:
         return _clocks(typed, (problem,)), 422
     flash(f"{changed} changed. Clocks that run keep their deadline." if changed else "Nothing was changed.")
@@ -64,7 +50,7 @@ def keep_clocks() -> Response | tuple[str, int]:
 @pages.get("/sending")
 def sending_page() -> str:
     """What waits, which far sides are down, who works."""
-    return render_template("admin/sending.html", state=sending.state(now()), staff=_leader(), now=now())
+    return render_template("admin/sending.html", state=sending.state(now()), staff=gate.staff(), now=now())
 
 
 @pages.post("/sending/retry")
@@ -75,16 +61,9 @@ def retry() -> Response:
     return redirect(url_for("admin_operations.sending_page"), 303)
 
 
-def _leader() -> Staff:
-    staff = sessions.current_staff()
-    if staff is None or staff.role not in WHO:
-        abort(404)
-    return staff
-
-
 def _clocks(shown: dict[str, str], problems: tuple[Invalid, ...]) -> str:
     return render_template(
-        "admin/clocks.html", shown=shown, defaults=run_clocks.defaults(), problems=problems, staff=_leader(),
+        "admin/clocks.html", shown=shown, defaults=run_clocks.defaults(), problems=problems, staff=gate.staff(),
         stages=[(stage, clock.next_step) for stage, clock in CLOCKS.items() if clock.hours is not None],
         urgencies=URGENCIES, ladder=LADDER, calendar=DESK, changes=operations.clock_changes(CHANGES_SHOWN),
     )  # fmt: skip

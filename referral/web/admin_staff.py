@@ -1,10 +1,8 @@
 """Who works here: the accounts of staff. Admins invite and close them, leads see who belongs to their organization."""
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, abort, render_template, request, url_for
 
-from referral.access import sessions
-from referral.access.authorize import Acting
+from referral.access import gate
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid
 from referral.models import Staff
@@ -12,24 +10,11 @@ from referral.services import staff_accounts
 from referral.web import forms
 from referral.web.accounts import public_url
 from referral.web.action_forms import as_uuid
-from referral.web.admin_door import ADMIN
 from referral.web.clock import now
 
 pages = Blueprint("admin_staff", __name__, url_prefix="/admin/staff")
 
 Page = tuple[str, int]
-
-
-@pages.before_request
-def admins_and_leads() -> Response | None:
-    """Strangers are led to the sign-in; for other roles this does not exist. Only admins change anything."""
-    staff = sessions.current_staff()
-    if staff is None:
-        session[sessions.AFTER_SIGN_IN] = url_for("admin_staff.list_page")
-        return redirect(url_for("accounts.sign_in_page"))
-    if staff.role != ADMIN and (staff.role != Actor.LEAD or request.method != "GET"):
-        abort(404)
-    return None
 
 
 @pages.get("/")
@@ -45,7 +30,7 @@ def add() -> Page:
     try:
         organization_id = forms.line(form, "organization", longest=100) or None
         name, email = forms.line(form, "name"), forms.line(form, "email", longest=320)
-        secret = staff_accounts.invite(email, form.get("role", ""), organization_id, name, _acting(), now())
+        secret = staff_accounts.invite(email, form.get("role", ""), organization_id, name, gate.acting(), now())
     except Invalid as problem:
         return _list_page(problems=(problem,)), 422
     return _list_page(invited=email, secret=secret), 200
@@ -69,41 +54,30 @@ def _change(staff: Staff, do: str) -> tuple[str, str]:
     """What was done, as a sentence, and the secret of a new invitation where one was made."""
     match do:
         case "disable":
-            staff_accounts.disable(staff, _acting(), now())
+            staff_accounts.disable(staff, gate.acting(), now())
             return f"The account of {staff.name} is closed.", ""
         case "enable":
-            staff_accounts.enable(staff, _acting())
+            staff_accounts.enable(staff, gate.acting())
             return f"The account of {staff.name} is open.", ""
         case "sign-out":
-            staff_accounts.sign_out(staff, _acting(), now())
+            staff_accounts.sign_out(staff, gate.acting(), now())
             return f"{staff.name} is signed out everywhere.", ""
         case "role":
-            staff_accounts.change_role(staff, request.form.get("role", ""), _acting(), now())
+            staff_accounts.change_role(staff, request.form.get("role", ""), gate.acting(), now())
             return f"{staff.name} is {staff.role} now, and signed out everywhere.", ""
     if do != "reset":
         abort(400)
-    return f"Password and second step of {staff.name} are gone.", staff_accounts.reset(staff, _acting(), now())
-
-
-def _acting() -> Acting:
-    return Acting.of_staff(_signed_in())
-
-
-def _signed_in() -> Staff:
-    staff = sessions.current_staff()
-    if staff is None:
-        abort(404)
-    return staff
+    return f"Password and second step of {staff.name} are gone.", staff_accounts.reset(staff, gate.acting(), now())
 
 
 def _list_page(*, done: str = "", invited: str = "", secret: str = "", problems: tuple[Invalid, ...] = ()) -> str:
-    staff = _signed_in()
-    of_organization = staff.organization_id if staff.role != ADMIN else None
+    staff = gate.staff()
+    of_organization = staff.organization_id if staff.role != Actor.ADMIN else None
     return render_template(
         "admin/staff.html",
         staff=staff,
         accounts=staff_accounts.listed(now(), of_organization),
-        may_change=staff.role == ADMIN,
+        may_change=staff.role == Actor.ADMIN,
         roles=staff_accounts.ROLES,
         done=done,
         invited=invited,

@@ -3,9 +3,9 @@
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referral.access.authorize import Acting
-from referral.domain.codes import Actor
+from referral.access.authorize import authorize
 from referral.domain.errors import Invalid, InvalidInput, NotFound
+from referral.domain.permissions import Right
 from referral.models import ServiceRequest
 from referral.services import contact, outbox, standing
 from referral.services.compose import title_of
@@ -47,7 +47,7 @@ def show(token: str) -> Page:
     found = track.opened(token)
     if not visitor.knows(found.id):
         return track.ask_birth_date(token, "messages")
-    return _page(found, token, ())
+    return _page(authorize(visitor.acting(found.id), Right.READ_MESSAGES, found), token, ())
 
 
 @pages.post("/<token>/messages")
@@ -57,7 +57,8 @@ def choose(token: str) -> Page:
     form = request.form
     every_step, by_email = form.get("which") != "important", form.get("by_email") == "yes"
     try:
-        contact.set_wishes(found.id, every_step=every_step, by_email=by_email, now=clock.now())
+        acting = visitor.acting(found.id)
+        contact.set_wishes(found.id, acting, every_step=every_step, by_email=by_email, now=clock.now())
     except Invalid as problem:
         return _page(track.opened(token, known=True), token, (problem,)), 422
     return redirect(url_for("contact.show", token=token), 303)
@@ -71,7 +72,8 @@ def change(token: str) -> Page:
     try:
         email, phone = forms.line(request.form, "patient.email", 320), forms.line(request.form, "patient.phone", 50)
         born = forms.need_date(request.form, "birth_date", BIRTH_DATE)
-        contact.ask_for_change(found.id, email, phone, born, settings.secret_key, clock.now())
+        acting = visitor.acting(found.id)
+        contact.ask_for_change(found.id, acting, email, phone, born, settings.secret_key, clock.now())
     except Invalid as problem:
         return _page(track.opened(token, known=True), token, (problem,)), 422
     except InvalidInput as error:
@@ -82,7 +84,8 @@ def change(token: str) -> Page:
 @pages.post("/<token>/address/withdraw")
 def withdraw(token: str) -> Response:
     """Forget the new address; the one we have stays."""
-    contact.withdraw_change(track.opened(token, known=True).id, clock.now())
+    found = track.opened(token, known=True)
+    contact.withdraw_change(found.id, visitor.acting(found.id), clock.now())
     return redirect(url_for("contact.show", token=token), 303)
 
 
@@ -92,6 +95,7 @@ def ask_to_confirm(token: str) -> str:
     found = contact.change_behind(token, clock.now())
     if found is None:
         raise NotFound(track.CLOSED_LINK)
+    authorize(visitor.by_link(found.request_id), Right.CHOOSE_MESSAGES, found.request)
     return render_template("track/address.html", change=found, token=token)
 
 
@@ -102,7 +106,7 @@ def confirm(token: str) -> Response:
     found = contact.change_behind(token, now)
     if found is None:
         raise NotFound(track.CLOSED_LINK)
-    contact.confirm_change(found.id, Acting(Actor.PATIENT, request_id=found.request_id), now)
+    contact.confirm_change(found.id, visitor.by_link(found.request_id), now)
     return redirect(url_for("contact.ask_to_confirm", token=token), 303)
 
 

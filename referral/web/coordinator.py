@@ -3,20 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from referral import reference
-from referral.access import sessions
-from referral.access.authorize import Acting
+from referral.access import gate
 from referral.domain import plain_words
 from referral.domain.clocks import deadline
-from referral.domain.codes import STAFF, Priority
+from referral.domain.codes import Priority
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.lifecycle import Stage
 from referral.domain.queues import WORKLISTS
-from referral.models import ServiceRequest, Staff
+from referral.models import ServiceRequest
 from referral.services import act, open_office_link
 from referral.services.act_with_file import act_with_file
 from referral.store import deliveries
@@ -29,22 +28,10 @@ pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
 Page = tuple[str, int]
 
 
-@pages.before_request
-def staff_only() -> Response | None:
-    """Strangers are led to the sign-in; what other roles may not see does not exist for them."""
-    staff = sessions.current_staff()
-    if staff is None:
-        session["after_sign_in"] = request.full_path if request.method == "GET" else url_for("coordinator.queue")
-        return redirect(url_for("accounts.sign_in_page"))
-    if staff.role not in STAFF:
-        abort(404)
-    return None
-
-
 @pages.get("/")
 def queue() -> str:
     """The worklists with their counts, and one page of the chosen list."""
-    staff = signed_in()
+    staff = gate.staff()
     desk = desk_lists.load(desk_lists.asked_for(request.args, staff), staff, now())
     return render_template("coordinator/queue.html", desk=desk, staff=staff, worklists=WORKLISTS, now=now())
 
@@ -63,7 +50,7 @@ def take(referral_id: str) -> Response | Page:
         request.form,
         action_forms.read_action(request.form, plain_words.DESK_ACTIONS),
     )
-    acting = Acting.of_staff(signed_in())
+    acting = gate.acting()
     try:
         details = action_forms.read_details(action, form)
         sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
@@ -91,28 +78,17 @@ def packet(referral_id: str) -> str:
         task=referral.current_task,
         cancer=cancer,
         answer_by=deadline(Stage.ACKNOWLEDGED, Priority(referral.priority), now()),
-        staff=signed_in(),
+        staff=gate.staff(),
         now=now(),
     )
-
-
-def signed_in() -> Staff:
-    """Who is signed in."""
-    staff = sessions.current_staff()
-    if staff is None:
-        abort(404)
-    return staff
 
 
 def read(referral_id: str) -> ServiceRequest:
     """The referral, if it exists for whoever is signed in."""
     found: UUID | None = action_forms.as_uuid(referral_id)
     if found is None:
-        abort(404)
-    try:
-        return act.read(found, Acting.of_staff(signed_in()))
-    except NotFound:
-        abort(404)
+        raise NotFound
+    return act.read(found, gate.acting())
 
 
 def _page(
@@ -122,15 +98,15 @@ def _page(
     problems: tuple[Invalid, ...] = (),
     refusal: Refusal | None = None,
 ) -> str:
-    staff = signed_in()
-    moves = act.actions(referral, Acting.of_staff(staff))
+    staff = gate.staff()
+    moves = act.actions(referral, gate.acting())
     return render_template(
         "coordinator/referral.html",
         referral=referral,
         staff=staff,
         cancer=reference.cancers().get(referral.oncotree_code),
         forms=desk_referral.forms_of(referral, moves),
-        rows=record_forms.rows(referral, Acting.of_staff(staff)),
+        rows=record_forms.rows(referral, gate.acting()),
         link=open_office_link.of_task(referral.current_task),
         roles=desk_referral.role_choices(referral, moves),
         shortlist=desk_referral.attempts(referral),

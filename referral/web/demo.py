@@ -6,14 +6,12 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from referral.access import sessions
-from referral.domain.codes import STAFF
 from referral.services import sign_in as sign_in_service
 from referral.settings import Settings
 from referral.store import access
 from referral.web import mail_folder
-from referral.web.accounts import after_sign_in
+from referral.web.accounts import FIRST_PAGES, after_sign_in
 from referral.web.action_forms import as_uuid
-from referral.web.admin_door import ADMIN
 from referral.web.clock import now
 
 pages = Blueprint("demo", __name__)
@@ -23,9 +21,7 @@ pages = Blueprint("demo", __name__)
 def people_page() -> str:
     """One button for each made-up person, and what to try."""
     _settings_of_demo()
-    people = sorted(
-        access.demo_staff(), key=lambda person: person.role not in (*STAFF, ADMIN)
-    )  # those with pages first
+    people = sorted(access.demo_staff(), key=lambda person: person.role not in FIRST_PAGES)  # those with pages first
     return render_template("demo/people.html", people=people, staff=sessions.current_staff())
 
 

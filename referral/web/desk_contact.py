@@ -4,23 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from referral.access import sessions
-from referral.access.authorize import Acting
-from referral.domain.codes import STAFF
+from referral.access import gate
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, LOST_LINK, RECEIVED
 from referral.models import Delivery, PatientMessage, PractitionerRole, ServiceRequest
 from referral.services import same_person
-from referral.services.act import read
 from referral.services.compose import title_of
 from referral.services.contact import told_by_call
 from referral.services.outbox import ANSWERED, CANCELLED, NEW_LINK, OFFICE_REMINDER
 from referral.services.tell_by_hand import told_office
 from referral.store import deliveries, messages
-from referral.web import action_forms
+from referral.web import action_forms, coordinator
 from referral.web.clock import now
 
 pages = Blueprint("desk_contact", __name__, url_prefix="/coordinator")
@@ -77,15 +74,15 @@ def reaching(referral: ServiceRequest) -> Reaching:
     """The calls that wait, what offices are to be told, and open requests that may be of the same person."""
     calls = [_call(message) for message in messages.open_calls(referral.id)]
     notices = [_notice(delivery) for delivery in deliveries.to_tell(referral.id)]
-    return Reaching(calls, notices, same_person.alike(referral, _acting()))
+    return Reaching(calls, notices, same_person.alike(referral, gate.acting()))
 
 
 @pages.post("/referrals/<referral_id>/called")
 def called(referral_id: str) -> Response:
     """The patient was told by telephone; a number that was called is confirmed."""
-    referral = _read(referral_id)
+    referral = coordinator.read(referral_id)
     done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
-    count = told_by_call(referral.id, done, _acting(), now())
+    count = told_by_call(referral.id, done, gate.acting(), now())
     flash("Noted that you told the patient." if count else "Nothing was ticked.")
     return _back(referral)
 
@@ -93,9 +90,9 @@ def called(referral_id: str) -> Response:
 @pages.post("/referrals/<referral_id>/told-office")
 def office_told(referral_id: str) -> Response:
     """An office was told by telephone or post what no message of ours could bring it."""
-    referral = _read(referral_id)
+    referral = coordinator.read(referral_id)
     done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
-    count = told_office(referral.id, done, _acting(), now())
+    count = told_office(referral.id, done, gate.acting(), now())
     flash("Noted that you told the office." if count else "Nothing was ticked.")
     return _back(referral)
 
@@ -103,13 +100,13 @@ def office_told(referral_id: str) -> Response:
 @pages.post("/referrals/<referral_id>/duplicate")
 def duplicate(referral_id: str) -> Response:
     """End this request: the same person asked before, and the other one goes on."""
-    referral = _read(referral_id)
+    referral = coordinator.read(referral_id)
     other = action_forms.as_uuid(request.form.get("of", ""))
     try:
         if other is None:
             raise Invalid("of", "Choose the request that goes on.")
         same_person.end_as_duplicate(
-            referral.id, other, _acting(), now(), action_forms.read_version(request.form) or None
+            referral.id, other, gate.acting(), now(), action_forms.read_version(request.form) or None
         )
         flash("Ended as a duplicate. The patient is told that the other request goes on.")
     except (Invalid, NotAllowed) as error:
@@ -127,23 +124,8 @@ def _call(message: PatientMessage) -> Call:
 def _notice(delivery: Delivery) -> Notice:
     task = delivery.task
     if task is None:
-        abort(404)
+        raise NotFound
     return Notice(delivery.id, delivery.created_at, task.role, TO_SAY[delivery.template])
-
-
-def _acting() -> Acting:
-    staff = sessions.current_staff()
-    if staff is None or staff.role not in STAFF:
-        abort(404)
-    return Acting.of_staff(staff)
-
-
-def _read(referral_id: str) -> ServiceRequest:
-    found = action_forms.as_uuid(referral_id)
-    try:
-        return read(found, _acting()) if found else abort(404)
-    except NotFound:
-        abort(404)
 
 
 def _back(referral: ServiceRequest) -> Response:

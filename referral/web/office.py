@@ -14,10 +14,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from referral import reference
-from referral.access import sessions
+from referral.access import asked, sessions
+from referral.access.authorize import authorize
 from referral.domain import plain_words
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.permissions import Right
 from referral.domain.status import day
 from referral.models import AccessLink, ReferralEvent, ReferralTask
 from referral.services import act, keep_document, late_answers, open_office_link
@@ -146,6 +148,7 @@ def gone(
 
     `unsent` are texts of a form that was not taken, to be copied.
     """
+    asked.shows_nothing_personal()
     answered = link.task.answered_at if link and link.task else None
     opened = link is not None and sessions.held_office_link() == link.id
     page = render_template(
@@ -164,7 +167,8 @@ def _packet(
     problems: tuple[Invalid, ...] = (),
     refusal: Refusal | None = None,
 ) -> str:
-    referral, acting = task.request, open_office_link.acting_for(task)
+    acting = open_office_link.acting_for(task)
+    referral = authorize(acting, Right.READ, task.request)
     moves = act.actions(referral, acting)
     due = referral.next_by if referral.next_by and referral.next_by > at else None
     return render_template(

@@ -7,7 +7,9 @@ from flask import Blueprint, flash, get_flashed_messages, redirect, render_templ
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from referral.access.authorize import authorize
 from referral.domain.errors import Invalid, InvalidInput
+from referral.domain.permissions import Right
 from referral.models import PractitionerRole, ReferralTask
 from referral.services import office_facts, open_office_link
 from referral.services.fact_fields import FactField
@@ -74,6 +76,7 @@ def _held(task_id: UUID) -> tuple[ReferralTask | None, str, Page]:
     link, standing = office.held(task_id, now())
     if link is None or link.task is None or not open_office_link.may_state_facts(standing):
         return None, "", office.gone(standing, link)
+    authorize(open_office_link.acting_for(link.task), Right.STATE_FACTS, link.request)
     return link.task, link.request.oncotree_code if standing is Standing.OPEN else "", ("", 200)
 
 

@@ -6,9 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from referral.access import links
-from referral.access.authorize import Acting
+from referral.access.authorize import Acting, authorize
 from referral.access.links import Purpose
 from referral.domain.errors import Invalid, NotFound
+from referral.domain.permissions import Right
 from referral.models import ReferralTask
 from referral.services import keep_document, open_office_link
 from referral.services.open_office_link import Standing
@@ -25,14 +26,15 @@ Page = str | Response | tuple[str, int]
 @pages.get("/documents/<uuid:document_id>")
 def document(task_id: UUID, document_id: UUID) -> Response:
     """One file of the request."""
-    _, acting = _office(task_id)
-    return record_forms.download(keep_document.find(document_id, acting))
+    task, acting = _office(task_id)
+    return record_forms.download(keep_document.find(document_id, acting, task.request_id))
 
 
 @pages.get("/packet.pdf")
 def packet(task_id: UUID) -> Response:
     """Cover sheet, index, request and records as one PDF."""
-    task, _ = _office(task_id)
+    task, acting = _office(task_id)
+    authorize(acting, Right.READ_FILES, task.request)
     return record_forms.packet_download(task)
 
 
@@ -42,6 +44,7 @@ def fetched_packet(token: str) -> Response:
     link = links.open_link(Purpose.PACKET, token, now())
     if link is None or link.task is None or open_office_link.standing(link, now()) is not Standing.OPEN:
         raise NotFound("This address opens nothing.")
+    authorize(open_office_link.acting_for(link.task), Right.READ_FILES, link.task.request)
     return record_forms.packet_download(link.task)
 
 
@@ -49,7 +52,8 @@ def fetched_packet(token: str) -> Response:
 def originals(task_id: UUID) -> Response:
     """Every file as it came."""
     task, acting = _office(task_id)
-    return record_forms.originals_download(task.request, keep_document.readable(task.request, acting))
+    found = authorize(acting, Right.READ_FILES, task.request)
+    return record_forms.originals_download(found, keep_document.readable(task.request, acting))
 
 
 @pages.get("/records")
@@ -87,7 +91,9 @@ def _office(task_id: UUID) -> tuple[ReferralTask, Acting]:
     link, standing = office.held(task_id, now())
     if link is None or link.task is None or standing is not Standing.OPEN:
         raise NotFound("This page opens with the link in our message only.")
-    return link.task, open_office_link.acting_for(link.task)
+    acting = open_office_link.acting_for(link.task)
+    authorize(acting, Right.READ, link.task.request)
+    return link.task, acting
 
 
 def _page(task: ReferralTask, name: str, problems: tuple[Invalid, ...]) -> str:

@@ -26,11 +26,9 @@ PASSWORD_NOT_RIGHT = "This is not your password, or there were too many tries." 
 
 @pages.before_request
 def signed_in_only() -> Response | None:
-    """Strangers are led to the sign-in; who has no second factor yet reaches nothing but the pages to set one up."""
+    """Who has no second factor yet reaches nothing but the pages to set one up."""
     found = sessions.current(now())
-    if found is None:
-        return redirect(url_for("accounts.sign_in_page"))
-    if found.complete or (request.endpoint in _ENROLMENT and not found.staff.has_second_factor):
+    if found is None or found.complete or (request.endpoint in _ENROLMENT and not found.staff.has_second_factor):
         return None
     return redirect(url_for("accounts.sign_in_page"))
 

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from referral import reference
-from referral.access import links
+from referral.access import asked, links
 from referral.domain.errors import Invalid, InvalidInput
 from referral.models import PractitionerRole
 from referral.services import drafts
@@ -117,6 +117,7 @@ def sent() -> Page:
     now = clock.now()
     request_id = visitor.just_sent()
     if request_id is None:
+        asked.shows_nothing_personal()
         return redirect("/track", 303)
     made = read(request_id, visitor.acting(request_id))
     settings: Settings = current_app.extensions["settings"]

@@ -3,10 +3,13 @@
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from referral.access import asked
+from referral.access.authorize import authorize
 from referral.access.links import Purpose
 from referral.domain import status
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Action
+from referral.domain.permissions import Right
 from referral.models import ServiceRequest
 from referral.services import standing
 from referral.services.act import act, actions
@@ -56,7 +59,7 @@ def follow(token: str) -> Page:
     found = opened(token)
     if not visitor.knows(found.id):
         return ask_birth_date(token)
-    return _tracking_page(found, token, "", ())
+    return _tracking_page(authorize(visitor.acting(found.id), Right.READ, found), token, "", ())
 
 
 @pages.post("/<token>")
@@ -124,7 +127,8 @@ def ask_to_confirm(token: str) -> str:
     found = find_by_link(Purpose.CONFIRM, token, clock.now())
     if found is None:
         raise NotFound(CLOSED_LINK)
-    return render_template("track/confirm.html", made=found, token=token)
+    made = authorize(visitor.by_link(found.id), Right.CHOOSE_MESSAGES, found)
+    return render_template("track/confirm.html", made=made, token=token)
 
 
 @pages.post("/confirm/<token>")
@@ -134,7 +138,8 @@ def confirm(token: str) -> Response:
     found = find_by_link(Purpose.CONFIRM, token, now)
     if found is None:
         raise NotFound(CLOSED_LINK)
-    confirm_contact(found, visitor.acting(found.id), now)
+    by_link = visitor.by_link(found.id)
+    confirm_contact(authorize(by_link, Right.CHOOSE_MESSAGES, found), by_link, now)
     return _to_tracking(found)
 
 
@@ -143,11 +148,12 @@ def opened(token: str, *, known: bool = False) -> ServiceRequest:
     found = find_by_link(Purpose.TRACK, token, clock.now())
     if found is None or (known and not visitor.knows(found.id)):
         raise NotFound(CLOSED_LINK)
-    return found
+    return authorize(visitor.acting(found.id), Right.READ, found) if known else found
 
 
 def ask_birth_date(token: str, then: str = "") -> str:
     """The question that a new device is asked; `then` is the page that follows, empty for the tracking page."""
+    asked.shows_nothing_personal()
     return render_template("track/birth_date.html", token=token, parts={}, problems=(), then=then)
 
 

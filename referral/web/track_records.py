@@ -5,8 +5,10 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from referral.access.authorize import authorize
 from referral.access.links import Purpose
 from referral.domain.errors import Invalid, NotAllowed, NotFound
+from referral.domain.permissions import Right
 from referral.domain.records import ItemState
 from referral.models import ServiceRequest
 from referral.services import keep_document
@@ -46,7 +48,8 @@ def send(token: str) -> Page:
 @pages.get("/<uuid:document_id>")
 def document(token: str, document_id: UUID) -> Response:
     """One file of this request."""
-    return record_forms.download(keep_document.find(document_id, visitor.acting(_opened(token).id)))
+    found = _opened(token)
+    return record_forms.download(keep_document.find(document_id, visitor.acting(found.id), found.id))
 
 
 @pages.post("/<uuid:document_id>/take-back")
@@ -76,7 +79,7 @@ def _opened(token: str) -> ServiceRequest:
     found = find_by_link(Purpose.TRACK, token, now())
     if found is None or not visitor.knows(found.id):
         raise NotFound("This link does not open anything now. Open your request again, with your birth date.")
-    return found
+    return authorize(visitor.acting(found.id), Right.READ, found)
 
 
 def _back(token: str) -> Response:

@@ -34,7 +34,12 @@ def just_sent() -> UUID | None:
 
 
 def acting(request_id: UUID) -> Acting:
-    """This browser as the patient of one request."""
+    """This browser as the patient of one request; of none where it has not shown the birth date yet."""
+    return Acting(Actor.PATIENT, request_id=request_id if knows(request_id) else None)
+
+
+def by_link(request_id: UUID) -> Acting:
+    """Whoever opened the link that confirms an address of this request: it was sent to that address alone."""
     return Acting(Actor.PATIENT, request_id=request_id)
 
 

@@ -17,10 +17,10 @@ from tests.servers.http import RESET, SILENCE, HttpServer
 BODY = b'{"a":1}'
 
 
-def post(server: HttpServer, url: str = "", **limits: float) -> Answer:
+def post(server: HttpServer, url: str = "", total_seconds: float = 30.0) -> Answer:
     """Send to the server, which is allowed."""
     allowed = frozenset({server.place, f"localhost:{server.port}"})
-    return Outbound(allowed, **limits).post(url or server.url, BODY, {"X-Test": "yes"})  # type: ignore[arg-type]  # only limits are given
+    return Outbound(allowed, total_seconds=total_seconds).post(url or server.url, BODY, {"X-Test": "yes"})
 
 
 def refused(url: str, allow: frozenset[str] = frozenset(), **more: object) -> DeliveryError:
@@ -181,9 +181,8 @@ def test_a_server_that_speaks_no_tls_gets_nothing(http_server: HttpServer) -> No
 @pytest.mark.parametrize("answer", [RESET, SILENCE, b"HTTP/1.1 2", b"what\r\n\r\n"])
 def test_no_answer_after_everything_was_sent_leaves_the_outcome_open(http_server: HttpServer, answer: bytes) -> None:
     http_server.answer_with(answer)
-    limits = {"total_seconds": 1.0} if answer == SILENCE else {}
     with pytest.raises(DeliveryError) as caught:
-        post(http_server, **limits)
+        post(http_server, total_seconds=1.0 if answer == SILENCE else 30.0)
     assert (caught.value.failure, caught.value.endpoint_down) == (Failure.UNKNOWN, True)
     assert len(http_server.requests) == 1
 

@@ -62,7 +62,9 @@ def test_past_the_deadline_those_who_lead_get_a_mail_without_personal_data_once_
     request_id = delivered(make_role(organization=there))
     due = breached(request_id)
     assert told_staff(request_id) == ["lead@example.org", "lead@there.example"]
-    outbox.to_staff(again(request_id), next(d.staff for d in _to_staff(request_id) if d.staff), due)
+    told = next(delivery.staff for delivery in _to_staff(request_id) if delivery.staff)
+    request = again(request_id)
+    outbox.to_staff(request, told, outbox.STAFF_LATE, request.stage, due)
     db.session.commit()
     assert len(told_staff(request_id)) == 2
     channel = FakeChannel()

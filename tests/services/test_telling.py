@@ -10,9 +10,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from referral.access import links
-from referral.access.authorize import Acting
 from referral.access.links import Purpose
-from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
@@ -24,9 +22,10 @@ from referral.services.remind import remind_unconfirmed
 from referral.services.track import send_link_again, tracking_link
 from referral.store import referrals
 from referral.store.referrals import Filters
+from referral.store.scopes import EVERY_REQUEST
 from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
 from tests.fakes import FakeChannel
-from tests.services.journeys import again, delivered, office, send_due, step
+from tests.services.journeys import again, delivered, office, patient, send_due, step
 
 BORN = date(1961, 3, 27)
 BY_PHONE = NewPatient(given="Maria", family="Sample", birth_date=BORN, phone="(617) 555-0123", postcode="02115")
@@ -80,7 +79,7 @@ def test_a_patient_who_speaks_spanish_is_written_to_in_spanish(app: Flask) -> No
 
 def test_whoever_wants_to_hear_little_gets_only_what_needs_them(app: Flask) -> None:
     request_id = make_request().id
-    contact.set_wishes(request_id, every_step=False, by_email=True, now=NOW)
+    contact.set_wishes(request_id, patient(request_id), every_step=False, by_email=True, now=NOW)
     send_due()
     step(request_id, Action.APPROVE)
     send_due()
@@ -94,27 +93,27 @@ def test_a_patient_without_email_is_on_the_list_of_calls_until_told(app_on_both:
     request_id = make_request(patient=BY_PHONE, confirmed=False).id
     assert told(request_id, "call") == ["received"]
     step(request_id, Action.CONFIRM_CONTACT)
-    assert referrals.page(Filters(queue=QueueName.TO_CALL), NOW, 10) == []
+    assert referrals.page(Filters(queue=QueueName.TO_CALL, scope=EVERY_REQUEST), NOW, 10) == []
     step(request_id, Action.REQUEST_RECORDS)
-    assert referrals.counts(Filters(), NOW)[QueueName.TO_CALL] == 1
+    assert referrals.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 1
     waiting = {message.id for message in db.session.scalars(select(PatientMessage)) if message.done_at is None}
     assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 1
     assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 0
-    assert referrals.counts(Filters(), NOW)[QueueName.TO_CALL] == 0
+    assert referrals.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 0
 
 
 def test_email_can_be_taken_back_and_given_again(app: Flask) -> None:
     request_id = make_request(patient=replace(new_referral().patient, phone="617 555 0123")).id
-    contact.set_wishes(request_id, every_step=True, by_email=False, now=NOW)
+    contact.set_wishes(request_id, patient(request_id), every_step=True, by_email=False, now=NOW)
     assert not outbox.writes_mail(again(request_id))
-    contact.set_wishes(request_id, every_step=True, by_email=True, now=NOW)
+    contact.set_wishes(request_id, patient(request_id), every_step=True, by_email=True, now=NOW)
     assert outbox.writes_mail(again(request_id))
     assert [consent.purpose for consent in again(request_id).consents].count("contact") == 2
 
 
 def a_change(request_id: UUID, email: str = "", phone: str = "", now: datetime = NOW) -> str:
     """Enter a new address; the secret of the link that confirms it."""
-    made = contact.ask_for_change(request_id, email, phone, BORN, key(), now)
+    made = contact.ask_for_change(request_id, patient(request_id), email, phone, BORN, key(), now)
     return links.token(key(), Purpose.ADDRESS, made.id)
 
 
@@ -128,8 +127,8 @@ def test_a_new_address_is_used_once_it_is_confirmed_and_the_old_one_is_told(app:
     outbox.to_patient(again(request_id), "reminder", NOW)
     change = contact.change_behind(token, NOW)
     assert change is not None
-    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
-    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    contact.confirm_change(change.id, patient(request_id), NOW)
+    contact.confirm_change(change.id, patient(request_id), NOW)
     after = {(message[0], message[1].split(" (")[0]) for message in mails(FakeChannel())}
     assert after == {
         ("maria@sample.example", "Your contact details were changed"),
@@ -143,7 +142,7 @@ def test_the_links_of_an_address_that_was_given_up_open_nothing(app: Flask) -> N
     old = tracking_link(request_id, key(), NOW)
     change = contact.change_behind(a_change(request_id, "maria@new.example"), NOW)
     assert change is not None
-    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    contact.confirm_change(change.id, patient(request_id), NOW)
     assert links.open_link(Purpose.TRACK, old, NOW) is None
     assert links.open_link(Purpose.CONFIRM, links.token(key(), Purpose.CONFIRM, request_id), NOW) is None
     assert links.open_link(Purpose.TRACK, tracking_link(request_id, key(), NOW), NOW) is not None
@@ -153,7 +152,7 @@ def test_a_typing_mistake_put_right_confirms_the_request_and_tells_no_stranger(a
     request_id = make_request(confirmed=False).id
     change = contact.change_behind(a_change(request_id, "maria@right.example"), NOW)
     assert change is not None
-    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    contact.confirm_change(change.id, patient(request_id), NOW)
     assert again(request_id).contact_confirmed_at == NOW
     assert "address-changed" not in told(request_id)
 
@@ -180,7 +179,7 @@ def test_a_confirmed_number_sends_nothing_to_an_email_that_nobody_confirmed(app_
     assert told(request_id, "call") == ["confirm-address", "records-needed"]
     change = contact.change_behind(a_change(request_id, "maria@right.example"), NOW)
     assert change is not None
-    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request_id), NOW)
+    contact.confirm_change(change.id, patient(request_id), NOW)
     outbox.to_patient(again(request_id), "question", NOW)
     db.session.commit()
     assert told(request_id, "email") == ["confirm-address", "question", "received"]
@@ -208,7 +207,7 @@ def test_the_same_new_address_entered_again_gets_a_link_that_works(app: Flask) -
 def test_an_address_is_not_changed_by_a_stranger_nor_a_hundred_times(app: Flask) -> None:
     request_id = make_request().id
     with pytest.raises(Invalid, match="not the birth date"):
-        contact.ask_for_change(request_id, "a@b.example", "", date(1961, 3, 28), key(), NOW)
+        contact.ask_for_change(request_id, patient(request_id), "a@b.example", "", date(1961, 3, 28), key(), NOW)
     for number in range(contact.MOST_A_DAY):
         a_change(request_id, f"m{number}@new.example")
     with pytest.raises(Invalid, match="several times today"):

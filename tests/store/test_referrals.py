@@ -14,6 +14,7 @@ from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.store import referrals
 from referral.store.referrals import Filters
+from referral.store.scopes import EVERY_REQUEST, Scope
 from tests.factories import NOW, make_organization, make_request, make_role, make_staff
 from tests.services.journeys import again, approved, delivered, office, send_due, step
 
@@ -87,8 +88,8 @@ def test_a_delivered_request_stands_in_the_worklist_of_what_is_next(
 ) -> None:
     request_id = delivered()
     reach(request_id)
-    assert [row.id for row in referrals.page(Filters(queue=queue), NOW, 10)] == [request_id]
-    listed = {name for name, number in referrals.counts(Filters(), NOW).items() if number}
+    assert [row.id for row in referrals.page(Filters(queue=queue, scope=EVERY_REQUEST), NOW, 10)] == [request_id]
+    listed = {name for name, number in referrals.counts(Filters(scope=EVERY_REQUEST), NOW).items() if number}
     assert listed == {queue, QueueName.UNASSIGNED}
 
 
@@ -96,15 +97,15 @@ def test_new_requests_and_those_without_a_choice_are_apart(app_on_both: Flask) -
     chosen = make_request().id
     nobody = make_request(shortlist=()).id
     for queue, request_id in ((QueueName.NEW, chosen), (QueueName.NOBODY_FOUND, nobody)):
-        assert [row.id for row in referrals.page(Filters(queue=queue), NOW, 10)] == [request_id]
+        assert [row.id for row in referrals.page(Filters(queue=queue, scope=EVERY_REQUEST), NOW, 10)] == [request_id]
 
 
 def test_what_breaches_first_comes_first_and_pages_do_not_overlap(app_on_both: Flask) -> None:
     made = [make_request(make_role(), now=NOW + timedelta(hours=hours)).id for hours in (5, 1, 3, 2, 4)]
     step(made[0], Action.CANCEL)  # without a deadline: last
     wanted = [made[1], made[3], made[2], made[4], made[0]]
-    first = referrals.page(Filters(), NOW, 2)
-    second = referrals.page(Filters(), NOW, 9, referrals.place_of(first[-1]))
+    first = referrals.page(Filters(scope=EVERY_REQUEST), NOW, 2)
+    second = referrals.page(Filters(scope=EVERY_REQUEST), NOW, 9, referrals.place_of(first[-1]))
     assert [row.id for row in [*first, *second]] == wanted
 
 
@@ -114,12 +115,12 @@ def test_filters_narrow_a_list(app_on_both: Flask) -> None:
     step(mine, Action.ASSIGN, assignee="casey@example.org")
     late = NOW + timedelta(days=30)
     found = {
-        "stage": referrals.page(Filters(stage="queued"), NOW, 10),
-        "assignee": referrals.page(Filters(assignee_id=casey_id), NOW, 10),
-        "mine": referrals.page(Filters(queue=QueueName.MINE, viewer_id=casey_id), NOW, 10),
-        "priority": referrals.page(Filters(priority="stat"), NOW, 10),
-        "overdue": referrals.page(Filters(overdue=True), NOW, 10),
-        "breached": referrals.page(Filters(queue=QueueName.BREACHED), late, 10),
+        "stage": referrals.page(Filters(stage="queued", scope=EVERY_REQUEST), NOW, 10),
+        "assignee": referrals.page(Filters(assignee_id=casey_id, scope=EVERY_REQUEST), NOW, 10),
+        "mine": referrals.page(Filters(queue=QueueName.MINE, viewer_id=casey_id, scope=EVERY_REQUEST), NOW, 10),
+        "priority": referrals.page(Filters(priority="stat", scope=EVERY_REQUEST), NOW, 10),
+        "overdue": referrals.page(Filters(overdue=True, scope=EVERY_REQUEST), NOW, 10),
+        "breached": referrals.page(Filters(queue=QueueName.BREACHED, scope=EVERY_REQUEST), late, 10),
     }
     ids = {name: {row.id for row in rows} for name, rows in found.items()}
     assert ids == {
@@ -132,9 +133,9 @@ def test_an_organization_is_listed_its_own_requests(app_on_both: Flask) -> None:
     make_organization("theirs")
     ours = delivered(make_role(organization=make_organization("ours")))
     make_request()
-    assert [row.id for row in referrals.page(Filters(organization_id="ours"), NOW, 10)] == [ours]
-    assert referrals.page(Filters(organization_id="theirs"), NOW, 10) == []
-    assert sum(referrals.counts(Filters(organization_id="theirs"), NOW).values()) == 0
+    assert [row.id for row in referrals.page(Filters(scope=Scope(organization_id="ours")), NOW, 10)] == [ours]
+    assert referrals.page(Filters(scope=Scope(organization_id="theirs")), NOW, 10) == []
+    assert sum(referrals.counts(Filters(scope=Scope(organization_id="theirs")), NOW).values()) == 0
 
 
 def test_the_newest_line_of_each_history_is_found(app_on_both: Flask) -> None:

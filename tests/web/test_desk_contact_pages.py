@@ -73,4 +73,5 @@ def test_a_request_asked_twice_is_ended_with_one_button(desk: FlaskClient) -> No
 def test_nobody_else_does_either(client: FlaskClient) -> None:
     request_id = make_request(fresh_role(), now=right_now()).id
     for path in ("called", "duplicate", "told-office"):
-        assert client.post(f"/coordinator/referrals/{request_id}/{path}").status_code == 404
+        answer = client.post(f"/coordinator/referrals/{request_id}/{path}")
+        assert (answer.status_code, answer.location) == (302, "/sign-in")

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from referral.domain import plain_words
 from referral.domain.messages import CANCELLED_BECAUSE, LANGUAGES, NEEDS_YOU, TO_AN_ADDRESS, TOLD
+from referral.services import outbox
 from referral.services.outbox import CANCELLED, NEW_LINK, OFFICE_REMINDER, STAFF_LATE, TOLD_TO_OFFICE
 from referral.store.deliveries import TO_OFFICE
 
@@ -18,8 +19,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "templates" / "email"
 TEMPLATES = Environment(loader=FileSystemLoader(FOLDER.parent), keep_trailing_newline=True)  # noqa: S701 - plain text
 PARTS = "_parts"
 TO_PATIENT = sorted({*NEEDS_YOU, *TOLD.values(), *CANCELLED_BECAUSE.values()})
-TO_OFFICES = sorted({TO_OFFICE, CANCELLED, NEW_LINK, OFFICE_REMINDER, STAFF_LATE, *TOLD_TO_OFFICE.values()})
-EVERY = [*product(TO_PATIENT, LANGUAGES), *product(TO_OFFICES, ["en"])]
+TO_OFFICES = sorted({TO_OFFICE, CANCELLED, NEW_LINK, OFFICE_REMINDER, *TOLD_TO_OFFICE.values()})
+TO_STAFF = [outbox.EMERGENCY, STAFF_LATE]
+EVERY = [*product(TO_PATIENT, LANGUAGES), *product([*TO_OFFICES, *TO_STAFF], ["en"])]
 PATIENTS = list(product(TO_PATIENT, LANGUAGES))
 GIVES_AWAY = (
     "cancer", "tumor", "tumour", "oncolog", "diagnos", "chemo", "surgery", "radiation", "cáncer", "oncólog",
@@ -44,7 +46,7 @@ WITHOUT_NEXT = {"lost-link"}
 
 
 def rendered(name: str, part: str, language: str = "en", *, demo: bool = False, facts: Mapping[str, str] = NONE) -> str:
-    wishes = "" if name in {*TO_AN_ADDRESS, *TO_OFFICES} else f"{FACTS['link']}/messages"
+    wishes = "" if name in {*TO_AN_ADDRESS, *TO_OFFICES, *TO_STAFF} else f"{FACTS['link']}/messages"
     given = {**FACTS, "wishes_url": wishes, "demo": demo, **facts}
     return TEMPLATES.get_template(f"email/{name}/{language}/{part}.txt").render(**given)
 
@@ -79,7 +81,7 @@ def quoted(text: re.Match[str]) -> str:
 
 
 def test_every_message_the_service_sends_has_its_texts_and_no_text_is_left_over() -> None:
-    assert sorted(folder.name for folder in FOLDER.iterdir()) == sorted([*TO_PATIENT, *TO_OFFICES, PARTS])
+    assert sorted(folder.name for folder in FOLDER.iterdir()) == sorted([*TO_PATIENT, *TO_OFFICES, *TO_STAFF, PARTS])
     written = {(folder.parent.name, folder.name) for folder in FOLDER.glob("*/*/") if folder.parent.name != PARTS}
     assert written == set(EVERY)
     assert {file.name for name, language in EVERY for file in (FOLDER / name / language).iterdir()} == {

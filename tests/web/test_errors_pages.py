@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from referral.access.gate import PUBLIC
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.lifecycle import Action
 from tests.web.page_rules import faults_of, words_of
@@ -17,6 +18,7 @@ def page_of(app: Flask, error: Exception) -> tuple[int, str]:
         raise error
 
     app.add_url_rule("/raises", "raises", view)
+    app.extensions["doors"]["raises"] = PUBLIC
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     answer = app.test_client().get("/raises")
     return answer.status_code, answer.text

@@ -4,7 +4,7 @@ What the columns hold is sealed row by row, in batches, so a large table needs n
 behind in the database's files: SQLite overwrites what is deleted here, PostgreSQL writes each table anew at the end.
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 Create Date: 2026-11-22 17:20:00.000000
 """
 
@@ -23,7 +23,7 @@ from referral.sealing import KeyRing, Place, blind, key_ring, normal_forms, open
 from referral.storage import document_store
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

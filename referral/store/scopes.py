@@ -1,0 +1,39 @@
+"""Which requests exist for somebody, as a condition of a query: lists, counts and searches ask for these alone."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_, true
+
+from referral.models import PractitionerRole, ReferralTask, ServiceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which requests exist for somebody, so that a query can ask for these alone. The empty scope holds none."""
+
+    everything: bool = False
+    organization_id: str | None = None
+    """Those with a task at this organization."""
+    task_id: UUID | None = None
+    """The one this task belongs to."""
+    request_ids: frozenset[UUID] = frozenset()
+
+
+NO_REQUEST = Scope()
+EVERY_REQUEST = Scope(everything=True)
+
+
+def visible(scope: Scope, request: type[ServiceRequest] = ServiceRequest) -> ColumnElement[bool]:
+    """Whether a request lies within the scope; nothing does where it is empty. `request` may be an alias."""
+    if scope.everything:
+        return true()
+    parts: list[ColumnElement[bool]] = []
+    if scope.organization_id is not None:
+        there = PractitionerRole.organization_id == scope.organization_id
+        parts.append(request.tasks.any(ReferralTask.role.has(there)))
+    if scope.task_id is not None:
+        parts.append(request.tasks.any(ReferralTask.id == scope.task_id))
+    if scope.request_ids:
+        parts.append(request.id.in_(scope.request_ids))
+    return or_(*parts) if parts else false()

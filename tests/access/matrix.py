@@ -1,0 +1,252 @@
+"""The matrix of access as data: who gets what answer from which address, for their own thing and for somebody else's.
+
+A route is a method and a view. Its pattern says which roles come in and for whose things; its status is the answer of
+whoever does. `form` and `body` are what is sent along, good enough that the view would do its work if it were let.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who asks. Programs have a bearer token, staff are signed in, patients and offices have opened a link."""
+
+    ANONYMOUS = "anonymous"
+    PATIENT_A = "patient A"
+    PATIENT_B = "patient B"
+    PROXY = "proxy of patient A"
+    COORDINATOR = "coordinator without organization"
+    COORDINATOR_1 = "coordinator of organization 1"
+    COORDINATOR_2 = "coordinator of organization 2"
+    LEAD = "lead"
+    OFFICE_1 = "office 1 by link"
+    OFFICE_2 = "office 2 by link"
+    PROGRAM_1 = "integration of organization 1"
+    PROGRAM_2 = "integration of organization 2"
+    PROGRAM_COORDINATOR = "coordinator's token of organization 2"
+    PROGRAM_ADMIN = "admin's token"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+R = Role
+OF_B = frozenset({R.PATIENT_B, R.COORDINATOR_2, R.OFFICE_2, R.PROGRAM_2, R.PROGRAM_COORDINATOR})
+"""Their own request is B, with organization 2; everybody else's is A, with organization 1, if any."""
+
+SIGNED_IN = frozenset({R.COORDINATOR, R.COORDINATOR_1, R.COORDINATOR_2, R.LEAD, R.ADMIN, R.AUDITOR})
+PROGRAMS = frozenset({R.PROGRAM_1, R.PROGRAM_2, R.PROGRAM_COORDINATOR, R.PROGRAM_ADMIN})
+PATIENTS = frozenset({R.PATIENT_A, R.PATIENT_B, R.PROXY})
+OFFICES = frozenset({R.OFFICE_1, R.OFFICE_2})
+DESK = frozenset({R.COORDINATOR, R.COORDINATOR_1, R.COORDINATOR_2, R.LEAD})
+EVERYBODY = frozenset(R)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Who comes in with their own thing, who also with others', and what everybody else is told."""
+
+    own: frozenset[Role]
+    others: frozenset[Role] = frozenset()
+    stranger: int = 404
+    signed_in: int = 404
+    """What members of staff are told who may not."""
+    program: int = 404
+    """What programs are told that may not."""
+
+
+_BY_SECRET = Pattern(EVERYBODY, EVERYBODY)
+PATTERNS: Mapping[str, Pattern] = {
+    "public": _BY_SECRET,
+    "desk": Pattern(DESK, DESK, stranger=302, program=302),
+    "case": Pattern(DESK, frozenset({R.COORDINATOR, R.LEAD}), stranger=302, program=302),
+    "steward": Pattern(frozenset({R.ADMIN}), frozenset({R.ADMIN}), stranger=302, program=302),
+    "watch": Pattern(frozenset({R.LEAD, R.AUDITOR}), frozenset({R.LEAD, R.AUDITOR}), stranger=302, program=302),
+    "program": Pattern(PROGRAMS - {R.PROGRAM_ADMIN}, stranger=401, signed_in=401),
+    "track": Pattern(PATIENTS),
+    "office": Pattern(OFFICES),
+    "sent": Pattern(PATIENTS, PATIENTS, stranger=303, signed_in=303, program=303),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the matrix."""
+
+    pattern: str
+    status: int = 200
+    foreign: int = 404
+    """What somebody gets who comes in, but not for this thing."""
+    stolen: int = 404
+    """What a live link gets that was opened by somebody who has not shown the birth date."""
+    form: Mapping[str, object] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, object] | None = None
+    file: bool = False
+    differs: Mapping[Role, int] = field(default_factory=dict)
+    """Who comes in and gets another answer."""
+
+    def comes_in(self, role: Role) -> bool:
+        """Whether this role has something to do there at all."""
+        return role in PATTERNS[self.pattern].own
+
+    def expected(self, role: Role, own: bool) -> int:
+        """The status for this role, with its own thing or somebody else's."""
+        pattern = PATTERNS[self.pattern]
+        if role in (pattern.own if own else pattern.others):
+            return self.differs.get(role, self.status)
+        if self.pattern == "track":
+            return self.stolen
+        if role in pattern.own:
+            return self.foreign
+        if role in SIGNED_IN:
+            return pattern.signed_in
+        return pattern.program if role in PROGRAMS else pattern.stranger
+
+
+_BORN = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "1961"}
+_NOTE = {"action": "note", "note.text": "Called.", "version": "{version}"}
+_ACKNOWLEDGE = {"action": "acknowledge", "task": "{task}", "version": "{version}"}
+_WHY = {"why": "They moved to another place in May.", "phone": "617-555-0177", "do": "correct"}
+_RECORD = {"record": "pathology-report", "status": "checked"}
+_SEARCH = {"cancer": "CHOL", "near": "02115"}
+_FILE = {"record": "pathology-report"}
+
+ROUTES: Mapping[str, Route] = {
+    # Everybody
+    "GET static": Route("public"),
+    "GET health.healthz": Route("public"),
+    "GET health.metrics": Route("public"),
+    "GET health.readyz": Route("public"),
+    "GET about.privacy": Route("public"),
+    "GET about.ranking": Route("public"),
+    "GET about.second_opinion": Route("public"),
+    "GET learn.index": Route("public"),
+    "POST learn.look_up": Route("public", 303, form={"cancer": "bile duct cancer"}),
+    "GET learn.show": Route("public"),
+    "GET search.start": Route("public"),
+    "GET search.results": Route("public", query=_SEARCH),
+    "POST search.results": Route("public", form=_SEARCH),
+    "POST suggest.suggest": Route("public", form={"q": "bile"}),
+    "GET specialists.show": Route("public"),
+    "GET specialists.report_page": Route("public"),
+    "POST specialists.report": Route("public", 302, form={"reason": "phone"}),
+    "GET specialists.reported": Route("public"),
+    "GET api_docs.docs": Route("public"),
+    "GET api_docs.openapi": Route("public"),
+    "GET api.lookups.cancer": Route("public"),
+    "GET api.lookups.cancers": Route("public", query={"q": "bile"}),
+    "GET api.lookups.places": Route("public", query={"q": "02115"}),
+    "GET api.specialists.search": Route("public", query=_SEARCH),
+    "POST api.specialists.search": Route("public", body=_SEARCH),
+    "POST api.receipts.webhook": Route("public", 401, body={}),
+    "GET demo.mail": Route("public"),
+    "GET demo.one_mail": Route("public", 404),
+    "GET demo.people_page": Route("public"),
+    "POST demo.sign_in": Route("public", 404, form={"person": "{document}"}),
+    "GET demo.sign_in_page": Route("public"),
+    "POST demo.sign_out": Route("public", 302),
+    # A request that is being made
+    "POST requests.start": Route("public", 303, form={"cancer": "CHOL"}),
+    "GET requests.resume": Route("public", 303),
+    "GET requests.ask": Route("public", 404),
+    "POST requests.answer": Route("public", 404),
+    "GET requests.check": Route("public", 404),
+    "POST requests.send": Route("public", 404),
+    "GET requests.sent": Route("sent"),
+    "POST api.referrals.create": Route("public", 422, body={"cancer": "CHOL"}),
+    # Ways in by link and code
+    "GET track.start": Route("public"),
+    "POST track.by_code": Route("public", 422, form={"code": "7KQ2-M4XA-93TD", **_BORN}),
+    "POST track.unlock": Route("public", 422, form={**_BORN, "birth_date.day": "26"}),
+    "POST track.leave": Route("public", 303),
+    "GET contact.lost": Route("public"),
+    "POST contact.send_again": Route("public", form={"address": "nobody@example.org"}),
+    "GET track.ask_to_confirm": Route("public"),
+    "POST track.confirm": Route("public", 303),
+    "GET contact.ask_to_confirm": Route("public"),
+    "POST contact.confirm": Route("public", 303),
+    "GET office.door": Route("public"),
+    "POST office.enter": Route("public", 302),
+    "POST office.late": Route("public", form={"submit-opinion.text": "Late."}),
+    # The patient's request
+    "GET track.follow": Route("track", stolen=200),
+    "POST track.answer": Route("track", 409, form={"text": "No fever."}),
+    "GET track.ask_to_cancel": Route("track"),
+    "POST track.cancel": Route("track", 303),
+    "POST track.object_to_reroute": Route("track", 409),
+    "GET track_records.form": Route("track"),
+    "POST track_records.send": Route("track", 303, form=_FILE, file=True),
+    "GET track_records.document": Route("track"),
+    "POST track_records.take_back": Route("track", 303),
+    "POST track_records.cannot": Route("track", 303, form={"item": "imaging-reports", "reason": "It is lost."}),
+    "GET contact.show": Route("track", stolen=200),
+    "POST contact.choose": Route("track", 303, form={"which": "important", "by_email": "yes"}),
+    "POST contact.change": Route("track", 303, form={"patient.email": "other@sample.example", **_BORN}),
+    "POST contact.withdraw": Route("track", 303),
+    # The office's handling
+    "GET office.packet": Route("office"),
+    "POST office.take": Route(
+        "office", 302, form={"action": "acknowledge", "task": "{task}", "version": "{version}"}, foreign=409
+    ),
+    "GET office_details.details": Route("office"),
+    "POST office_details.confirm": Route("office", 302, form={"task": "{task}"}, foreign=409),
+    "GET office_details.thanks": Route("office"),
+    "GET office_records.document": Route("office"),
+    "GET office_records.packet": Route("office"),
+    "GET office_records.originals": Route("office"),
+    "GET office_records.form": Route("office"),
+    "POST office_records.send": Route("office", 303, form={**_FILE, "task": "{task}"}, file=True, foreign=409),
+    "POST office_records.take_back": Route("office", 409, form={"task": "{task}"}, foreign=409),
+    # The desk
+    "GET coordinator.queue": Route("desk"),
+    "GET emergency.ask": Route("desk"),
+    "POST emergency.begin": Route("desk", 422, form={"reference": "SO-0000-0000", "reason": "Fever since this night."}),
+    "GET coordinator.referral_page": Route("case"),
+    "POST coordinator.take": Route("case", 302, form=_NOTE),
+    "GET coordinator.packet": Route("case"),
+    "POST desk_contact.called": Route("case", 303, form={"told": "{document}"}),
+    "POST desk_contact.duplicate": Route("case", 303, form={"of": "{other}", "version": "{version}"}),
+    "GET desk_records.form": Route("case"),
+    "POST desk_records.send": Route("case", 303, form=_FILE, file=True),
+    "POST desk_records.change": Route("case", 303, form={"item": "pathology-report", "state": "checked"}),
+    "POST desk_records.choose": Route("case", 303, form={"goes": "not"}),
+    "GET desk_records.document": Route("case"),
+    "POST desk_records.take_back": Route("case", 303),
+    "GET desk_records.packet": Route("case"),
+    "GET desk_records.originals": Route("case"),
+    "POST desk_records.link": Route("case", 303, form={"link": "end"}),
+    "GET emergency.listing": Route("watch"),
+    # Programs
+    "GET api.referrals.listing": Route("program"),
+    "GET api.referrals.read": Route("program"),
+    "GET api.referrals.events": Route("program"),
+    "GET api.referrals.actions": Route("program"),
+    "POST api.referrals.take": Route("program", body={"action": "acknowledge"}),
+    "GET api.documents.documents": Route("program"),
+    "POST api.documents.add_document": Route("program", 201, form=_FILE, file=True),
+    "GET api.documents.read_document": Route("program"),
+    "DELETE api.documents.delete_document": Route("program", 409, differs={R.PROGRAM_COORDINATOR: 200}),
+    "POST api.documents.change": Route("program", 409, body=_RECORD, differs={R.PROGRAM_COORDINATOR: 200}),
+    "GET api.documents.packet": Route("program"),
+    # The steward
+    "GET admin.overview_page": Route("steward"),
+    "GET admin.imports_page": Route("steward"),
+    "GET admin.import_page": Route("steward"),
+    "GET admin.rejected_rows": Route("steward"),
+    "GET admin_checks.due_page": Route("steward"),
+    "GET admin_checks.check_page": Route("steward"),
+    "POST admin_checks.close": Route("steward", 302, form={"outcome": "confirmed", "note": "They said so."}),
+    "GET admin_facts.specialists_page": Route("steward"),
+    "GET admin_facts.specialist_page": Route("steward"),
+    "GET admin_facts.organization_page": Route("steward"),
+    "GET admin_facts.fact_page": Route("steward"),
+    "POST admin_facts.correct": Route("steward", 302, form=_WHY),
+    "GET admin_facts.use_page": Route("steward"),
+    "POST admin_facts.use": Route("steward", 302, form={**_WHY, "do": "retire"}),
+    "GET admin_reviews.organizations_page": Route("steward"),
+    "POST admin_reviews.decide_organization": Route("steward", 302, form={"key": "{alias}", "decision": "different"}),
+    "GET admin_reviews.officials_page": Route("steward"),
+    "POST admin_reviews.decide_official": Route("steward", 302, form={"decision": "confirm"}),
+}
+"""Every route there is, and what answers it."""

@@ -1,0 +1,234 @@
+"""The things of the matrix: two requests at two organizations, everybody's way in, and what fills the addresses."""
+
+import io
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.datastructures import Headers
+from werkzeug.test import TestResponse
+
+from referral.access import links, sessions
+from referral.access.links import Purpose
+from referral.domain.lifecycle import Action
+from referral.extensions import db
+from referral.models import ContactChange, PractitionerRole, ServiceRequest
+from referral.services import contact, open_office_link
+from referral.services.act import act
+from referral.services.effects import Details
+from referral.services.import_files import rejected_file
+from referral.services.keep_document import keep
+from referral.settings import Settings
+from tests.access.matrix import OF_B, OFFICES, PATIENTS, Role, Route
+from tests.api.conftest import bearer
+from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
+from tests.records import pdf, upload
+from tests.services.journeys import patient
+from tests.services.steward_rows import make_alias, make_check, make_import, make_official
+from tests.web.office_steps import carry, fresh_role, office_token, right_now
+
+R = Role
+STAFF = {
+    R.COORDINATOR: ("coordinator", None),
+    R.COORDINATOR_1: ("coordinator", "org-one"),
+    R.COORDINATOR_2: ("coordinator", "org-two"),
+    R.LEAD: ("lead", None),
+    R.ADMIN: ("admin", None),
+    R.AUDITOR: ("auditor", None),
+}
+TOKENS = {
+    R.PROGRAM_1: ("integration", "org-one"),
+    R.PROGRAM_2: ("integration", "org-two"),
+    R.PROGRAM_COORDINATOR: ("coordinator", "org-two"),
+    R.PROGRAM_ADMIN: ("admin", None),
+}
+Ids = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything the matrix asks for, and the database as it was before anybody asked."""
+
+    app: Flask
+    own: Mapping[str, Ids]
+    """What addresses and forms are filled with, for the requests A and B and for one that does not exist."""
+    heads: Mapping[Role, Mapping[str, str]]
+    """What each role sends along: a cookie or a token."""
+    database: Path
+    kept: Path
+
+    def ask(
+        self, role: Role, route: str, row: Route, thing: str, extra: Mapping[str, str] | None = None
+    ) -> TestResponse:
+        """Ask one address as one role about one thing."""
+        method, endpoint = route.split(" ")
+        ids, heads = self.own[thing], Headers(self.heads[role])
+        sent: dict[str, Any] = {}
+        if row.body is not None:
+            sent["json"] = {**row.body, **(extra or {})}
+        elif row.form or row.file or extra:
+            sent["data"] = {**_filled(row.form, ids), **(extra or {}), **_file(row)}
+        client = self.app.test_client(use_cookies=False)
+        return client.open(self.address(endpoint, ids), method=method, headers=heads, query_string=row.query, **sent)
+
+    def address(self, endpoint: str, ids: Ids) -> str:
+        """The address of a view for one thing."""
+        rule = next(self.app.url_map.iter_rules(endpoint))
+        arguments = {name: _argument(endpoint, name, ids) for name in rule.arguments}
+        return self.app.url_map.bind("localhost").build(endpoint, arguments)
+
+    def restore(self) -> None:
+        """Put database and files back to where they were."""
+        _copy(self.kept, self.database)
+        shutil.copytree(self.kept.with_name("kept"), self.files(), dirs_exist_ok=True)
+
+    def files(self) -> Path:
+        """Where the files of requests lie."""
+        settings: Settings = self.app.extensions["settings"]
+        return settings.data_dir / "documents"
+
+
+def is_about_a_thing(app: Flask, route: str, row: Route, role: Role) -> bool:
+    """Whether the address or the form names a request, a file or a link, to somebody who comes in or has a link."""
+    if not row.comes_in(role) and row.pattern != "track":
+        return False
+    arguments = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == route.split(" ")[1]).arguments
+    return bool(arguments & {"referral_id", "document_id", "token"} or "{task}" in row.form.values())
+
+
+def make_scene(app: Flask, database: Path, folder: Path) -> Scene:
+    """Two requests that arrived at the offices of two organizations, and everybody who might ask for them."""
+    ids = {letter: _request(app, organization) for letter, organization in (("A", "org-one"), ("B", "org-two"))}
+    requests = {letter: db.session.get_one(ServiceRequest, request_id) for letter, request_id in ids.items()}
+    steward = _steward_ids(app, db.session.get_one(PractitionerRole, "role-org-one"))
+    make_index(right_now())
+    own = {
+        letter: {**steward, **_ids(app, request, requests["B" if letter == "A" else "A"])}
+        for letter, request in requests.items()
+    }
+    unknown = {name: value if name in steward else str(uuid4()) for name, value in own["A"].items()}
+    unknown["version"] = own["A"]["version"]
+    heads = {role: _heads(app, role, own) for role in Role}
+    db.session.commit()
+    db.session.remove()
+    db.engine.dispose()
+    kept = folder / "kept.sqlite3"
+    _copy(database, kept)
+    made = Scene(app, {**own, "unknown": unknown}, heads, database, kept)
+    shutil.copytree(made.files(), kept.with_name("kept"))
+    return made
+
+
+def _request(app: Flask, organization_id: str) -> UUID:
+    """A request that has arrived at an office of this organization, with a file and a new address to confirm."""
+    now, made = right_now(), make_organization(organization_id)
+    role = fresh_role(organization=made, role_id=f"role-{organization_id}", phone="617-555-0142")
+    make_experience(role)
+    request = make_request(role, now=now)
+    request_id, born = request.id, request.patient.birth_date
+    keep(request_id, "pathology-report", [upload(pdf(marked=organization_id))], patient(request_id), now)
+    act(request_id, Action.APPROVE, COORDINATOR, Details(), now)
+    secret = app.extensions["settings"].secret_key
+    for purpose in (Purpose.TRACK, Purpose.CONFIRM):
+        links.issue(secret, purpose, request_id, None, now)
+    email = f"new-{organization_id}@sample.example"
+    contact.ask_for_change(request_id, patient(request_id), email, "", born, secret, now)
+    carry(app, db.session.get_one(ServiceRequest, request_id))
+    return request_id
+
+
+def _ids(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
+    secret = app.extensions["settings"].secret_key
+    change = db.session.scalars(select(ContactChange).where(ContactChange.request_id == request.id)).one()
+    return {
+        "referral": str(request.id),
+        "other": str(other.id),
+        "document": str(request.documents[0].id),
+        "task": str(request.current_task_id),
+        "version": str(request.version),
+        "track": links.token(secret, Purpose.TRACK, request.id),
+        "confirm": links.token(secret, Purpose.CONFIRM, request.id),
+        "address": links.token(secret, Purpose.ADDRESS, change.id),
+        "office": office_token(app, request),
+    }
+
+
+def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
+    own, suggested = make_organization(name="Harbor Cancer Clinic"), make_organization()
+    brought = make_import()
+    path = rejected_file(app.extensions["settings"].data_dir, brought.id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("line,why\n")
+    return {
+        "import_id": str(brought.id),
+        "check_id": str(make_check(role).id),
+        "official_id": str(make_official(role.npi).id),
+        "alias": make_alias(own, suggested).key,
+        "npi": role.npi,
+        "subject": "role",
+        "subject_id": role.id,
+        "name": "phone",
+        "organization_id": "org-one",
+        "code": "CHOL",
+        "filename": "app.css",
+        "key": "0" * 64,
+    }
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Bring one database to the state of another one, also where it is open."""
+    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+        there.backup(here)
+
+
+def _argument(endpoint: str, name: str, ids: Ids) -> str:
+    """What stands in the place of one part of an address."""
+    if name == "token":
+        purposes = {"track.ask_to_confirm": "confirm", "track.confirm": "confirm", "contact.ask_to_confirm": "address",
+                    "contact.confirm": "address"}  # fmt: skip
+        return ids["office" if endpoint.startswith("office") else purposes.get(endpoint, "track")]
+    if endpoint.startswith("requests."):
+        return "why"
+    return ids[{"referral_id": "referral", "document_id": "document"}.get(name, name)]
+
+
+def _filled(form: Mapping[str, object], ids: Ids) -> dict[str, object]:
+    return {name: value.format(**ids) if isinstance(value, str) else value for name, value in form.items()}
+
+
+def _file(row: Route) -> dict[str, object]:
+    return {"file": (io.BytesIO(pdf()), "report.pdf")} if row.file else {}
+
+
+def _heads(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
+    ids = own["B" if role in OF_B else "A"]
+    if role in STAFF:
+        kind, organization_id = STAFF[role]
+        staff = make_staff(f"{role.name.lower()}@example.org", kind, organization_id=organization_id)
+        return _cookie(app, {sessions.STAFF: str(staff.id)})
+    if role in TOKENS:
+        return bearer(*TOKENS[role])
+    if role in PATIENTS:
+        return _cookie(app, {"requests": [ids["referral"]], "sent": ids["referral"]})
+    if role in OFFICES:
+        link = open_office_link.by_token(ids["office"])
+        return _cookie(app, {sessions.OFFICE_LINK: str(link.id) if link else ""})
+    return {}
+
+
+def _cookie(app: Flask, values: Mapping[str, object]) -> dict[str, str]:
+    """The header with which a browser shows this session."""
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session.update(values)
+    name = app.config["SESSION_COOKIE_NAME"]
+    cookie = client.get_cookie(name)
+    assert cookie is not None
+    return {"Cookie": f"{name}={cookie.value}"}
