@@ -14,7 +14,7 @@ from referral.domain.matching import Query
 from referral.index.filters import asked_attributes, unknown_of
 from referral.index.search import Ranking, rank
 from referral.index.snapshot import Snapshot
-from tests.depth import cases, every
+from tests.depth import cases
 from tests.index.directories import CITIES, DAY, Directory, Doctor, Row, families, npi, random_directory
 from tests.index.slow_ranking import Asked, slow_ranking
 
