@@ -3,6 +3,7 @@
 One directory of 20,000 in two tissues, so that there are far more blocks than the first round looks at.
 """
 
+import fcntl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,9 +38,14 @@ COLUMNS = ("roles", "scores", "experience", "centre", "nearness", "kilometres", 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_code_stays(request: pytest.FixtureRequest) -> None:
-    """Compiling takes ten seconds and more, so that the next run has the code of this one."""
-    if request.config.cache is not None:
-        accelerated.keep_compiled_in(Path(request.config.cache.mkdir("compiled")))
+    """Compiling takes ten seconds and more: one process does it, the others and the next run have its code."""
+    if request.config.cache is None:
+        return
+    folder = Path(request.config.cache.mkdir("compiled"))
+    accelerated.keep_compiled_in(folder)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        many()
 
 
 @cache

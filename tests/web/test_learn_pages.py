@@ -35,7 +35,7 @@ def section(html: str, heading: str) -> str:
 def test_every_cancer_has_a_page_that_keeps_the_rules_and_no_link_on_it_is_broken(
     client: FlaskClient, step: int
 ) -> None:
-    """`make test` makes the pages of each tissue and every eighth cancer, and follows their links; `make chaos` all."""
+    """`make test` makes the pages of the tissues and of every eighth cancer; `make chaos` makes all."""
     tree = reference.cancers()
     looked_at = [cancer for at, cancer in enumerate(tree) if cancer.parent is None or at % step == 0]
     inside: set[str] = set()
