@@ -102,6 +102,12 @@ def is_password(password: str, kept: str | None) -> bool:
     return False
 
 
+def renewed(password: str, kept: str) -> str:
+    """The hash to keep after this password was right: another one where hashes cost more by now."""
+    security: Security = current_app.extensions["security"]
+    return str(hash_password(passwords.normalised(password))) if security.pwd_context.needs_update(kept) else kept
+
+
 def _no_password() -> str:
     """A hash that no password has, made at the same cost as the others."""
     kept: dict[str, str] = current_app.extensions

@@ -26,6 +26,7 @@ def with_password(email: str, password: str, now: datetime) -> StaffSession | No
     if staff is None or not right or not _may_try(staff, now):
         _refuse(staff, "password", now)
         return None
+    staff.password = accounts.renewed(password, staff.password or "")
     begun = sessions.begin(staff, now)
     db.session.commit()
     return begun

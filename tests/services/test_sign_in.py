@@ -130,6 +130,16 @@ def test_unknown_and_known_addresses_take_the_same_time(one_browser: Flask) -> N
     assert abs(known - without) < 0.3 * known
 
 
+def test_a_hash_that_became_too_cheap_is_renewed_at_the_next_sign_in(one_browser: Flask) -> None:
+    staff = account()
+    one_browser.extensions["security"].pwd_context.update(argon2__rounds=3)
+    before = staff.password
+    halfway(staff)
+    renewed = staff.password
+    halfway(staff)
+    assert before != renewed == staff.password
+
+
 def test_a_recovery_code_works_once_for_its_owner_alone(browser: Flask) -> None:
     staff, other = account(), account("lee@harbor.example")
     codes = second_factors.new_recovery_codes(staff)
