@@ -30,9 +30,10 @@ class RuleCompiledOnce(Rule):
 Flask.url_rule_class = RuleCompiledOnce
 
 
-def application_on(database_url: str, folder: Path) -> Iterator[Flask]:
-    """The application on one database, in its context, with demo mode and without broker."""
-    made = create_app({"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": ""})
+def application_on(database_url: str, folder: Path, **more: str) -> Iterator[Flask]:
+    """The application on one database, in its context, with demo mode and, unless `more` says so, without broker."""
+    settings = {"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": "", **more}
+    made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     made.jinja_env.bytecode_cache = FileSystemBytecodeCache()
     with made.app_context():
