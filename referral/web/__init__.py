@@ -30,6 +30,7 @@ from referral.web import (
     requests,
     search,
     specialists,
+    spool,
     suggest,
     track,
     track_records,
@@ -40,6 +41,7 @@ from referral.web.sessions import Sessions
 def register(app: Flask) -> None:
     """Attach every page to the application."""
     app.session_interface = Sessions()
+    spool.register(app)
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
