@@ -119,6 +119,23 @@ def test_a_value_of_an_unknown_key_is_named_and_the_others_go_on(app: Flask) -> 
     assert "not among FIELD_KEYS" in said
 
 
+def test_the_command_says_what_it_did_and_which_key_may_go(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests(1)
+    old = key_ring().first.id
+    monkeypatch.setattr(rotate_keys, "TAKEN_UP_AFTER", 0.0)
+    monkeypatch.setattr(rotate_keys, "OUT_OF_USE_AFTER", 0.0)
+    run = app.test_cli_runner().invoke
+    said = run(args=["keys", "rotate"]).output.splitlines()
+    new = key_ring().first.id
+    assert said[0] == f"The new key {new} is the first in {key_ring().path}."
+    assert said[-1] == f"Nothing needs {old} any more: `flask keys rotate --drop-old` takes it out of the file."
+    assert run(args=["keys", "rotate", "--drop-old"]).output.splitlines()[-1] == (
+        f"Taken out of the file: {old}. Backups made before cannot be read without."
+    )
+    assert new != old
+    assert old not in run(args=["keys", "list"]).output
+
+
 def test_two_changes_at_once_are_refused(app: Flask) -> None:
     path = key_ring().path
     assert path is not None
