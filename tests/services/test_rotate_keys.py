@@ -15,11 +15,12 @@ from sqlalchemy import select, text
 from app import create_app
 from referral.extensions import db
 from referral.models import Patient, ServiceRequest
+from referral.models.sealed import sealed_tables
 from referral.sealing import SealingError, key_ring
 from referral.sealing.key_file import add_key, held
 from referral.services import rotate_keys, store_file
 from referral.services.rotate_keys import Rotation
-from referral.store import messages
+from referral.store import messages, sealed_rows
 from tests.factories import make_request, make_role
 from tests.records import pdf, upload
 
@@ -97,6 +98,19 @@ def test_writers_lose_nothing_meanwhile(app_on_both: Flask, monkeypatch: pytest.
     assert len(written) == 6
     db.session.expire_all()
     assert {str(one.id): one.given for one in db.session.scalars(select(Patient))} == found
+
+
+def test_a_value_that_changed_since_it_was_read_is_left_alone(app_on_both: Flask) -> None:
+    requests(1)
+    table = next(one for one in sealed_tables() if one.table.name == "patient")
+    (row,) = sealed_rows.stale(table, "00000000", None, 10)
+    db.session.rollback()
+    patient = db.session.scalars(select(Patient)).one()
+    patient.given = "Marta"
+    db.session.commit()
+    assert not sealed_rows.replace(table, row, {"given": row["given"]})
+    db.session.commit()
+    assert patient.given == "Marta"
 
 
 def test_a_value_of_an_unknown_key_is_named_and_the_others_go_on(app: Flask) -> None:
