@@ -62,9 +62,10 @@ def keep_statements(engine: Engine) -> None:
     engine.update_execution_options(compiled_cache=_statements)
 
 
-def application_on(database_url: str, folder: Path) -> Iterator[Flask]:
-    """The application on one database, in its context, with demo mode and without broker."""
-    made = create_app({"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": ""})
+def application_on(database_url: str, folder: Path, **more: str) -> Iterator[Flask]:
+    """The application on one database, in its context, with demo mode and, unless `more` says so, without broker."""
+    settings = {"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": "", **more}
+    made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     made.extensions["security"].pwd_context.update(**CHEAP_PASSWORDS)
     made.jinja_env.bytecode_cache = FileSystemBytecodeCache()

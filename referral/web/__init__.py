@@ -36,6 +36,7 @@ from referral.web import (
     requests,
     search,
     specialists,
+    spool,
     suggest,
     track,
     track_records,
@@ -46,6 +47,7 @@ from referral.web.sessions import Sessions
 def register(app: Flask) -> None:
     """Attach every page to the application."""
     app.session_interface = Sessions()
+    spool.register(app)
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)

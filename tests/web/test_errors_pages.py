@@ -3,11 +3,15 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from referral.access.gate import PUBLIC
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.lifecycle import Action
+from referral.extensions import db
+from referral.sealing import SealingError
+from tests.factories import make_request, make_staff
 from tests.web.page_rules import faults_of, words_of
 
 
@@ -30,6 +34,11 @@ def page_of(app: Flask, error: Exception) -> tuple[int, str]:
         (NotFound("There is no such referral."), 404, "There is no such referral."),
         (NotAllowed("The office has answered."), 409, "The office has answered."),
         (Invalid("text", "Write what you want to say."), 422, "Write what you want to say."),
+        (
+            SealingError("patient.given of row 5b1c is sealed with the key 00aa11bb"),
+            503,
+            "Something went wrong on our side",
+        ),
         (RequestEntityTooLarge(), 413, "This is too large"),
         (ZeroDivisionError("a secret of the inside"), 500, "Something went wrong on our side"),
     ],
@@ -46,6 +55,28 @@ def test_the_inside_of_a_failure_is_not_shown(app: Flask) -> None:
     _, page = page_of(app, ZeroDivisionError("a secret of the inside"))
     assert "secret of the inside" not in page
     assert "Traceback" not in page
+
+
+def test_a_value_that_cannot_be_opened_is_named_in_the_log_by_place_and_key_without_a_trace(
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    request, staff = make_request(), make_staff()
+    row = request.patient_id.hex
+    db.session.execute(text("UPDATE patient SET given = 's1.00000000.' || substr(given, 13)"))
+    db.session.commit()
+    with client.session_transaction() as session:
+        session["staff_id"] = str(staff.id)
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    answer = client.get(f"/coordinator/referrals/{request.id}")
+    found = re.search(r"503-([0-9a-f]{8})", answer.text)
+    assert found is not None
+    assert answer.status_code == 503
+    (said,) = (record for record in caplog.records if record.name == "referral.web.errors")
+    assert said.exc_info is None
+    assert said.getMessage() == (
+        f"Answered 503, error {found[1]}: patient.given of row {row} is sealed with the key 00000000, "
+        "which is not among FIELD_KEYS"
+    )
 
 
 def test_what_is_possible_instead_is_named(app: Flask) -> None:

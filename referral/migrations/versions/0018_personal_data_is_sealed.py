@@ -128,6 +128,8 @@ def _from_text(table: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> N
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     if days and on_sqlite:  # its CAST to a date would leave the year alone
         op.execute(f"CREATE TEMPORARY TABLE days_of_{table} AS SELECT id, {', '.join(days)} FROM {table}")  # noqa: S608
+    for name in columns.keys() & NULLABLE if not on_sqlite else ():
+        op.alter_column(table, name, nullable=True)  # before it holds none
     with op.batch_alter_table(table) as batch_op:
         for name, old in columns.items():
             batch_op.alter_column(

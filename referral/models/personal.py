@@ -1,0 +1,204 @@
+"""What of the database is personal data, column by column: sealed, found by a blind index, or plain with its reason.
+
+Sealed columns and blind indexes say so in their models; every other column stands here, and a test refuses one that
+stands nowhere. Plain on purpose, though they are facts of a patient's case: `oncotree_code`, `priority`, `stage`,
+`status`, `situation` and the deadlines, since worklists count and sort by them in SQL. Without what is sealed none of
+them leads to a person. Names and addresses of staff and offices are those of people at work.
+"""
+
+from collections.abc import Mapping
+
+_DIRECTORY = "the public directory and how it is made; no patient is in it"
+_OPERATIONS = "how the service runs; no patient is in it"
+
+PLAIN: Mapping[str, tuple[str, str]] = {
+    "access_link": (
+        "ids, hashes of secrets and days",
+        "purpose request_id task_id token_hash created_at expires_at revoked_at id",
+    ),
+    "added_cancer": (
+        _DIRECTORY,
+        "code place name main_type tissue parent icd10cm rarity import_id",
+    ),
+    "added_term": (
+        _DIRECTORY,
+        "term codes language kind import_id",
+    ),
+    "api_token": (
+        "programs, not people; of the token its hash",
+        "name role organization_id token_hash created_at expires_at revoked_at id",
+    ),
+    "breaker": (
+        _OPERATIONS,
+        "channel endpoint failures failing_since opened_at probe_at",
+    ),
+    "clock_setting": (
+        _OPERATIONS,
+        "name value changed_at changed_by",
+    ),
+    "consent": (
+        "ids, the purpose as a code and days",
+        "request_id purpose role_id text_version granted_at expires_at revoked_at id",
+    ),
+    "contact_change": (
+        "ids, the hash of a secret and days",
+        "request_id token_hash created_at expires_at confirmed_at withdrawn_at id",
+    ),
+    "delivery": (
+        "ids, codes and days; `error` is written by us of codes and names of failures, never of an answer in words",
+        "key request_id task_id template channel status attempts due_at leased_until lease error created_at "
+        "handed_over_at delivered_at failed_at id",
+    ),
+    "delivery_attempt": (
+        "the same; `endpoint` is a hash, `reference` the far side's own id",
+        "id delivery_id number started_at ended_at outcome error endpoint code reference endpoint_down",
+    ),
+    "directory_check": (
+        _DIRECTORY,
+        "id npi role_id reason detail opened_at opened_by closed_at closed_by outcome",
+    ),
+    "directory_import": (
+        _DIRECTORY,
+        "id kind name state started_at heartbeat_at finished_at digest bytes_read bytes_total rows changed "
+        "rejected demo report problem",
+    ),
+    "document": (
+        "ids, codes, sizes and a digest; `actor_name` is who works at the desk or in an office",
+        "request_id item_id task_id opinion_id actor actor_name media_type size sha256 storage_key "
+        "received_at withdrawn_at id",
+    ),
+    "experience": (
+        _DIRECTORY,
+        "npi id oncotree_code kind count period_start period_end source source_url retrieved_on origin rows "
+        "retired_at import_id file line",
+    ),
+    "field_change": (
+        _DIRECTORY,
+        "id subject subject_id field old new source at import_id file line",
+    ),
+    "geocoded_address": (
+        _DIRECTORY,
+        "key outcome latitude longitude geocoder asked_on",
+    ),
+    "idempotency_key": (
+        "a name that a program chose by chance, and a digest",
+        "key body_hash request_id created_at",
+    ),
+    "opinion": (
+        "ids and days",
+        "request_id task_id received_at advice_only id",
+    ),
+    "organization": (
+        _DIRECTORY,
+        "id name designation network ccn line1 city state postcode country latitude longitude source retired_at",
+    ),
+    "organization_alias": (
+        _DIRECTORY,
+        "key organization_id suggested_id name confidence state reasons decided_by decided_at import_id file line",
+    ),
+    "organization_experience": (
+        _DIRECTORY,
+        "organization_id id oncotree_code kind count period_start period_end source source_url retrieved_on "
+        "origin rows retired_at import_id file line",
+    ),
+    "patient": (
+        "language and wishes tell nobody apart; look-ups go by blind index",
+        "language interpreter every_step email_confirmed_at id",
+    ),
+    "patient_message": (
+        "ids, codes and days; `done_by` is a member of staff",
+        "key request_id template language way delivery_id created_at done_at done_by id",
+    ),
+    "payment": (
+        _DIRECTORY,
+        "npi year payer nature amount_usd rows retrieved_on import_id file line",
+    ),
+    "practitioner": (
+        _DIRECTORY,
+        "npi given family credential other_names gender languages taxonomy_codes source retired_at",
+    ),
+    "practitioner_role": (
+        _DIRECTORY,
+        "id npi organization_id line1 city state postcode country latitude longitude precision phone "
+        "accepts_new_patients remote_opinion insurers wait_days fee_usd channel channel_address assured_on "
+        "assurer paused_until paused_by not_treated source retired_at",
+    ),
+    "receipt": (
+        "ids and codes; the words of bounces are not kept",
+        "id provider event_id kind key detail received_at outcome settled_at",
+    ),
+    "record_item": (
+        "`name` is the code of a kind of record",
+        "id request_id name mandatory status changed_at",
+    ),
+    "referral_event": (
+        "ids, codes and days; `actor_name` is who works at the desk or in an office",
+        "id request_id task_id at actor actor_name action from_stage to_stage reason version",
+    ),
+    "referral_task": (
+        "ids, codes and days",
+        "request_id role_id npi consent_id status business_status status_reason authored_on opened_at "
+        "acknowledged_at answered_at appointment_on id",
+    ),
+    "request_draft": (
+        "the hash of a secret and a day",
+        "id expires_at",
+    ),
+    "search_record": (
+        "searches without anybody's identity, for thirty days",
+        "at inputs query index_version model_version role_ids scores total digest id",
+    ),
+    "service_request": (
+        "ids, codes and deadlines, by which worklists count and sort",
+        "identifier status records closed_at stage version priority oncotree_code situation reroute_allowed "
+        "max_tries max_km assignee_id authored_on stage_since next_by clock_since rungs rung_at paused_clocks "
+        "reroute_role_id reroute_at vetoed_npis contact_confirmed_at tracking_code_hash patient_id "
+        "current_task_id id",
+    ),
+    "shortlist_entry": (
+        "ids",
+        "request_id position role_id",
+    ),
+    "source_record": (
+        _DIRECTORY,
+        "subject subject_id source said_as values retrieved_on gone_at gone_reason import_id file line",
+    ),
+    "staff": (
+        "people at work, looked up by address at sign-in",
+        "email name role organization_id demo created_at id",
+    ),
+    "taxonomy_name": (
+        _DIRECTORY,
+        "code name import_id file line",
+    ),
+    "trial": (
+        _DIRECTORY,
+        "nct_id title status phase conditions codes first_posted updated url retrieved_on import_id file line",
+    ),
+    "trial_official": (
+        _DIRECTORY,
+        "id nct_id name affiliation role npi confidence reasons state decided_by decided_at",
+    ),
+    "trial_site": (
+        _DIRECTORY,
+        "id nct_id facility city state postcode country latitude longitude status",
+    ),
+    "turn": (
+        _OPERATIONS,
+        "name holder until",
+    ),
+    "vocabulary_import": (
+        _DIRECTORY,
+        "id kind file at",
+    ),
+    "worker_beat": (
+        _OPERATIONS,
+        "id started_at beat_at heard_at doing",
+    ),
+}
+"""By table: why its plain columns are not sealed, and their names."""
+
+
+def plain_columns(table: str) -> frozenset[str]:
+    """The columns of a table that are known not to need a seal."""
+    return frozenset(PLAIN.get(table, ("", ""))[1].split())

@@ -1,0 +1,142 @@
+"""Nothing personal lies open: a request with marked words in every field, and a search for them everywhere."""
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import text
+
+from referral.channels import Channel
+from referral.domain.lifecycle import Action
+from referral.domain.opinions import OpinionText
+from referral.domain.records import ItemState
+from referral.extensions import db
+from referral.models import Base, ServiceRequest
+from referral.services import contact, keep_document, record_items
+from tests.application import application_on
+from tests.factories import make_index
+from tests.records import pdf, upload
+from tests.services.journeys import again, office, patient, send_due, step
+from tests.web.office_steps import right_now
+from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, link_on, requests_sent, send, start
+
+EMAIL = "zyxmail@canary.example"
+CANARIES = (
+    "Zyxgiven", "Zyxfamily", "1931-07-19", "07/19/1931", EMAIL, "617 555 0199", "6175550199", "04401",
+    "Zyxrequester", "Zyxrelation", "Zyxdiagnosis", "Zyxplan", "Zyxquestion", "Zyxremark", "Zyxanswer", "Zyxreason",
+    "Zyxfile", "Zyxcontent", "Zyxopinion", "Zyxoption", "Zyxtrial", "zyxnew@canary.example", "Zyxdraft",
+)  # fmt: skip
+SECRET = "test-secret-key-0123456789"
+
+
+@pytest.fixture
+def app(database_url: str, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application with a broker, so that what it hands to workers can be looked at."""
+    Redis.from_url(valkey_url).flushall()
+    yield from application_on(database_url, tmp_path / "data", REDIS_URL=valkey_url)
+
+
+def sent_in(app: Flask) -> ServiceRequest:
+    """The form, filled in page by page; another one is left half filled in."""
+    roles = chosen_roles("Rivera")
+    make_index(right_now())
+    client = app.test_client()
+    typed: dict[str, dict[str, object]] = {
+        "first-opinion": {"first_opinion__diagnosis": "Zyxdiagnosis", "first_opinion__plan": "Zyxplan"},
+        "questions": {"questions": ["Zyxquestion?", "", "", "", ""]},
+        "patient": {
+            "patient__given": "Zyxgiven", "patient__family": "Zyxfamily", "patient__birth_date__day": "19",
+            "patient__birth_date__month": "7", "patient__birth_date__year": "1931", "patient__postcode": "04401",
+            "patient__requester_name": "Zyxrequester", "patient__requester_relation": "Zyxrelation",
+        },
+        "contact": {"patient__email": EMAIL, "patient__phone": "617 555 0199"},
+    }  # fmt: skip
+    assert start(client, roles).status_code == 303
+    for name in ANSWERS:
+        assert fill_in(client, name, **typed.get(name, {})).status_code == 303, name
+    answer = send(client)
+    assert client.get(link_on(answer.text)).status_code in (200, 303)
+    other = app.test_client()
+    start(other, roles)
+    fill_in(other, "first-opinion", first_opinion__diagnosis="Zyxdraft")
+    (request,) = requests_sent()
+    return request
+
+
+def whole_run(app: Flask) -> None:
+    """From the form over records and the office to the opinion, each with words of its own."""
+    request_id = sent_in(app).id
+    email = cast("Channel", app.extensions["channels"]["email"])
+    step(request_id, Action.CONFIRM_CONTACT, patient(request_id), right_now())
+    file = upload(pdf(marked="Zyxcontent"), "Zyxfile.pdf")
+    keep_document.keep(request_id, "pathology-report", [file], patient(request_id), right_now())
+    record_items.change(request_id, "slides", ItemState.REFUSED, "Zyxreason", patient(request_id), right_now())
+    step(request_id, Action.APPROVE, now=right_now(), waive=True, reason="other", text="Zyxremark")
+    send_due(email, right_now())
+    step(request_id, Action.ACKNOWLEDGE, office(request_id), right_now())
+    step(request_id, Action.REQUEST_INFORMATION, office(request_id), right_now(), text="Zyxquestion?")
+    step(request_id, Action.ANSWER_INFORMATION, patient(request_id), right_now(), text="Zyxanswer")
+    step(request_id, Action.ACCEPT, office(request_id), right_now())
+    contact.ask_for_change(request_id, "zyxnew@canary.example", "", date(1931, 7, 19), SECRET, right_now())
+    opinion = OpinionText(
+        "Zyxopinion", "Zyxopinion", "Zyxopinion", ({"name": "Zyxoption"},), "Zyxopinion", trial="Zyxtrial"
+    )
+    step(request_id, Action.SUBMIT_OPINION, office(request_id), right_now(), opinion=opinion)
+    send_due(email, right_now())
+    assert again(request_id).opinions[0].text == "Zyxopinion"
+
+
+def written_files(folder: Path) -> dict[str, str]:
+    """The bytes of every file of the service; a mail without the line that says where it goes."""
+    found = {str(path): path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: re.sub(r"(?m)^To: .*\n", "", content) if name.endswith(".eml") else content
+        for name, content in found.items()
+    }
+
+
+def whole_database(app: Flask) -> dict[str, str]:
+    """Every row of every table as text; of SQLite also the bytes of its files."""
+    tables = {table.name: f'SELECT * FROM "{table.name}"' for table in Base.metadata.sorted_tables}  # noqa: S608
+    found = {name: "\n".join(map(str, db.session.execute(text(query)).all())) for name, query in tables.items()}
+    db.session.remove()
+    url = app.extensions["settings"].database_url
+    if url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///"))
+        found |= {one.name: one.read_bytes().decode("latin-1") for one in path.parent.glob(f"{path.name}*")}
+    return found
+
+
+def whole_broker(url: str) -> dict[str, str]:
+    """Everything the broker holds, as it is kept there."""
+    broker: Any = Redis.from_url(url)
+    lists = {key: broker.lrange(key, 0, -1) for key in broker.scan_iter() if broker.type(key) == b"list"}
+    return {repr(key): repr(broker.dump(key)) + repr(lists.get(key)) for key in broker.scan_iter()}
+
+
+def test_no_canary_is_found_outside_of_what_is_sealed(
+    app: Flask, valkey_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        whole_run(app)
+    app.extensions["search_log"].flush()
+    places = {
+        **whole_database(app),
+        **written_files(app.extensions["settings"].data_dir),
+        **whole_broker(valkey_url),
+        "metrics": app.test_client().get("/metrics").text,
+        "log": "\n".join(record.getMessage() + str(record.exc_text or "") for record in caplog.records),
+    }
+    assert [name for name in places if name.endswith(".eml")] != []
+    assert any("documents" in name for name in places)
+    assert any("celery" in name for name in places)
+    found = {
+        (name, canary) for name, content in places.items() for canary in CANARIES if canary.lower() in content.lower()
+    }
+    assert found == set()
