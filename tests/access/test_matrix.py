@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,18 @@ def test_a_role_sees_its_own_and_nothing_else_exists_for_it(scene: Scene, role: 
         if hidden and answers[foreign] != answers["unknown"]:
             wrong.append(f"{route}: {answers[foreign][0]} for somebody else's, {answers['unknown'][0]} for none")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_file_of_another_request_is_not_found_under_ones_own(scene: Scene) -> None:
+    mixed = {**scene.own["A"], "document": scene.own["B"]["document"]}
+    answers = {}
+    for route, row in ROUTES.items():
+        if "document_id" in next(scene.app.url_map.iter_rules(route.split(" ")[1])).arguments:
+            role = R.COORDINATOR if row.pattern == "case" else COMES_IN[row.pattern][0]
+            with replace(scene, own={"mixed": mixed}).ask(role, route, row, "mixed") as answer:
+                answers[route] = answer.status_code
+    assert len(answers) == 9
+    assert set(answers.values()) == {404}
 
 
 def test_no_form_and_no_body_sets_what_it_does_not_offer(scene: Scene) -> None:
