@@ -83,6 +83,8 @@ class Route:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
     file: bool = False
+    printed: bool = False
+    """A packet is made, which takes long: one role of each kind gets it."""
     differs: Mapping[Role, int] = field(default_factory=dict)
     """Who comes in and gets another answer."""
 
@@ -193,7 +195,7 @@ ROUTES: Mapping[str, Route] = {
     "POST office_details.confirm": Route("office", 302, form={"task": "{task}"}, foreign=409),
     "GET office_details.thanks": Route("office"),
     "GET office_records.document": Route("office"),
-    "GET office_records.packet": Route("office"),
+    "GET office_records.packet": Route("office", printed=True),
     "GET office_records.originals": Route("office"),
     "GET office_records.form": Route("office"),
     "POST office_records.send": Route("office", 303, form={**_FILE, "task": "{task}"}, file=True, foreign=409),
@@ -213,7 +215,7 @@ ROUTES: Mapping[str, Route] = {
     "POST desk_records.choose": Route("case", 303, form={"goes": "not"}),
     "GET desk_records.document": Route("case"),
     "POST desk_records.take_back": Route("case", 303),
-    "GET desk_records.packet": Route("case"),
+    "GET desk_records.packet": Route("case", printed=True),
     "GET desk_records.originals": Route("case"),
     "POST desk_records.link": Route("case", 303, form={"link": "end"}),
     "GET emergency.listing": Route("watch"),
@@ -228,7 +230,7 @@ ROUTES: Mapping[str, Route] = {
     "GET api.documents.read_document": Route("program"),
     "DELETE api.documents.delete_document": Route("program", 409, differs={R.PROGRAM_COORDINATOR: 200}),
     "POST api.documents.change": Route("program", 409, body=_RECORD, differs={R.PROGRAM_COORDINATOR: 200}),
-    "GET api.documents.packet": Route("program"),
+    "GET api.documents.packet": Route("program", printed=True),
     # The steward
     "GET admin.overview_page": Route("steward"),
     "GET admin.imports_page": Route("steward"),

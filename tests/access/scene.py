@@ -72,9 +72,9 @@ class Scene:
         ids, heads = self.own[thing], Headers(self.heads[role])
         sent: dict[str, Any] = {}
         if row.body is not None:
-            sent["json"] = {**row.body, **(extra or {})}
+            sent["json"] = {**(extra or {}), **row.body}
         elif row.form or row.file or extra:
-            sent["data"] = {**_filled(row.form, ids), **(extra or {}), **_file(row)}
+            sent["data"] = {**(extra or {}), **_filled(row.form, ids), **_file(row)}
         client = self.app.test_client(use_cookies=False)
         return client.open(self.address(endpoint, ids), method=method, headers=heads, query_string=row.query, **sent)
 
@@ -95,12 +95,16 @@ class Scene:
         return settings.data_dir / "documents"
 
 
-def is_about_a_thing(app: Flask, route: str, row: Route, role: Role) -> bool:
-    """Whether the address or the form names a request, a file or a link, to somebody who comes in or has a link."""
-    if not row.comes_in(role) and row.pattern != "track":
-        return False
-    arguments = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == route.split(" ")[1]).arguments
-    return bool(arguments & {"referral_id", "document_id", "token"} or "{task}" in row.form.values())
+def things(app: Flask, route: str, row: Route, role: Role) -> tuple[str, ...]:
+    """What to ask an address about: one's own, somebody else's, nothing; one thing where that makes no difference."""
+    own, foreign = ("B", "A") if role in OF_B else ("A", "B")
+    arguments = next(app.url_map.iter_rules(route.split(" ")[1])).arguments
+    about_one = arguments & {"referral_id", "document_id", "token"} or "{task}" in row.form.values()
+    if not about_one or not (row.comes_in(role) or role is Role.ANONYMOUS):
+        return (own,)
+    if row.printed and role not in (Role.COORDINATOR_1, Role.OFFICE_1, Role.PROGRAM_1):
+        return (foreign, "unknown") if row.expected(role, False) >= 400 else ("unknown",)
+    return own, foreign, "unknown"
 
 
 def make_scene(app: Flask, database: Path, folder: Path) -> Scene:
@@ -185,6 +189,7 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
 def _copy(source: Path, target: Path) -> None:
     """Bring one database to the state of another one, also where it is open."""
     with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+        here.execute("PRAGMA synchronous = OFF")
         there.backup(here)
 
 

@@ -1,7 +1,10 @@
 """Every role at every address: its own thing, somebody else's, one that does not exist. The table is `matrix.py`."""
 
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +12,45 @@ from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from referral.access.gate import DOORS
-from tests.access.matrix import OF_B, ROUTES, Role, Route
-from tests.access.scene import Scene, is_about_a_thing, make_scene
+from tests.access.matrix import OF_B, ROUTES, R, Role, Route
+from tests.access.scene import Ids, Scene, make_scene, things
 from tests.servers import databases
 
-REFERENCE = re.compile(r"\b[0-9a-f]{8}\b")
+Rows = dict[str, list[tuple[object, ...]]]
+
+RANDOM = re.compile(r"\b[0-9a-f]{8}\b|name=\"csrf_token\" value=\"[^\"]*\"")
+"""The number of an error, and what guards a form."""
+
+COMES_IN = {
+    "public": (R.ANONYMOUS,),
+    "desk": (R.COORDINATOR_1,),
+    "case": (R.COORDINATOR_1,),
+    "steward": (R.ADMIN,),
+    "program": (R.PROGRAM_1, R.PROGRAM_COORDINATOR),
+    "track": (R.PATIENT_A,),
+    "office": (R.OFFICE_1,),
+}
+"""Who sends forms of each pattern with fields that are not theirs to set."""
+
+GUARDED = {
+    "staff": "email, name, role, organization_id, demo",
+    "api_token": "name, role, organization_id, revoked_at",
+    "service_request": "id, status, stage, version, priority, oncotree_code, situation, assignee_id, patient_id,"
+    " records, current_task_id, max_tries, max_km, reroute_allowed, reroute_role_id, contact_confirmed_at IS NULL,"
+    " closed_at IS NULL",
+    "referral_task": "id, request_id, role_id, npi, consent_id, status, business_status, status_reason, appointment_on",
+    "consent": "request_id, purpose, role_id, text_version, revoked_at IS NULL",
+    "patient": "given, family, birth_date, email, phone, postcode, language, interpreter, email_confirmed_at IS NULL",
+    "document": "request_id, actor, task_id, opinion_id, kept_back, file_name, withdrawn_at IS NULL",
+    "record_item": "request_id, name, mandatory, status, reason",
+    "referral_event": "request_id, actor, actor_name, action, from_stage, to_stage, reason, version",
+    "access_link": "purpose, request_id, task_id, revoked_at IS NULL",
+    "delivery": "request_id, task_id, staff_id, template, channel, status",
+    "emergency_access": "staff_id, request_id, reason",
+    "opinion": "request_id, task_id, advice_only, agreement",
+    "practitioner_role": "id, npi, organization_id, channel, channel_address, accepts_new_patients, retired_at IS NULL",
+}
+"""What a form may change only on purpose; what a moment brings, such as times and new ids, is left out."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +92,7 @@ def test_a_role_sees_its_own_and_nothing_else_exists_for_it(scene: Scene, role: 
     wrong = []
     for route, row in asked_by(role):
         answers: dict[str, tuple[int, str]] = {}
-        for thing in (own, foreign, "unknown") if is_about_a_thing(scene.app, route, row, role) else (own,):
+        for thing in things(scene.app, route, row, role):
             with scene.ask(role, route, row, thing) as answer:
                 answers[thing] = (answer.status_code, said(answer.get_data(), secrets))
             if answer.status_code < 400 and not route.startswith("GET"):
@@ -69,10 +106,63 @@ def test_a_role_sees_its_own_and_nothing_else_exists_for_it(scene: Scene, role: 
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_file_of_another_request_is_not_found_under_ones_own(scene: Scene) -> None:
+    mixed = {**scene.own["A"], "document": scene.own["B"]["document"]}
+    answers = {}
+    for route, row in ROUTES.items():
+        if "document_id" in next(scene.app.url_map.iter_rules(route.split(" ")[1])).arguments:
+            role = R.COORDINATOR if row.pattern == "case" else COMES_IN[row.pattern][0]
+            with replace(scene, own={"mixed": mixed}).ask(role, route, row, "mixed") as answer:
+                answers[route] = answer.status_code
+    assert len(answers) == 9
+    assert set(answers.values()) == {404}
+
+
+def test_no_form_and_no_body_sets_what_it_does_not_offer(scene: Scene) -> None:
+    foreign = scene.own["B"]
+    more = {
+        "role": "admin", "is_admin": "1", "status": "accepted", "stage": "closed", "owner_id": foreign["document"],
+        "owner": "office", "assignee_id": foreign["document"], "organization_id": "org-two", "version": "99",
+        "actor": "system", "actor_name": "Somebody else", "request_id": foreign["referral"], "role_id": "role-org-two",
+        "referral_id": foreign["referral"], "task_id": foreign["task"], "patient_id": foreign["document"],
+        "contact_confirmed_at": "2020-01-01", "email_confirmed_at": "2020-01-01", "closed_at": "2020-01-01",
+        "kept_back": "1", "withdrawn_at": "2020-01-01", "until": "2099-01-01", "staff_id": foreign["document"],
+        "priority": "stat", "max_tries": "10", "channel_address": "thief@example.org", "birth_date": "2000-01-01",
+        "given": "Eve", "family": "Other", "mandatory": "0", "revoked_at": "2020-01-01", "demo": "1",
+    }  # fmt: skip
+    wrong, tried, untouched = [], 0, guarded(scene)
+    for route, row in ROUTES.items():
+        for role in COMES_IN.get(row.pattern, ()) if not route.startswith("GET") else ():
+            (_, plain), (status, loaded) = (left_behind(scene, role, route, row, extra) for extra in ({}, more))
+            tried += 1
+            if loaded != (plain if status < 400 else untouched):
+                changed = {table: set(plain[table]) ^ set(loaded[table]) for table in plain}
+                wrong.append(f"{route} as {role}: {changed}")
+    assert not wrong, "\n".join(wrong)
+    assert tried > 40
+
+
+def left_behind(scene: Scene, role: Role, route: str, row: Route, extra: Ids) -> tuple[int, Rows]:
+    """The status of one form, and what stands in the guarded columns after it."""
+    with scene.ask(role, route, row, "B" if role in OF_B else "A", extra) as answer:
+        status = answer.status_code
+    rows = guarded(scene)
+    scene.restore()
+    return status, rows
+
+
+def guarded(scene: Scene) -> Rows:
+    """What stands in the guarded columns now."""
+    with closing(sqlite3.connect(scene.database)) as database:
+        return {
+            table: sorted(database.execute(f"SELECT {columns} FROM {table}"), key=repr)  # noqa: S608 - words of our own
+            for table, columns in GUARDED.items()
+        }
+
+
 def asked_by(role: Role) -> list[tuple[str, Route]]:
-    """The routes to ask. What is open to everybody looks at nobody: strangers and one member of staff stand for all."""
-    every = role in (Role.ANONYMOUS, Role.COORDINATOR)
-    return [(route, row) for route, row in ROUTES.items() if every or row.pattern != "public"]
+    """The routes to ask. What is open to everybody does not look at who asks: a stranger stands for all."""
+    return [(route, row) for route, row in ROUTES.items() if role is Role.ANONYMOUS or row.pattern != "public"]
 
 
 def said(answer: bytes, ids: Iterable[str]) -> str:
@@ -80,4 +170,4 @@ def said(answer: bytes, ids: Iterable[str]) -> str:
     text = answer.decode(errors="replace")
     for one in ids:
         text = text.replace(one, "ID")
-    return REFERENCE.sub("REFERENCE", text)
+    return RANDOM.sub("RANDOM", text)
