@@ -16,6 +16,7 @@ SWEEP = "referral.sweep"
 REBUILD_INDEX = "referral.rebuild_index"
 FORGET = "referral.forget"
 CHECK_DIRECTORY = "referral.check_directory"
+CHECK_FILES = "referral.check_files"
 PULSE = "referral.pulse"
 REFINE_PLACES = "referral.refine_places"
 

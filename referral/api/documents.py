@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 
 from referral.access import uploads
+from referral.access.attachments import attachment
 from referral.access.authorize import Acting, own_task
 from referral.access.uploads import MOST_BYTES_AT_ONCE
 from referral.api.callers import caller
@@ -67,10 +68,10 @@ def add_document(referral_id: str) -> tuple[Response, int]:
 @api.get("/referrals/<referral_id>/documents/<document_id>")
 @describe(Operation("One file", None, errors=(401, 404), token=True, media_type="application/octet-stream"))
 def read_document(referral_id: str, document_id: str) -> Response:
-    """The file as it came, as an attachment."""
+    """The file as it is kept, as an attachment."""
     acting = caller()
     document = _document(referral_id, document_id, acting)
-    return _attachment(keep_document.open_file(document), document.media_type, document.file_name)
+    return attachment(keep_document.open_file(document), document.media_type, document.file_name)
 
 
 @api.delete("/referrals/<referral_id>/documents/<document_id>")
@@ -110,7 +111,7 @@ def packet(referral_id: str) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
-    return _attachment(packet_file(task, datetime.now(UTC)), uploads.PDF, f"{found.identifier}.pdf")
+    return attachment(packet_file(task, datetime.now(UTC)), uploads.PDF, f"{found.identifier}.pdf")
 
 
 def _document(referral_id: str, document_id: str, acting: Acting) -> Document:
@@ -121,7 +122,3 @@ def _document(referral_id: str, document_id: str, acting: Acting) -> Document:
     if found.request_id != id_of(referral_id):
         raise NotFound(keep_document.NOT_THERE)
     return found
-
-
-def _attachment(stream: BinaryIO, media_type: str, name: str) -> Response:
-    return send_file(stream, media_type, as_attachment=True, download_name=name)

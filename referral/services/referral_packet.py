@@ -98,7 +98,9 @@ def _page(task: ReferralTask) -> PacketDocument:
 
 
 def _goes_along(document: Document) -> bool:
-    """Records of the request; what an office wrote goes to the patient, not to another office."""
+    """Records of the request that were checked; what an office wrote goes to the patient, not to another office."""
+    if document.checked_at is None:
+        return False
     return document.withdrawn_at is None and document.task_id is None and document.opinion_id is None
 
 

@@ -32,6 +32,12 @@ def same(request_id: UUID, item_id: int, sha256: str) -> bool:
     return db.session.scalar(found.limit(1)) is not None
 
 
+def waiting(most: int) -> list[UUID]:
+    """The files in quarantine, the oldest first."""
+    unchecked = select(Document.id).where(Document.checked_at.is_(None), Document.withdrawn_at.is_(None))
+    return list(db.session.scalars(unchecked.order_by(Document.received_at).limit(most)))
+
+
 def known(storage_keys: Iterable[str]) -> set[str]:
     """Those of these storage keys that a live row speaks of."""
     found = select(Document.storage_key).where(

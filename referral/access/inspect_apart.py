@@ -1,0 +1,110 @@
+"""Has a file read by the helper process of `inspection/serving.py`, and gives back what is to be kept of it.
+
+Where the helper does not answer, the file is not taken: what was not checked reaches nobody.
+"""
+
+import contextlib
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfileobj
+from typing import BinaryIO
+
+from referral.access.inspection.letters import LETTERS
+from referral.access.inspection.refusals import Refusal, Refused
+
+AT_ONCE = 2
+"""So many files are read at the same time, of each process of the web part; the others wait."""
+PATIENCE_SECONDS = 20.0
+"""Until an answer; the child has ended before, but a helper that begins has libraries to load first."""
+_ROOT = Path(__file__).resolve().parents[2]
+_BEGIN = "; ".join(
+    (
+        "import sys",
+        "sys.path.insert(0, sys.argv[1])",
+        "from referral.access.inspection.serving import serve",
+        "serve(int(sys.argv[2]))",
+    )
+)
+_ANSWER_BYTES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What is to be kept of a file: its bytes from their beginning, and its media type."""
+
+    stream: BinaryIO
+    media_type: str
+
+
+@contextlib.contextmanager
+def inspected(stream: BinaryIO, kind: str) -> Iterator[Inspected]:
+    """What is to be kept of a file of this media type. Raise `Refused`."""
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+        stream.seek(0)
+        copyfileobj(stream, source)
+        source.flush()
+        with _turns:
+            answer = _asked(LETTERS[kind], source.fileno(), target.fileno())
+        if not answer.startswith(b"+"):
+            raise Refused(Refusal(answer[1:].decode()) if answer else Refusal.TOO_HARD)
+        target.seek(0)
+        yield Inspected(target, answer[1:].decode())
+
+
+class _Helper:
+    """One helper process and the line to it."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.line, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _BEGIN, str(_ROOT), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # a library's complaint may quote the file
+                start_new_session=True,
+                env={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C.UTF-8"},
+            )
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was started by this very process, and runs."""
+        return self.owner == os.getpid() and self.process.poll() is None
+
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+_starting = threading.Lock()
+_helpers: list[_Helper] = []
+
+
+def _asked(letter: bytes, source: int, target: int) -> bytes:
+    """The answer to one question; empty where the child ended without one. `Refused` where nobody could be asked."""
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, "rb", buffering=0) as answers:
+        try:
+            socket.send_fds(_helper().line, [letter], [source, target, theirs])
+        except OSError:
+            raise Refused(Refusal.NO_CHECK) from None
+        finally:
+            os.close(theirs)
+        if not select.select([answers], [], [], PATIENCE_SECONDS)[0]:
+            raise Refused(Refusal.NO_CHECK)
+        return answers.read(_ANSWER_BYTES) or b""
+
+
+def _helper() -> _Helper:
+    """The helper of this process; a new one where there is none, or it was killed."""
+    with _starting:
+        if not _helpers or not _helpers[0].is_ours:
+            _helpers[:] = [_Helper()]
+        return _helpers[0]
