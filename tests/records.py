@@ -34,11 +34,11 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (60, 40)) -> bytes:
     return kept.getvalue()
 
 
-def dicom(preamble: bytes = bytes(128), transfer_syntax: str = ExplicitVRLittleEndian, **elements: object) -> bytes:
+def dicom(preamble: bytes = bytes(128), transfer_syntax: UID = ExplicitVRLittleEndian, **elements: object) -> bytes:
     """A scan of four points; `elements` are added or replace others."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, "1.2.826.0.1.3680043.8.498.1"
-    meta.TransferSyntaxUID = UID(transfer_syntax)
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, UID("1.2.826.0.1.3680043.8.498.1")
+    meta.TransferSyntaxUID = transfer_syntax
     scan = FileDataset("", {}, file_meta=meta, preamble=preamble)
     values = {
         "SOPClassUID": CTImageStorage, "SOPInstanceUID": meta.MediaStorageSOPInstanceUID, "PatientName": "Mora^Alma",

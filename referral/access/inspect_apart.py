@@ -4,6 +4,7 @@ Where the helper does not answer, the file is not taken: what was not checked re
 """
 
 import contextlib
+import logging
 import os
 import select
 import socket
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfileobj
+from time import monotonic
 from typing import BinaryIO
 
 from referral.access.inspection.letters import LETTERS
@@ -34,6 +36,10 @@ _BEGIN = "; ".join(
     )
 )
 _ANSWER_BYTES = 100
+_KILLED = ("-", Refusal.TOO_HARD, "all its")
+"""A child that ended without an answer went over a limit."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,13 @@ def inspected(stream: BinaryIO, kind: str) -> Iterator[Inspected]:
         copyfileobj(stream, source)
         source.flush()
         with _turns:
-            answer = _asked(LETTERS[kind], source.fileno(), target.fileno())
-        if not answer.startswith(b"+"):
-            raise Refused(Refusal(answer[1:].decode()) if answer else Refusal.TOO_HARD)
+            begun = monotonic()
+            mark, word, memory = _asked(LETTERS[kind], source.fileno(), target.fileno())
+        logger.info("Read a file as %s in %.2f s with %s kB: %s", kind, monotonic() - begun, memory, word)
+        if mark != "+":
+            raise Refused(Refusal(word))
         target.seek(0)
-        yield Inspected(target, answer[1:].decode())
+        yield Inspected(target, word)
 
 
 class _Helper:
@@ -87,8 +95,8 @@ _starting = threading.Lock()
 _helpers: list[_Helper] = []
 
 
-def _asked(letter: bytes, source: int, target: int) -> bytes:
-    """The answer to one question; empty where the child ended without one. `Refused` where nobody could be asked."""
+def _asked(letter: bytes, source: int, target: int) -> tuple[str, str, str]:
+    """The answer to one question: its mark, its word, and the memory it took. `Refused` where nobody could be asked."""
     ours, theirs = os.pipe()
     with os.fdopen(ours, "rb", buffering=0) as answers:
         try:
@@ -99,7 +107,9 @@ def _asked(letter: bytes, source: int, target: int) -> bytes:
             os.close(theirs)
         if not select.select([answers], [], [], PATIENCE_SECONDS)[0]:
             raise Refused(Refusal.NO_CHECK)
-        return answers.read(_ANSWER_BYTES) or b""
+        answer = answers.read(_ANSWER_BYTES) or b""
+    mark, word, memory = answer.decode().split(" ") if answer else _KILLED
+    return mark, word, memory
 
 
 def _helper() -> _Helper:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 
-from referral.access import uploads
 from referral.access.attachments import attachment
 from referral.access.authorize import Acting, own_task
+from referral.access.media_types import PDF
 from referral.access.uploads import MOST_BYTES_AT_ONCE
 from referral.api.callers import caller
 from referral.api.describe import Operation, describe
@@ -100,7 +100,7 @@ def change(referral_id: str) -> Response:
 
 
 @api.get("/referrals/<referral_id>/packet")
-@describe(Operation("The packet as one PDF", None, errors=(401, 404), token=True, media_type=uploads.PDF))
+@describe(Operation("The packet as one PDF", None, errors=(401, 404), token=True, media_type=PDF))
 def packet(referral_id: str) -> Response:
     """Cover sheet, index, request, records: for the office that has the referral now."""
     acting = caller()
@@ -111,7 +111,7 @@ def packet(referral_id: str) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
-    return attachment(packet_file(task, datetime.now(UTC)), uploads.PDF, f"{found.identifier}.pdf")
+    return attachment(packet_file(task, datetime.now(UTC)), PDF, f"{found.identifier}.pdf")
 
 
 def _document(referral_id: str, document_id: str, acting: Acting) -> Document:

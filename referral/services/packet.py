@@ -18,7 +18,8 @@ from PIL import Image, ImageOps
 
 from referral import reference
 from referral.access.authorize import Acting
-from referral.access.uploads import HEIC, IMAGES, KIND_NAMES, PDF
+from referral.access.media_types import HEIC, PDF
+from referral.access.uploads import IMAGES, KIND_NAMES
 from referral.domain.clocks import deadline
 from referral.domain.codes import Actor, Priority, Situation
 from referral.domain.lifecycle import WITH_THE_OFFICE, Stage

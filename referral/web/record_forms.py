@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage
 from referral.access import sessions, uploads
 from referral.access.attachments import attachment
 from referral.access.authorize import Acting
+from referral.access.media_types import PDF, ZIP
 from referral.access.uploads import FileTooLarge
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import Invalid
@@ -97,14 +98,14 @@ def packet_download(task: ReferralTask) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
-    return attachment(packet_file(task, now()), uploads.PDF, f"{task.request.identifier}.pdf")
+    return attachment(packet_file(task, now()), PDF, f"{task.request.identifier}.pdf")
 
 
 def originals_download(found: ServiceRequest, documents: Sequence[Document]) -> Response:
     """All files as they came, as one ZIP to save."""
     from referral.services.packet import originals_zip  # late, as above
 
-    return attachment(originals_zip(documents), uploads.ZIP, f"{found.identifier} originals.zip")
+    return attachment(originals_zip(documents), ZIP, f"{found.identifier} originals.zip")
 
 
 def rows(found: ServiceRequest, acting: Acting) -> list[Row]:

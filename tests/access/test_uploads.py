@@ -4,20 +4,8 @@ import io
 
 import pytest
 
-from referral.access.uploads import (
-    DICOM,
-    HEIC,
-    JPEG,
-    LONGEST_NAME,
-    MOST_BYTES,
-    PDF,
-    PNG,
-    ZIP,
-    FileTooLarge,
-    clean_name,
-    fitting_name,
-    kind_of,
-)
+from referral.access.media_types import DICOM, HEIC, JPEG, PDF, PNG, ZIP
+from referral.access.uploads import LONGEST_NAME, MOST_BYTES, FileTooLarge, clean_name, fitting_name, kind_of
 from referral.domain.errors import Invalid
 from tests.records import archive, dicom, pdf, picture
 

@@ -43,7 +43,7 @@ def inspect(content: bytes) -> Finding:
             _refuse_names(members)
             _refuse_sizes(members)
             found = [_checked(archive, member) for member in members]
-    except (zipfile.BadZipFile, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+    except (zipfile.BadZipFile, struct.error, EOFError, ValueError, RuntimeError, zlib.error):
         raise Refused(Refusal.BAD_ZIP) from None
     if not any(found):
         raise Refused(Refusal.OTHERS_IN_ZIP)

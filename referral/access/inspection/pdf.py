@@ -39,6 +39,8 @@ _NAMES = (*_HOLDING, *_HOLDING_MARKS, *_ACTING, *_ACTIONS, *_FROM_ELSEWHERE, "/X
 _SUSPECT = re.compile(b"(?:" + b"|".join(re.escape(name.encode()) for name in _NAMES) + rb")(?![^\s/\[\]<>()])")
 """Only an object whose text holds one of these is looked at piece by piece, which takes a hundred times as long."""
 _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+_LOCKS = (3, 4, 6)
+"""Kinds of encryption, old and new."""
 _TIGHT = frozenset(["/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"])
 
 
@@ -47,15 +49,30 @@ def inspect(content: bytes) -> Finding:
     if content[content.rfind(b"%%EOF") + 5 :].strip(b"\0\r\n\t ") or b"%%EOF" not in content:
         raise Refused(Refusal.HIDDEN if b"%%EOF" in content else Refusal.DAMAGED)
     try:
-        with pikepdf.open(io.BytesIO(content), attempt_recovery=False, suppress_warnings=True) as opened:
-            _disarm(opened)
-            written = io.BytesIO()
-            opened.save(written, deterministic_id=True, encryption=False)
+        written = _written_anew(_unlocked(content))
     except pikepdf.PasswordError:
         raise Refused(Refusal.LOCKED) from None
     except (pikepdf.PdfError, ValueError, TypeError, KeyError):
         raise Refused(Refusal.DAMAGED) from None
-    return Finding(written.getvalue(), PDF)
+    return Finding(written, PDF)
+
+
+def _written_anew(content: bytes) -> bytes:
+    written = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content), attempt_recovery=False, suppress_warnings=True) as opened:
+        _disarm(opened)
+        opened.save(written, deterministic_id=True)
+    return written.getvalue()
+
+
+def _unlocked(content: bytes) -> bytes:
+    """A file that anybody may read, but not print or copy from, without that lock."""
+    with pikepdf.open(io.BytesIO(content), attempt_recovery=False, suppress_warnings=True) as opened:
+        if not opened.is_encrypted:
+            return content
+        written = io.BytesIO()
+        opened.save(written, encryption=False)
+        return written.getvalue()
 
 
 def _disarm(opened: pikepdf.Pdf) -> None:
@@ -147,3 +164,16 @@ def _filters(stream: Object) -> list[str]:
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _load_ciphers() -> None:
+    """A child can open no file, so the ciphers that the library loads at their first use are loaded now."""
+    for lock in _LOCKS:
+        written = io.BytesIO()
+        with pikepdf.new() as empty:
+            aes = lock > 3
+            empty.save(written, encryption=pikepdf.Encryption(owner="", user="", R=lock, aes=aes, metadata=aes))
+        pikepdf.open(written).close()
+
+
+_load_ciphers()

@@ -33,8 +33,8 @@ _MODULES = {
     LETTERS[ZIP]: "archives",
 }
 _BLOCK = 1 << 20
-DONE, REFUSED = b"+", b"-"
-"""How an answer begins; what follows is the media type of what was written, or the refusal."""
+DONE, REFUSED = "+", "-"
+"""How an answer begins."""
 
 Inspect = Callable[[bytes], Finding]
 
@@ -66,21 +66,32 @@ def _answer(line: socket.socket, letter: bytes, files: Sequence[int]) -> None:
 def _inspect_here(inspect: Inspect, letter: bytes, source: int, target: int, answer: int) -> NoReturn:
     """The child: set the limits, read the file, answer, end. Whatever happens, it never gets back into the helper."""
     try:
+        os.write(answer, f"{_verdict(inspect, letter, source, target)} {_peak()}".encode())
+    finally:
+        os._exit(0)
+
+
+def _verdict(inspect: Inspect, letter: bytes, source: int, target: int) -> str:
+    """How the answer begins, and what follows: the media type of what was written, or the refusal."""
+    try:
         _limit()
         content = _read(source)
         if letter != LETTERS[ZIP]:
             refuse_second_face(content)
         finding = inspect(content)
         _write(target, finding.content)
-        os.write(answer, DONE + finding.media_type.encode())
     except Refused as refused:
-        os.write(answer, REFUSED + refused.refusal.encode())
+        return f"{REFUSED} {refused.refusal}"
     except MemoryError:
-        os.write(answer, REFUSED + Refusal.TOO_HARD.encode())
+        return f"{REFUSED} {Refusal.TOO_HARD}"
     except Exception:
-        os.write(answer, REFUSED + Refusal.DAMAGED.encode())  # whatever a library says of a file it cannot read
-    finally:
-        os._exit(0)
+        return f"{REFUSED} {Refusal.DAMAGED}"  # whatever a library says of a file it cannot read
+    return f"{DONE} {finding.media_type}"
+
+
+def _peak() -> int:
+    """The memory this child had at most, in kB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _limit() -> None:
