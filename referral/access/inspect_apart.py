@@ -3,6 +3,7 @@
 Where the helper does not answer, the file is not taken: what was not checked reaches nobody.
 """
 
+import atexit
 import contextlib
 import logging
 import os
@@ -36,6 +37,7 @@ _BEGIN = "; ".join(
     )
 )
 _ANSWER_BYTES = 100
+_END_SECONDS = 5.0
 _KILLED = ("-", Refusal.TOO_HARD, "all its")
 """A child that ended without an answer went over a limit."""
 
@@ -73,7 +75,8 @@ class _Helper:
     def __init__(self) -> None:
         self.owner = os.getpid()
         self.line, theirs = socket.socketpair()
-        with theirs:
+        with contextlib.ExitStack() as unless_started, theirs:
+            unless_started.callback(self.line.close)
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-c", _BEGIN, str(_ROOT), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
@@ -83,11 +86,19 @@ class _Helper:
                 start_new_session=True,
                 env={"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C.UTF-8"},
             )
+            unless_started.pop_all()
 
     @property
     def is_ours(self) -> bool:
         """Whether it was started by this very process, and runs."""
         return self.owner == os.getpid() and self.process.poll() is None
+
+
+    def close(self) -> None:
+        """Let it end: it does once nobody holds the line."""
+        self.line.close()
+        if self.owner == os.getpid():
+            self.process.wait(_END_SECONDS)
 
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -116,5 +127,12 @@ def _helper() -> _Helper:
     """The helper of this process; a new one where there is none, or it was killed."""
     with _starting:
         if not _helpers or not _helpers[0].is_ours:
+            _close_helpers()
             _helpers[:] = [_Helper()]
         return _helpers[0]
+
+
+@atexit.register
+def _close_helpers() -> None:
+    while _helpers:
+        _helpers.pop().close()
