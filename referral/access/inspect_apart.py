@@ -93,7 +93,6 @@ class _Helper:
         """Whether it was started by this very process, and runs."""
         return self.owner == os.getpid() and self.process.poll() is None
 
-
     def close(self) -> None:
         """Let it end: it does once nobody holds the line."""
         self.line.close()

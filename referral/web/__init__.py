@@ -23,9 +23,11 @@ from referral.web import (
     headers,
     health,
     learn,
+    limits,
     office,
     office_details,
     office_records,
+    proxies,
     record_forms,
     requests,
     search,
@@ -45,6 +47,8 @@ def register(app: Flask) -> None:
     admin_filters.register(app)
     record_forms.register(app)
     rate_limits.register(app)
+    limits.register(app)
+    proxies.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)
