@@ -18,8 +18,8 @@ from tests.web.page_rules import faults_of
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FOR_PROGRAMS = ("/api/", "/fhir/")
-WITHOUT_TOKEN = frozenset({"search.look_up", "suggest.suggest"})
-"""Change nothing: `/results` is open by the contract, the other looks words up while somebody types."""
+WITHOUT_TOKEN = frozenset({"search.results", "learn.look_up", "suggest.suggest"})
+"""Change nothing: `/results` is open by the contract, the others look up what somebody types."""
 OPEN = frozenset({"static"})
 """Nothing personal: may be kept."""
 

@@ -187,9 +187,6 @@ def test_what_fails_is_never_half_an_answer_nor_a_trace(
 
 
 def test_a_store_that_is_full_keeps_nothing_and_says_so(failing: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    from referral.services import store_file
-    from tests.web.office_steps import right_now
-    from tests.web.test_record_pages import form, tracking
 
     request = make_request(now=right_now())
     failing.config["WTF_CSRF_ENABLED"] = False
