@@ -13,10 +13,10 @@ from referral.access.uploads import clean_name
 from referral.domain.intake import printable
 
 LENGTH = 50_000
-LONGEST_SEARCHED = 500
-"""A text that is looked through, instead of matched from its beginning, was cut to this by whoever took it in."""
+LONGEST_LOOKED_AT = 500
+"""A text that the domain gets, or that is looked through from every place, was cut to this by whoever took it in."""
 MOST_SECONDS = 0.05
-PARTS = "access api channels domain services web".split()
+PARTS = ["access", "api", "channels", "domain", "services", "web"]
 """Where texts of strangers are read; what importers read comes from an operator's files."""
 TEXTS = [(part * LENGTH)[:LENGTH] + "!" for part in ("a", "0", " ", "a ", "1-", "a@", " \n")]
 
@@ -37,6 +37,10 @@ def patterns() -> dict[str, re.Pattern[str]]:
 ALL = patterns()
 
 
+def _most(name: str) -> int:
+    return LONGEST_LOOKED_AT if name.startswith("referral.domain.") else LENGTH
+
+
 def seconds_of(work: Callable[[str], object], text: str) -> float:
     begun = time.thread_time()
     work(text)
@@ -48,7 +52,10 @@ def test_fifty_thousand_letters_take_no_time() -> None:
         f"{name} on {text[:3]!r}: {seconds:.2f} s"
         for name, pattern in ALL.items()
         for text in TEXTS
-        for seconds in (seconds_of(pattern.match, text), seconds_of(pattern.search, text[:LONGEST_SEARCHED]))
+        for seconds in (
+            seconds_of(pattern.match, text[: _most(name)]),
+            seconds_of(pattern.search, text[:LONGEST_LOOKED_AT]),
+        )
         if seconds > MOST_SECONDS
     ]
     assert slow == []

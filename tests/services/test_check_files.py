@@ -1,5 +1,6 @@
 """The virus scanner: what it finds is refused, what it could not look at waits where nobody can open it."""
 
+import sys
 from dataclasses import replace
 from uuid import UUID
 
@@ -140,7 +141,7 @@ def test_a_request_goes_on_without_a_file_that_waits_and_its_packet_has_it_not(a
 
 def test_where_no_helper_can_be_started_nothing_is_taken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     request_id = make_request().id
-    monkeypatch.setattr(inspect_apart.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     monkeypatch.setattr(inspect_apart, "_helpers", [])
 
     with pytest.raises(Invalid, match="could not be checked just now"):

@@ -116,9 +116,12 @@ def test_an_account_is_counted_wherever_it_asks_from() -> None:
 
 def test_a_program_that_changes_too_much_is_told_to_wait(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[tuple[tuple[str, str], str]]()
-    monkeypatch.setattr(
-        Limiter, "wait", lambda _, place, who: asked.append((place, who)) or (9 if place == ACCOUNT else 0)
-    )
+
+    def wait(_: Limiter, place: tuple[str, str], who: str) -> int:
+        asked.append((place, who))
+        return 9 if place == ACCOUNT else 0
+
+    monkeypatch.setattr(Limiter, "wait", wait)
     client, token = app.test_client(), {"Authorization": "Bearer abc"}
 
     assert client.get("/api/v1/referrals", headers=token).status_code == 401

@@ -21,8 +21,13 @@ def behind(make_database: DatabaseMaker, folder: Path, proxies: str, **settings:
 
 def seen(app: Flask, peer: str, **headers: str) -> tuple[str, str, str]:
     """Address, scheme and host as the application sees them."""
-    found = []
-    app.add_url_rule("/who", "who", lambda: found.append((request.remote_addr, request.scheme, request.host)) or "")
+    found = list[tuple[str, str, str]]()
+
+    def who() -> str:
+        found.append((request.remote_addr or "", request.scheme, request.host))
+        return ""
+
+    app.add_url_rule("/who", "who", who)
     app.test_client().get(
         "/who", environ_base={"REMOTE_ADDR": peer}, headers={k.replace("_", "-"): v for k, v in headers.items()}
     )

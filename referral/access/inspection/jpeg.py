@@ -21,6 +21,7 @@ _KEPT = (_JFIF, _COLOURS, _ADOBE)
 """Segments without which the colours would be others."""
 
 # A child can open no file, so what the library loads at its first use is loaded now: EXIF is written as a TIFF.
+Image.MAX_IMAGE_PIXELS = None  # the limits above decide, in words
 Image.preinit()
 _LOADED = (TiffImagePlugin,)
 

@@ -39,8 +39,10 @@ _NAMES = (*_HOLDING, *_HOLDING_MARKS, *_ACTING, *_ACTIONS, *_FROM_ELSEWHERE, "/X
 _SUSPECT = re.compile(b"(?:" + b"|".join(re.escape(name.encode()) for name in _NAMES) + rb")(?![^\s/\[\]<>()])")
 """Only an object whose text holds one of these is looked at piece by piece, which takes a hundred times as long."""
 _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
-_LOCKS = (3, 4, 6)
-"""Kinds of encryption, old and new."""
+_OLD_LOCK, _NEW_LOCK = (
+    pikepdf.Encryption(owner="", user="", R=3, aes=False, metadata=False),
+    pikepdf.Encryption(owner="", user="", R=6),
+)
 _TIGHT = frozenset(["/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"])
 
 
@@ -168,11 +170,10 @@ def _number(value: object) -> int:
 
 def _load_ciphers() -> None:
     """A child can open no file, so the ciphers that the library loads at their first use are loaded now."""
-    for lock in _LOCKS:
+    for lock in (_OLD_LOCK, _NEW_LOCK):
         written = io.BytesIO()
         with pikepdf.new() as empty:
-            aes = lock > 3
-            empty.save(written, encryption=pikepdf.Encryption(owner="", user="", R=lock, aes=aes, metadata=aes))
+            empty.save(written, encryption=lock)
         pikepdf.open(written).close()
 
 
