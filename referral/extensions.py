@@ -6,7 +6,7 @@ from flask import has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import Engine
 
 db = SQLAlchemy()
@@ -14,6 +14,9 @@ db = SQLAlchemy()
 
 migrate = Migrate()
 csrf = CSRFProtect()
+
+WEB_STATEMENT_MS = 5_000
+"""So long may one statement of a web request take on PostgreSQL; jobs and commands take their time."""
 
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -26,6 +29,19 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _limit_postgresql(connection: Connection) -> None:
+    """A search that somebody made slow on purpose must not hold the database up."""
+    if connection.dialect.name == "postgresql" and has_request_context():
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {WEB_STATEMENT_MS}")
+
+
+def take_time() -> None:
+    """Let the statements of this transaction take as long as they need, in a web request too."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 @event.listens_for(Engine, "begin")

@@ -17,6 +17,7 @@ REBUILD_INDEX = "referral.rebuild_index"
 FORGET = "referral.forget"
 RETENTION = "referral.retention"
 CHECK_DIRECTORY = "referral.check_directory"
+CHECK_FILES = "referral.check_files"
 PULSE = "referral.pulse"
 REFINE_PLACES = "referral.refine_places"
 

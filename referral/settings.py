@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -59,6 +60,8 @@ class Settings:
     rate_limits: bool
     geocoder: str | None  # "name" or "name:https://host"
     retention_days: Mapping[str, int]  # periods of domain/retention.py that differ, in days
+    clamd: str | None  # "host:port", or the path of a unix socket
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]  # whose word counts on who asks
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -86,6 +89,8 @@ class Settings:
             rate_limits=_choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
             geocoder=_geocoder(environ),
             retention_days=_retention_days(environ),
+            clamd=_clamd(environ),
+            trusted_proxies=_trusted_proxies(environ),
         )
 
     @property
@@ -305,6 +310,21 @@ def _geopy_knows(name: str) -> bool:
     from geopy.geocoders import SERVICE_TO_GEOCODER
 
     return name in SERVICE_TO_GEOCODER
+
+
+def _clamd(environ: Mapping[str, str]) -> str | None:
+    value = _given(environ, "CLAMD")
+    if value is not None and not value.startswith("/") and not _HOST_AND_PORT.fullmatch(value):
+        raise _bad("CLAMD", "host:port, or the path of a unix socket", value)
+    return value
+
+
+def _trusted_proxies(environ: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    value = _given(environ, "TRUSTED_PROXIES") or ""
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError:
+        raise _bad("TRUSTED_PROXIES", "a comma-separated list of addresses or networks", value) from None
 
 
 def _decoded(text: str, altchars: bytes = b"+/") -> int | None:

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.servers.http",
     "tests.servers.smtp",
     "tests.servers.valkey",
+    "tests.servers.clamd",
     "tests.application",
 ]
 

@@ -2,9 +2,12 @@
 
 import io
 import zipfile
+from base64 import b64decode
 
 import pikepdf
 from PIL import Image
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
@@ -17,8 +20,11 @@ def pdf(pages: int = 1, marked: str = "") -> bytes:
     for _ in range(pages):
         made.add_blank_page(page_size=(612, 792))
     made.docinfo["/Title"] = marked or "A report"
-    made.save(kept, static_id=True)
-    return kept.getvalue()
+    made.save(kept, deterministic_id=True)
+    again = io.BytesIO()
+    with pikepdf.open(kept) as written:
+        written.save(again, deterministic_id=True)  # as the check of an upload leaves it
+    return again.getvalue()
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (60, 40)) -> bytes:
@@ -28,9 +34,27 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (60, 40)) -> bytes:
     return kept.getvalue()
 
 
-def dicom() -> bytes:
-    """The beginning of a DICOM file: the empty preamble, the mark, a first element."""
-    return bytes(128) + b"DICM" + b"\x02\x00\x00\x00UL\x04\x00\xc2\x00\x00\x00" + bytes(200)
+def dicom(preamble: bytes = bytes(128), transfer_syntax: UID = ExplicitVRLittleEndian, **elements: object) -> bytes:
+    """A scan of four points; `elements` are added or replace others."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, UID("1.2.826.0.1.3680043.8.498.1")
+    meta.TransferSyntaxUID = transfer_syntax
+    scan = FileDataset("", {}, file_meta=meta, preamble=preamble)
+    values = {
+        "SOPClassUID": CTImageStorage, "SOPInstanceUID": meta.MediaStorageSOPInstanceUID, "PatientName": "Mora^Alma",
+        "Rows": 2, "Columns": 2, "SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": 8,
+        "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0, "PixelData": b"\1\2\3\4",
+    }  # fmt: skip
+    for name, value in {**values, **elements}.items():
+        setattr(scan, name, value)
+    kept = io.BytesIO()
+    scan.save_as(kept, enforce_file_format=True)
+    return kept.getvalue()
+
+
+def heic() -> bytes:
+    """A photo of a telephone in one colour, 64 by 48; its EXIF part names a maker, "SecretMaker"."""
+    return b64decode(_HEIC)
 
 
 def archive(*names: str) -> bytes:
@@ -51,3 +75,15 @@ def form_with(content: bytes, name: str, record: str) -> tuple[bytes, str]:
 def upload(content: bytes, name: str = "report.pdf") -> Upload:
     """One file on its way in."""
     return Upload(io.BytesIO(content), name)
+
+
+_HEIC = (
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAb5tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAAAA"
+    "AERAAAIAAQAAAAAB4gABAAAAAAAAABYAAgAAAAAB+AABAAAAAAAAADAAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZl"
+    "AgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH/"
+    "/wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29s"
+    "cm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAA"
+    "AwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAABppcmVmAAAAAAAAAA5jZHNjAAIAAQABAAAATm1kYXQAAAASKAGvBBj4ynHX220FsnnMkI84"
+    "AAAABkV4aWYAAE1NACoAAAAIAAEBDwACAAAADAAAABoAAAAAU2VjcmV0TWFrZXIA"
+)
+"""Written by libheif; nothing that the tests have can write one."""

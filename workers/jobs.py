@@ -8,6 +8,7 @@ from flask import current_app
 
 from referral import queue
 from referral.domain.retention import periods
+from referral.services.check_files import check_waiting
 from referral.services.deliver_together import deliver_with_others
 from referral.services.directory_checks import open_checks_of_age
 from referral.services.forget import forget
@@ -28,6 +29,12 @@ def deliver_job(delivery_id: str) -> None:
 def sweep_job() -> None:
     """Find what is due, lost or overdue, unless a worker's timer just has."""
     sweep_in_turn("schedule", datetime.now(UTC), current_app.extensions["channels"])
+
+
+@shared_task(name=queue.CHECK_FILES)
+def check_files_job() -> None:
+    """Ask the virus scanner about the files in quarantine."""
+    check_waiting(datetime.now(UTC))
 
 
 @shared_task(name=queue.PULSE)

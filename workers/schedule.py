@@ -2,10 +2,11 @@
 
 from celery.schedules import crontab
 
-from referral.queue import CHECK_DIRECTORY, FORGET, REBUILD_INDEX, REFINE_PLACES, RETENTION, SWEEP
+from referral.queue import CHECK_DIRECTORY, CHECK_FILES, FORGET, REBUILD_INDEX, REFINE_PLACES, RETENTION, SWEEP
 
 SCHEDULE = {
     "sweep": {"task": SWEEP, "schedule": 10.0, "options": {"expires": 30}},
+    "check-files": {"task": CHECK_FILES, "schedule": 60.0, "options": {"expires": 50}},
     "rebuild-index": {"task": REBUILD_INDEX, "schedule": crontab(hour="0", minute="5")},
     "check-directory": {"task": CHECK_DIRECTORY, "schedule": crontab(hour="0", minute="20")},
     "retention": {"task": RETENTION, "schedule": crontab(hour="1", minute="15")},

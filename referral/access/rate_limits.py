@@ -1,4 +1,4 @@
-"""How often an address may do what a robot would do too often: guess codes, try links, send requests in, sign in.
+"""How often an address, a link or an account may do what robots do too often: guess codes, try links, sign in.
 
 One table says it all; tries to sign in are counted for the account as well, from wherever they come. A search is not
 limited here: an address may search 600 times a minute by the contract, and a search changes nothing. Counts lie in
@@ -10,13 +10,15 @@ import time
 from collections.abc import Mapping
 from hashlib import sha256
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, session
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
+from referral.access.sessions import STAFF
+from referral.extensions import READING
 from referral.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,12 @@ LIMITS: Mapping[tuple[str, str], str] = {
     ("own_account.change_password", "POST"): GUESSING,
     ("own_account.confirm", "POST"): GUESSING,
 }
-"""View and method, and how often one address may use them."""
+"""View and method, and how often one address may use them, and whoever follows one link."""
+
+ACCOUNT_LIMIT = "600 per minute"
+"""How often one account, or one program's token, may change something, wherever it asks from."""
+
+ACCOUNT = ("account", "any")
 
 SAME_ACCOUNT = ("accounts.sign_in", "same account")
 """Tries to sign in to one account, known or not, whichever address they come from."""
@@ -64,11 +71,12 @@ class Limiter:
         )
         self._alone = False
         self._limits = {place: parse_many(words) for place, words in {**LIMITS, SAME_ACCOUNT: GUESSING}.items()}
+        self._limits[ACCOUNT] = parse_many(ACCOUNT_LIMIT)
 
-    def wait(self, place: tuple[str, str], whose: str) -> int:
-        """Count one use by an address or an account; how many seconds it has to wait, 0 where it may go on."""
+    def wait(self, place: tuple[str, str], who: str) -> int:
+        """Count one use; how many seconds the address, link or account has to wait, 0 where it may go on."""
         limits = self._limits.get(place, [])
-        return max((self._wait_for(limit, (*place, whose)) for limit in limits), default=0)
+        return max((self._wait_for(limit, (*place, who)) for limit in limits), default=0)
 
     def _wait_for(self, limit: RateLimitItem, key: tuple[str, ...]) -> int:
         if self._shared is not None:
@@ -92,7 +100,12 @@ def register(app: Flask) -> None:
     app.extensions[_EXTENSION] = Limiter(settings.redis_url)
 
     def hold() -> None:
-        _count((request.endpoint or "", request.method), request.remote_addr or "")
+        place, (link, account) = (request.endpoint or "", request.method), _link_and_account()
+        _count(place, request.remote_addr or "")
+        if link:
+            _count(place, link)
+        if account and request.method not in READING:
+            _count(ACCOUNT, account)
 
     # Before everything else: what is refused is not read either.
     app.before_request_funcs.setdefault(None, []).insert(0, hold)
@@ -109,6 +122,18 @@ def _count(place: tuple[str, str], whose: str) -> None:
     seconds = limiter.wait(place, whose)
     if seconds:
         raise TooManyRequests(retry_after=seconds)
+
+
+def _link_and_account() -> tuple[str, str]:
+    """What tells the link that is followed, and the account or token that acts; empty where there is none."""
+    link = (request.view_args or {}).get("token", "")
+    account = request.headers.get("Authorization", "") or session.get(STAFF, "")
+    return _digest(str(link)), _digest(str(account))
+
+
+def _digest(secret: str) -> str:
+    """A secret must not lie in Redis for everybody who reads there."""
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()[:32] if secret else ""
 
 
 def _counted(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: tuple[str, ...]) -> int:

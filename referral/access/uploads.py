@@ -1,35 +1,32 @@
 """What may be uploaded: which kinds of file, told by their content, how large, and what a file may be called.
 
-Only kinds that carry medical records are taken. A file's name and the type its sender claims decide nothing.
+Only kinds that carry medical records are taken. A file's name and the type its sender claims decide nothing. The kind
+is told here by how a file begins; whether it is one, `inspect_apart.py` finds out.
 """
 
-import lzma
+import contextlib
 import re
 import unicodedata
-import zipfile
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 import puremagic
 
+from referral.access import inspect_apart
+from referral.access.inspect_apart import Inspected
+from referral.access.inspection.refusals import Refusal, Refused
+from referral.access.media_types import DICOM, HEIC, JPEG, PDF, PNG, ZIP
 from referral.domain.errors import Invalid
 
 MOST_BYTES = 25 * 1024 * 1024
+MOST_BYTES_KEPT = 60 * 1024 * 1024
+"""What a check makes of a file may be larger: a PDF written anew, a photo in another format."""
 MOST_FILES = 10
 """Files of one go."""
 MOST_BYTES_AT_ONCE = 110 * 1024 * 1024
 MOST_OF_A_REQUEST = 100
 """Files of one request."""
 
-PDF, JPEG, PNG, HEIC, DICOM, ZIP = (
-    "application/pdf",
-    "image/jpeg",
-    "image/png",
-    "image/heic",
-    "application/dicom",
-    "application/zip",
-)
 IMAGES = frozenset({JPEG, PNG, HEIC})
 KIND_NAMES = {
     PDF: "PDF",
@@ -44,12 +41,33 @@ ACCEPT = ".pdf,.jpg,.jpeg,.png,.heic,.dcm,.zip"
 
 LONGEST_NAME = 150
 _HEAD = 64 * 1024
-_MOST_IN_A_ZIP = 2000
-_IN_A_ZIP = frozenset({"pdf", "jpg", "jpeg", "png", "heic", "heif", "dcm", "dicom", "ima", "txt", "xml", "ds_store"})
-"""Endings of files in an archive; `ds_store` is what a Mac puts into each folder."""
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_ENDINGS: Mapping[str, tuple[str, ...]] = {
+    PDF: ("pdf",),
+    JPEG: ("jpg", "jpeg"),
+    PNG: ("png",),
+    DICOM: ("dcm", "dicom", "ima"),
+    ZIP: ("zip",),
+}
+"""Of what is kept; a HEIC photo is kept as a JPEG."""
 
-_APPLE_DOUBLE = b"\0\5\x16\7"
-"""How the files begin that a Mac puts beside each file of an archive, called as it with "._" before."""
+_WORDS: Mapping[Refusal, str] = {
+    Refusal.DAMAGED: "is damaged, or a part of it is missing. Save or scan it again, and send the new file.",
+    Refusal.LOCKED: "is locked with a password. Save it without a password, and send it again.",
+    Refusal.HIDDEN: "holds something else besides what it shows. Save it again under a new name, or print it to a PDF.",
+    Refusal.HOLDS_FILES: "has other files, sound or film inside. Send each of these files by itself.",
+    Refusal.LIVE_FORM: "is a form that only some programs can show. Print it to a PDF, and send that.",
+    Refusal.TOO_MUCH: "holds far more than its size says. Send it in smaller parts.",
+    Refusal.TOO_MANY_PIXELS: "is a picture with too many points. Save it smaller, and send it again.",
+    Refusal.NOT_DICOM: "is not a whole DICOM file. Copy it from the disc again.",
+    Refusal.OTHERS_IN_ZIP: "holds something that is not a scan. A ZIP may hold DICOM files; send others by themselves.",
+    Refusal.BAD_ZIP: "is not a plain ZIP file. Pack the folder with the scans again, and send that.",
+    Refusal.TOO_HARD: "takes too long to check. Send it in smaller parts.",
+    Refusal.NO_CHECK: "could not be checked just now. Nothing was kept. Send it again in a few minutes.",
+    Refusal.INFECTED: "was not kept: our virus check found something in it. Get the file anew from where it came from.",
+}
+"""What the sender reads, after the file's name."""
+
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -58,6 +76,14 @@ class FileTooLarge(Invalid):
 
     def __init__(self, name: str) -> None:
         super().__init__("file", f"“{name}” is too large: a file may have {MOST_BYTES // 1024**2} megabytes at most.")
+
+
+class Unsafe(Invalid):
+    """A file that is one of the kinds that are taken, and is not taken."""
+
+    def __init__(self, name: str, refusal: Refusal) -> None:
+        super().__init__("file", f"“{name}” {_WORDS[refusal]}")
+        self.refusal = refusal
 
 
 def clean_name(name: str) -> str:
@@ -70,6 +96,26 @@ def clean_name(name: str) -> str:
         stem, dot, suffix = seen.rpartition(".")
         seen = f"{stem[: LONGEST_NAME - 10]}{dot}{suffix[:8]}" if dot else seen[:LONGEST_NAME]
     return seen or "file"
+
+
+def fitting_name(name: str, media_type: str) -> str:
+    """A cleaned name that ends as its kind does, so that no machine takes the file for something else by its name."""
+    stem, dot, ending = name.rpartition(".")
+    wanted = _ENDINGS[media_type]
+    if dot and ending.lower() in wanted:
+        return name
+    looks_like_one = dot and re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,5}", ending)
+    return f"{(stem if looks_like_one else name)[: LONGEST_NAME - 6]}.{wanted[0]}"
+
+
+@contextlib.contextmanager
+def checked(stream: BinaryIO, name: str, kind: str) -> Iterator[Inspected]:
+    """What is to be kept of a file of this kind. Raise `Invalid` where it is not what it seems, or not harmless."""
+    try:
+        with inspect_apart.inspected(stream, kind) as found:
+            yield found
+    except Refused as refused:
+        raise Unsafe(name, refused.refusal) from None
 
 
 def size_of(stream: BinaryIO) -> int:
@@ -95,7 +141,7 @@ def kind_of(stream: BinaryIO, name: str) -> str:
             return kind
     raise Invalid(
         "file",
-        f"“{name}” is not a kind of file we can take. Send PDF, JPEG, PNG, HEIC or DICOM files, or these in a ZIP.",
+        f"“{name}” is not a kind of file we can take. Send PDF, JPEG, PNG, HEIC or DICOM files, or a ZIP of DICOM.",
     )
 
 
@@ -118,46 +164,15 @@ def _is_picture(wanted: str, start: bytes) -> Callable[[bytes, frozenset[str], B
 
 def _is_heic(head: bytes, guessed: frozenset[str], stream: BinaryIO) -> bool:
     """Photos of telephones; some of them bear a brand that puremagic takes for a film's."""
-    import pi_heif  # late: with it comes PIL, which a process without uploads need not load
-
-    return (
-        head[4:8] == b"ftyp"
-        and bool(guessed & {"image/heif", "image/heic", "video/mp4"})
-        and pi_heif.is_supported(head)
-    )
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
 
 
 def _is_dicom(head: bytes, guessed: frozenset[str], stream: BinaryIO) -> bool:
-    """The 128 bytes before the mark belong to nobody; only blanks or a TIFF's beginning may stand there."""
-    harmless = not any(head[:128]) or head.startswith((b"II*\0", b"MM\0*"))
-    return DICOM in guessed and head[128:132] == b"DICM" and harmless
+    return DICOM in guessed and head[128:132] == b"DICM"
 
 
 def _is_zip(head: bytes, guessed: frozenset[str], stream: BinaryIO) -> bool:
-    """A plain archive: it can be read, holds not too many files, and only records."""
-    if not head.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(stream) as archive:
-            names = archive.namelist()
-            few = 0 < len(names) <= _MOST_IN_A_ZIP and "[Content_Types].xml" not in names
-            return few and all(_belongs(archive, info) for info in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, zlib.error, lzma.LZMAError):
-        return False
-
-
-def _belongs(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    """Whether a file of an archive is one that records come with. Windows drops blanks and dots at a name's end.
-
-    Files of a DICOM disc bear no ending, or the numbers of an identifier: their content decides.
-    """
-    file = info.filename.rpartition("/")[2].rstrip(". ").removeprefix("._")
-    _, dot, ending = file.rpartition(".")
-    if info.is_dir() or (dot and not ending.isdigit()):
-        return info.is_dir() or ending.lower() in _IN_A_ZIP
-    with archive.open(info) as member:
-        head = member.read(132)
-    return head[128:] == b"DICM" or head.startswith(_APPLE_DOUBLE)
+    return head.startswith(b"PK\x03\x04")
 
 
 _CHECKS: Mapping[str, Callable[[bytes, frozenset[str], BinaryIO], bool]] = {

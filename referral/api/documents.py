@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 
-from referral.access import gate, uploads
+from referral.access import gate
+from referral.access.attachments import attachment
 from referral.access.authorize import Acting, authorize, own_task
+from referral.access.media_types import PDF
 from referral.access.uploads import MOST_BYTES_AT_ONCE
 from referral.api.describe import Operation, describe
 from referral.api.inputs import RecordInput, json_body
@@ -67,10 +69,10 @@ def add_document(referral_id: str) -> tuple[Response, int]:
 @api.get("/referrals/<referral_id>/documents/<document_id>")
 @describe(Operation("One file", None, errors=(401, 404), token=True, media_type="application/octet-stream"))
 def read_document(referral_id: str, document_id: str) -> Response:
-    """The file as it came, as an attachment."""
+    """The file as it is kept, as an attachment."""
     acting = gate.acting()
     document = _document(referral_id, document_id, acting)
-    return _attachment(keep_document.open_file(document), document.media_type, document.file_name)
+    return attachment(keep_document.open_file(document), document.media_type, document.file_name)
 
 
 @api.delete("/referrals/<referral_id>/documents/<document_id>")
@@ -99,7 +101,7 @@ def change(referral_id: str) -> Response:
 
 
 @api.get("/referrals/<referral_id>/packet")
-@describe(Operation("The packet as one PDF", None, errors=(401, 404), token=True, media_type=uploads.PDF))
+@describe(Operation("The packet as one PDF", None, errors=(401, 404), token=True, media_type=PDF))
 def packet(referral_id: str) -> Response:
     """Cover sheet, index, request, records: for the office that has the referral now."""
     acting = gate.acting()
@@ -110,7 +112,7 @@ def packet(referral_id: str) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
-    return _attachment(packet_file(task, datetime.now(UTC)), uploads.PDF, f"{found.identifier}.pdf")
+    return attachment(packet_file(task, datetime.now(UTC)), PDF, f"{found.identifier}.pdf")
 
 
 def _document(referral_id: str, document_id: str, acting: Acting) -> Document:
@@ -118,7 +120,3 @@ def _document(referral_id: str, document_id: str, acting: Acting) -> Document:
         return keep_document.find(UUID(document_id), acting, id_of(referral_id))
     except ValueError:
         raise NotFound from None
-
-
-def _attachment(stream: BinaryIO, media_type: str, name: str) -> Response:
-    return send_file(stream, media_type, as_attachment=True, download_name=name)

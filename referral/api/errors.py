@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, jsonify
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from referral.access.uploads import FileTooLarge
 from referral.domain.errors import AmbiguousPlace, Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
@@ -59,7 +59,17 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 def http_problem(error: HTTPException) -> Response:
     """An error of the protocol itself: unknown path, wrong method, too large."""
     headers = {name: value for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")}
+    if isinstance(error, InternalServerError):
+        return _failure(error)
     return problem(error.code or 500, error.description or "", headers)
+
+
+def _failure(error: InternalServerError) -> Response:
+    """A failure of ours: the trace goes into the log under a number, the number to the caller."""
+    db.session.rollback()
+    reference = secrets.token_hex(4)
+    logger.error("Answered 500, error %s", reference, exc_info=error.original_exception)
+    return problem(500, f"Something went wrong on our side. If you ask about it, quote error 500-{reference}.")
 
 
 def _invalid(error: Invalid) -> Response:

@@ -17,6 +17,8 @@ from referral.domain.records import ItemState
 from referral.services.effects import Details
 
 LONGEST_QUESTION = 500
+DEEPEST = 10
+"""Lists and objects within each other; what we understand has five."""
 
 
 def json_body() -> dict[str, Any]:
@@ -25,9 +27,24 @@ def json_body() -> dict[str, Any]:
         body = request.get_json(force=True)
     except RecursionError:
         raise BadRequest("The body is nested too deeply.") from None
+    if _deeper_than(body, DEEPEST):
+        raise BadRequest("The body is nested too deeply.")
     if not isinstance(body, dict):
         raise Invalid("body", "The body must be a JSON object.")
     return body
+
+
+def _deeper_than(value: object, most: int) -> bool:
+    layer = [value]
+    for _ in range(most + 1):
+        layer = [child for one in layer for child in _children(one)]
+    return bool(layer)
+
+
+def _children(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def query_values(several: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -171,7 +171,10 @@ class ReferralOutput(BaseModel):
 
 
 class DocumentOutput(BaseModel):
-    """One file of a referral's records; `record` is null for a written opinion."""
+    """One file of a referral's records; `record` is null for a written opinion.
+
+    While `checked_at` is null the file is in quarantine, and reading it is a 409.
+    """
 
     id: str
     record: str | None
@@ -180,6 +183,7 @@ class DocumentOutput(BaseModel):
     size: int
     sha256: str
     received_at: str
+    checked_at: str | None
     sent_by: str
     opinion_id: str | None
 

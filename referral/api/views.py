@@ -139,6 +139,7 @@ def document_json(document: Document) -> Json:
         "size": document.size,
         "sha256": document.sha256,
         "received_at": _text(document.received_at),
+        "checked_at": _text(document.checked_at),
         "sent_by": document.actor,
         "opinion_id": str(document.opinion_id) if document.opinion_id else None,
     }

@@ -67,6 +67,10 @@ class Document(SealedRow, WithId, Base):
     """Stays here: it goes along to no office."""
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the sender took it back; its bytes are gone then, the row stays as the history."""
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """When it was found to be harmless; until then it is in quarantine, and nobody can open it."""
+    refusal: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """Why it was refused after it had come; empty otherwise."""
 
     request: Mapped[ServiceRequest] = relationship(back_populates="documents")
     item: Mapped[RecordItem | None] = relationship(back_populates="documents")

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from referral.access.authorize import Acting
-from referral.access.uploads import PDF, clean_name, kind_of
+from referral.access.media_types import PDF
+from referral.access.uploads import clean_name, kind_of
 from referral.domain.errors import Invalid
 from referral.domain.lifecycle import Action
 from referral.models import ServiceRequest

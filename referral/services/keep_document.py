@@ -57,11 +57,18 @@ def find(document_id: UUID, acting: Acting, of: UUID | None = None) -> Document:
 
 
 def open_file(document: Document) -> BinaryIO:
-    """The bytes of a file. Raise `NotFound` where the store has lost them."""
+    """The bytes of a file. Raise `NotFound` where the store has lost them, `NotAllowed` while it is in quarantine."""
+    if document.checked_at is None:
+        raise NotAllowed("This file is being checked for viruses. It can be opened once that is done.")
     try:
         return store_file.the_store().open(document.storage_key)
     except FileNotFoundError:
         raise NotFound(NOT_THERE) from None
+
+
+def out_of_quarantine(found: Sequence[Document]) -> list[Document]:
+    """Those of these files that can be opened."""
+    return [document for document in found if document.checked_at is not None]
 
 
 def may_take_back(document: Document, acting: Acting) -> bool:
@@ -121,8 +128,9 @@ def _rows(
             item.documents.append(row)
             db.session.flush()
             rows.append(row)
-    if rows:
+    if any(row.checked_at for row in rows):
         record_items.received(item, now)
+    if rows:
         record_items.note(request, acting, _said(item, rows), now)
     return rows
 

@@ -18,7 +18,8 @@ from PIL import Image, ImageOps
 
 from referral import reference
 from referral.access.authorize import Acting
-from referral.access.uploads import HEIC, IMAGES, KIND_NAMES, PDF
+from referral.access.media_types import HEIC, PDF
+from referral.access.uploads import IMAGES, KIND_NAMES
 from referral.domain.clocks import deadline
 from referral.domain.codes import Actor, Priority, Situation
 from referral.domain.lifecycle import WITH_THE_OFFICE, Stage
@@ -54,7 +55,8 @@ class _Sheet:
 def packet_file(task: ReferralTask, now: datetime) -> BinaryIO:
     """The packet of one office as an open file."""
     request = task.request
-    documents = keep_document.readable(request, Acting(Actor.OFFICE, task_id=task.id))
+    readable = keep_document.readable(request, Acting(Actor.OFFICE, task_id=task.id))
+    documents = keep_document.out_of_quarantine(readable)
     sheets = [_sheet(document) for document in documents if document.opinion_id is None]
     try:
         return _merged(task, sheets, now)
@@ -67,10 +69,10 @@ def packet_file(task: ReferralTask, now: datetime) -> BinaryIO:
 
 
 def originals_zip(documents: Sequence[Document]) -> BinaryIO:
-    """These files as they came, in one ZIP, each under a number and the name of its record."""
+    """These files as they are kept, in one ZIP, each under a number and the name of its record."""
     file = _scratch_file()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, document in named(documents):
+        for name, document in named(keep_document.out_of_quarantine(documents)):
             with keep_document.open_file(document) as source, archive.open(name, "w", force_zip64=True) as target:
                 while block := source.read(1024 * 1024):
                     target.write(block)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from referral import reference
-from referral.extensions import db
+from referral.extensions import db, take_time
 from referral.index.build import compiled
 from referral.index.disk import SnapshotStore
 from referral.index.records import ROLE_COLUMNS, EvidenceColumns, Records
@@ -39,6 +39,7 @@ def current_or_built(store: SnapshotStore, now: datetime) -> Snapshot:
             snapshot = store.current()
             if snapshot is None:
                 logger.warning("No match index could be read, so one is built from the directory")
+                take_time()
                 snapshot = rebuild_index(store, now)
     return snapshot
 

@@ -112,9 +112,10 @@ def _file(task: ReferralTask, file_link: str) -> PacketDocument:
 
 
 def _goes_along(document: Document) -> bool:
-    """Records of the request that were chosen; what an office wrote goes to the patient, not to another office."""
+    """Records of the request that were checked and chosen; what an office wrote goes to the patient, not to another."""
     ours = document.task_id is None and document.opinion_id is None
-    return ours and document.withdrawn_at is None and not document.kept_back
+    here = document.checked_at is not None and document.withdrawn_at is None
+    return ours and here and not document.kept_back
 
 
 def _documents(request: ServiceRequest) -> Iterator[PacketDocument]:

@@ -9,6 +9,8 @@ from flask import current_app
 
 from referral.access import uploads
 from referral.access.authorize import Acting
+from referral.access.inspection.refusals import Refusal
+from referral.access.virus_scanner import ScannerAway, VirusScanner
 from referral.domain.errors import Invalid
 from referral.extensions import db
 from referral.models import Document, ServiceRequest
@@ -37,6 +39,14 @@ class NewFile:
     stored: Stored
     name: str
     media_type: str
+    is_checked: bool
+    """False: the virus scanner was away, so that it waits in quarantine."""
+
+
+def virus_scanner() -> VirusScanner | None:
+    """The virus scanner of this installation, None where there is none."""
+    address: str | None = current_app.extensions["settings"].clamd
+    return VirusScanner(address) if address else None
 
 
 def the_store() -> DocumentStore:
@@ -45,17 +55,20 @@ def the_store() -> DocumentStore:
 
 
 def put(sent: Sequence[Upload]) -> list[NewFile]:
-    """Check every file, then keep all or none. Raise `Invalid`; no database connection is held meanwhile."""
+    """Check every file, keep all or none. Raise `Invalid`; no database connection is held meanwhile.
+
+    What is kept is what the check made of it, which is not always what came: see `access/inspection`.
+    """
     if not sent:
         raise Invalid("file", "Choose a file.")
     if len(sent) > uploads.MOST_FILES:
         raise Invalid("file", f"Send at most {uploads.MOST_FILES} files at once.")
     named = [(one.stream, uploads.clean_name(one.name)) for one in sent]
-    checked = [(stream, name, uploads.kind_of(stream, name)) for stream, name in named]
-    db.session.rollback()  # copying and waiting for the disk takes time that nobody else shall wait
+    told = [(stream, name, uploads.kind_of(stream, name)) for stream, name in named]
+    db.session.rollback()  # reading them and waiting for the disk takes time that nobody else shall wait
     kept: list[NewFile] = []
     try:
-        for stream, name, kind in checked:
+        for stream, name, kind in told:
             kept.append(_put_one(stream, name, kind))
     except BaseException:
         discard(kept)
@@ -82,6 +95,7 @@ def row_of(file: NewFile, request: ServiceRequest, acting: Acting, now: datetime
         sha256=file.stored.sha256,
         storage_key=file.stored.key,
         received_at=now,
+        checked_at=now if file.is_checked else None,
     )
 
 
@@ -101,7 +115,21 @@ def sweep_orphans(now: datetime) -> int:
 
 
 def _put_one(stream: BinaryIO, name: str, kind: str) -> NewFile:
+    with uploads.checked(stream, name, kind) as found:
+        is_checked = _scanned(found.stream, name)
+        try:
+            stored = the_store().put(found.stream, uploads.MOST_BYTES_KEPT)
+        except TooLarge:
+            raise uploads.FileTooLarge(name) from None
+        return NewFile(stored, uploads.fitting_name(name, found.media_type), found.media_type, is_checked)
+
+
+def _scanned(stream: BinaryIO, name: str) -> bool:
+    """Whether the virus scanner had a look, or there is none. Raise `Unsafe` where it found something."""
+    scanner = virus_scanner()
     try:
-        return NewFile(the_store().put(stream, uploads.MOST_BYTES), name, kind)
-    except TooLarge:
-        raise uploads.FileTooLarge(name) from None
+        if scanner is not None and not scanner.is_clean(stream):
+            raise uploads.Unsafe(name, Refusal.INFECTED)
+    except ScannerAway:
+        return False
+    return True

@@ -39,6 +39,12 @@ def kept_files() -> Iterator[tuple[str, int]]:
     return ((key, size) for key, size in rows)
 
 
+def waiting(most: int) -> list[UUID]:
+    """The files in quarantine, the oldest first."""
+    unchecked = select(Document.id).where(Document.checked_at.is_(None), Document.withdrawn_at.is_(None))
+    return list(db.session.scalars(unchecked.order_by(Document.received_at).limit(most)))
+
+
 def known(storage_keys: Iterable[str]) -> set[str]:
     """Those of these storage keys that a live row speaks of."""
     found = select(Document.storage_key).where(

@@ -75,6 +75,10 @@ def web_part(settings: Settings) -> Part:
     command = [
         sys.executable, "-m", "gunicorn", "app:create_app()", "--bind", f"{host}:{settings.port}",
         "--workers", "2", "--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "4",
+        "--timeout", "60", "--limit-request-line", "4094", "--limit-request-fields", "60",
+        "--limit-request-field_size", "8190",
+        # Who is believed on who asks, TRUSTED_PROXIES says; gunicorn of itself would believe this machine.
+        "--forwarded-allow-ips", "",
         # It would stand in the user's home, one for all services of that user.
         "--no-control-socket",
     ]  # fmt: skip

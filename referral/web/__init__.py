@@ -28,10 +28,12 @@ from referral.web import (
     headers,
     health,
     learn,
+    limits,
     office,
     office_details,
     office_records,
     own_account,
+    proxies,
     record_forms,
     requests,
     search,
@@ -55,6 +57,8 @@ def register(app: Flask) -> None:
     rate_limits.register(app)
     account_keeping.register(app)
     gate.register(app)
+    limits.register(app)
+    proxies.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)

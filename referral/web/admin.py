@@ -1,7 +1,8 @@
 """The steward's first page, and the imports with how far they are and what they report."""
 
-from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, send_file
+from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
 
+from referral.access.attachments import attachment
 from referral.models import DirectoryImport
 from referral.services import steward as steward_service
 from referral.services.import_files import rejected_file
@@ -43,7 +44,7 @@ def rejected_rows(import_id: int) -> Response:
     if not _rejected(found):
         abort(404)
     path = rejected_file(current_app.extensions["settings"].data_dir, found.id)
-    return send_file(path, mimetype="text/csv", as_attachment=True, download_name=f"import-{found.id}-rejected.csv")
+    return attachment(path.open("rb"), "text/csv", f"import-{found.id}-rejected.csv")
 
 
 def _import(import_id: int) -> DirectoryImport:

@@ -21,10 +21,6 @@ logger = logging.getLogger(__name__)
 
 _TEXTS = {
     400: ("We could not read that", "Your browser sent something we do not understand. Go back and try again."),
-    403: (
-        "This page was open too long",
-        "Nothing was sent. Go back, reload the page, and try again. Cookies must be allowed for this address.",
-    ),
     404: (
         "There is no such page",
         "Check the address. If you followed a link from a message, it may have expired or been cut in two.",
@@ -44,6 +40,13 @@ _TEXTS = {
 }
 
 
+_NO_TOKEN = (
+    "This page was open too long",
+    "Nothing was sent. Go back, reload the page, and try again. Cookies must be allowed for this address.",
+)
+"""A form without its token is answered like anything else that cannot be read, with the reason it most often has."""
+
+
 def register(app: Flask) -> None:
     """Answer every error outside the programs' paths with a page."""
     for kind in (HTTPException, CSRFError, NotFound, NotAllowed, Invalid, InvalidInput, SealingError):
@@ -58,7 +61,7 @@ def html_error(error: Exception) -> Response:
     status, detail = _status_of(error), _detail_of(error)
     reference = secrets.token_hex(4)
     _note(error, status, reference)
-    title, advice = _TEXTS.get(status, _TEXTS[400 if status < 500 else 500])
+    title, advice = _NO_TOKEN if isinstance(error, CSRFError) else _TEXTS.get(status, _TEXTS[_nearest(status)])
     page = render_template(
         "errors/error.html", heading=title, advice=advice, detail=detail, reference=reference, status=status,
         wrong=_problems_of(error), allowed=error.allowed if isinstance(error, NotAllowed) else (),
@@ -69,10 +72,12 @@ def html_error(error: Exception) -> Response:
     return response
 
 
+def _nearest(status: int) -> int:
+    return 400 if status < 500 else 500
+
+
 def _status_of(error: Exception) -> int:
     match error:
-        case CSRFError():
-            return 403
         case HTTPException():
             return error.code or 500
         case NotFound():

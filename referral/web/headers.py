@@ -20,17 +20,19 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-TWO_YEARS = 63_072_000
+ONE_YEAR = 31_536_000
 STATIC_CACHE = "public, max-age=31536000, immutable"
 
 
 def register(app: Flask) -> None:
     """Put the headers on every response of the application."""
+    # Flask-WTF would ask for the page a form came from, which our own pages do not say. The token is what counts.
+    app.config["WTF_CSRF_SSL_STRICT"] = False
     app.after_request(_add)
     settings: Settings = app.extensions["settings"]
     if settings.public_url.startswith("https"):
@@ -49,5 +51,5 @@ def _add(response: Response) -> Response:
 
 
 def _add_transport_security(response: Response) -> Response:
-    response.headers.setdefault("Strict-Transport-Security", f"max-age={TWO_YEARS}; includeSubDomains")
+    response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
     return response

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from flask import Flask, Response, request, send_file
+from flask import Flask, Response, request
 from werkzeug.datastructures import FileStorage
 
 from referral.access import sessions, uploads
+from referral.access.attachments import attachment
 from referral.access.authorize import Acting
+from referral.access.media_types import PDF, ZIP
 from referral.access.uploads import FileTooLarge
+from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import Invalid
 from referral.domain.records import NAMES
 from referral.extensions import db
@@ -31,9 +34,6 @@ TAKES_FILES = frozenset(
 )
 """Views that read files; every other form keeps to the small limit of the application."""
 
-DOWNLOAD_POLICY = "default-src 'none'; sandbox"
-"""A file that is shown instead of saved all the same may run nothing and ask nobody."""
-
 FOR_PATIENT = {
     "needed": "useful",
     "asked": "asked for",
@@ -51,6 +51,8 @@ class Row:
 
     item: RecordItem
     documents: Sequence[Document]
+    refused: Sequence[Document] = ()
+    """Files that came for it and were found to be harmful; their bytes are gone."""
 
 
 def register(app: Flask) -> None:
@@ -88,7 +90,7 @@ def status_of(problem: Invalid) -> int:
 
 def download(document: Document) -> Response:
     """The file, to be saved and never shown within our pages."""
-    return _attachment(keep_document.open_file(document), document.media_type, document.file_name)
+    return attachment(keep_document.open_file(document), document.media_type, document.file_name)
 
 
 def packet_download(task: ReferralTask) -> Response:
@@ -96,20 +98,25 @@ def packet_download(task: ReferralTask) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
-    return _attachment(packet_file(task, now()), uploads.PDF, f"{task.request.identifier}.pdf")
+    return attachment(packet_file(task, now()), PDF, f"{task.request.identifier}.pdf")
 
 
 def originals_download(found: ServiceRequest, documents: Sequence[Document]) -> Response:
     """All files as they came, as one ZIP to save."""
     from referral.services.packet import originals_zip  # late, as above
 
-    return _attachment(originals_zip(documents), uploads.ZIP, f"{found.identifier} originals.zip")
+    return attachment(originals_zip(documents), ZIP, f"{found.identifier} originals.zip")
 
 
 def rows(found: ServiceRequest, acting: Acting) -> list[Row]:
     """The checklist with the files this caller may read."""
     readable = keep_document.readable(found, acting)
-    return [Row(item, [one for one in readable if one.item_id == item.id]) for item in found.record_items]
+    refused = [one for one in found.documents if one.refusal and acting.actor in (*STAFF, Actor.PATIENT)]
+    return [Row(item, _under(item, readable), _under(item, refused)) for item in found.record_items]
+
+
+def _under(item: RecordItem, documents: Sequence[Document]) -> list[Document]:
+    return [one for one in documents if one.item_id == item.id]
 
 
 def choices(found: ServiceRequest) -> list[tuple[str, str]]:
@@ -131,10 +138,3 @@ def file_size(size: int) -> str:
 def kind_name(media_type: str) -> str:
     """What kind of file it is, in words."""
     return uploads.KIND_NAMES.get(media_type, media_type)
-
-
-def _attachment(stream: BinaryIO, media_type: str, name: str) -> Response:
-    response = send_file(stream, media_type, as_attachment=True, download_name=name)
-    response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
-    response.headers["Cache-Control"] = "no-store"
-    return response

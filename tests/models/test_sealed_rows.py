@@ -13,6 +13,7 @@ from referral.models.personal import PLAIN, plain_columns
 from referral.models.sealed import Sealed, sealed_tables
 from referral.sealing import SealingError
 from referral.store import messages
+from referral.store.scopes import EVERY_REQUEST
 from tests.factories import make_request
 
 
@@ -144,10 +145,10 @@ def test_people_are_found_by_index(app_on_both: Flask) -> None:
     assert {request.id for request in found} == {one.id, other.id}
     assert messages.by_confirmed_address("MARIA@sample.example", "") != []
     assert messages.by_confirmed_address("mario@sample.example", "617 555 0199") == []
-    assert [request.id for request in messages.alike(one)] == [other.id]
+    assert [request.id for request in messages.alike(one, EVERY_REQUEST)] == [other.id]
     other.patient.family, other.patient.email = "Simple", "other@sample.example"
     db.session.commit()
-    assert messages.alike(one) == []
+    assert messages.alike(one, EVERY_REQUEST) == []
 
 
 @pytest.mark.parametrize("column", ["email_index", "phone_index", "person_index"])

@@ -83,7 +83,9 @@ def whole_run(app: Flask) -> None:
     step(request_id, Action.REQUEST_INFORMATION, office(request_id), right_now(), text="Zyxquestion?")
     step(request_id, Action.ANSWER_INFORMATION, patient(request_id), right_now(), text="Zyxanswer")
     step(request_id, Action.ACCEPT, office(request_id), right_now())
-    contact.ask_for_change(request_id, "zyxnew@canary.example", "", date(1931, 7, 19), SECRET, right_now())
+    contact.ask_for_change(
+        request_id, patient(request_id), "zyxnew@canary.example", "", date(1931, 7, 19), SECRET, right_now()
+    )
     opinion = OpinionText(
         "Zyxopinion", "Zyxopinion", "Zyxopinion", ({"name": "Zyxoption"},), "Zyxopinion", trial="Zyxtrial"
     )

@@ -15,6 +15,7 @@ from referral.models import Base, ServiceRequest
 from referral.models.sealed import sealed_tables
 from referral.services import store_file
 from referral.store import messages
+from referral.store.scopes import EVERY_REQUEST
 from tests.factories import make_request
 from tests.records import pdf, upload
 
@@ -82,7 +83,7 @@ def test_rows_and_files_are_sealed_and_opened_again_as_they_were(app_on_both: Fl
     assert [request.patient.name for request in found] == ["Maria Sample"]
     assert [found[0].decision_date, found[0].questions] == [date(2026, 12, 24), ["Is surgery possible?"]]
     assert found[0].events[0].text == "Discussed at the tumor board."
-    assert messages.alike(found[0]) != []
+    assert messages.alike(found[0], EVERY_REQUEST) != []
     db.session.remove()
     with db.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)

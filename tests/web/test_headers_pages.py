@@ -18,7 +18,7 @@ def test_every_answer_forbids_foreign_content_and_framing(client: FlaskClient, p
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("path", ["/", "/track", "/about/ranking", "/about/second-opinion", "/about/privacy"])

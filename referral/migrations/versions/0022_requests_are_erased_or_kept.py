@@ -1,7 +1,7 @@
 """A request may be erased, and may be kept from it.
 
 Revision ID: 0022
-Revises: 0018
+Revises: 0021
 Create Date: 2026-11-22 17:45:00.000000
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from referral.models import base
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
