@@ -1,7 +1,6 @@
 """Requests for a second opinion: sending one in, and working on it."""
 
 import json
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from referral.models import ServiceRequest
 from referral.services import act, list_referrals
 from referral.services.refer import Repeat, refer
 from referral.settings import Settings
+from referral.store import clock
 
 api = Blueprint("referrals", __name__)
 
@@ -45,7 +45,7 @@ def create() -> tuple[Response, int, dict[str, str]]:
     body = json_body()
     wanted = ReferralInput.model_validate(body)
     settings: Settings = current_app.extensions["settings"]
-    made = refer(wanted.to_domain(), settings.secret_key, datetime.now(UTC), _repeat(body))
+    made = refer(wanted.to_domain(), settings.secret_key, clock.now(), _repeat(body))
     location = url_for("api.referrals.read", referral_id=made.id)
     return jsonify(_created(made.id, settings)), 201, {"Location": location}
 
@@ -71,7 +71,7 @@ def listing() -> Response:
             cursor=wanted.cursor,
             limit=wanted.limit,
         ),
-        datetime.now(UTC),
+        clock.now(),
     )
     return jsonify(results=[shown(one, acting) for one in page.requests], next_cursor=page.next_cursor)
 
@@ -108,7 +108,7 @@ def take(referral_id: str) -> Response:
     """Take one action; a stale version or a move that is not possible is a 409."""
     acting = caller()
     wanted = ActionInput.model_validate(json_body())
-    now = datetime.now(UTC)
+    now = clock.now()
     act.act(id_of(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
     return jsonify(shown(act.read(id_of(referral_id), acting), acting))
 
