@@ -18,11 +18,12 @@ from referral.api.views import events_json, referral_json, shared_part
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Stage
+from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services import act, list_referrals
 from referral.services.refer import Repeat, refer
 from referral.settings import Settings
-from referral.store import clock
+from referral.store import clock, referrals
 
 api = Blueprint("referrals", __name__)
 
@@ -46,8 +47,9 @@ def create() -> tuple[Response, int, dict[str, str]]:
     wanted = ReferralInput.model_validate(body)
     settings: Settings = current_app.extensions["settings"]
     made = refer(wanted.to_domain(), settings.secret_key, clock.now(), _repeat(body))
-    location = url_for("api.referrals.read", referral_id=made.id)
-    return jsonify(_created(made.id, settings)), 201, {"Location": location}
+    made_id = referrals.id_of(made)
+    location = url_for("api.referrals.read", referral_id=made_id)
+    return jsonify(_created(made_id, settings)), 201, {"Location": location}
 
 
 @api.get("/referrals")
@@ -108,9 +110,15 @@ def take(referral_id: str) -> Response:
     """Take one action; a stale version or a move that is not possible is a 409."""
     acting = caller()
     wanted = ActionInput.model_validate(json_body())
-    now = clock.now()
-    act.act(id_of(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
-    return jsonify(shown(act.read(id_of(referral_id), acting), acting))
+    found = id_of(referral_id)
+
+    def show(_: ServiceRequest) -> dict[str, Any]:
+        db.session.expire_all()  # as the database has it now, with what followed of itself
+        return shown(act.read(found, acting), acting)
+
+    return jsonify(
+        act.act_and_show(found, wanted.action, acting, wanted.to_domain(), clock.now(), wanted.version, show)
+    )
 
 
 def shown(found: ServiceRequest, acting: Acting) -> dict[str, Any]:

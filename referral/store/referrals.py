@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from referral.domain.codes import DeliveryStatus
@@ -47,6 +47,18 @@ FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 def get(request_id: UUID) -> ServiceRequest | None:
     """One request with all that a page about it shows."""
     return db.session.scalars(_whole().where(ServiceRequest.id == request_id)).one_or_none()
+
+
+def id_of(request: ServiceRequest) -> UUID:
+    """The id of a request that was saved, without asking the database, which may be gone by now."""
+    saved: tuple[UUID] | None = inspect(request).identity
+    return saved[0] if saved else request.id
+
+
+def has_event(event_id: int, request_id: UUID, at: datetime) -> bool:
+    """Whether this line of the history was saved."""
+    this = (ReferralEvent.id == event_id, ReferralEvent.request_id == request_id, ReferralEvent.at == at)
+    return db.session.scalar(select(ReferralEvent.id).where(*this)) is not None
 
 
 def lock(request_id: UUID) -> ServiceRequest | None:

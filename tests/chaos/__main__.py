@@ -1,6 +1,6 @@
 """The fault run: real processes, eleven kinds of faults, and at the end nothing lost, nothing twice, every rule held.
 
-    python -m tests.chaos [--requests N] [--database sqlite|postgresql]
+    python -m tests.chaos [--requests N] [--database sqlite|postgresql] [--logs FOLDER]
 
 Prints a table for each database and ends with 1 where a limit is missed. Left out are what one machine does not show:
 a full disk, clocks of several machines that differ, and restoring a backup.
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from flask import Flask
@@ -135,7 +136,7 @@ def prepared(app: Flask, office: FarOffice) -> tuple[list[list[str]], list[str]]
 
 
 @contextlib.contextmanager
-def started(kind: str, number: int) -> Iterator[Run]:
+def started(kind: str, number: int, logs: Path | None) -> Iterator[Run]:
     """Everything that takes part in a run."""
     unit, scarce = max(1, number // 100), max(1, number // 200)
     port = free_port()
@@ -145,7 +146,7 @@ def started(kind: str, number: int) -> Iterator[Run]:
     try:
         with (
             serving(lambda place: FarOffice(place, deck=Deck(http_cards(unit, scarce)))) as office,
-            started_site(kind, mail.url, office.place) as site,
+            started_site(kind, mail.url, office.place, logs) as site,
         ):
             app = create_app()
             shortlists, keys = prepared(app, office)
@@ -159,10 +160,10 @@ def started(kind: str, number: int) -> Iterator[Run]:
         controller.stop()
 
 
-def measured(kind: str, number: int) -> list[Row]:
+def measured(kind: str, number: int, logs: Path | None) -> list[Row]:
     """The whole run on one database."""
     seconds = KILL_EVERY * max(10, round(number * 0.06))
-    with started(kind, number) as run:
+    with started(kind, number, logs) as run:
         background: list[Callable[[], None]] = [run.people.decide, run.people.tell]
         threads = [threading.Thread(target=work) for work in background]
         burst = threading.Thread(target=run.burst, args=(number, seconds))
@@ -178,7 +179,7 @@ def measured(kind: str, number: int) -> list[Row]:
                 thread.join()
         again = run.until_quiet()  # what the last decisions and receipts set going
         rows = [*_faults(run), Row("seconds from the last fault until quiet", quiet + again, RECOVERY, " s")]
-        rows += judge(run.app, dict(run.people.saved), run.mail.taken + run.office.taken)
+        rows += judge(run.app, dict(run.people.saved), run.people.approved, run.mail.taken + run.office.taken)
         return rows + run.without_faults(number)
 
 
@@ -197,11 +198,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--logs", type=Path, help="where to keep what the processes wrote")
     given = parser.parse_args()
     missed = 0
     for kind in given.database or ("sqlite", "postgresql"):
         print(f"\n== {kind}, {given.requests:,} requests ==\n", flush=True)
-        rows = measured(kind, given.requests)
+        rows = measured(kind, given.requests, given.logs)
         print("\n".join(map(str, rows)), flush=True)
         missed += sum(not row.held for row in rows)
     print(f"\n{missed} limits missed." if missed else "\nEverything held.")
