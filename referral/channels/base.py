@@ -24,9 +24,8 @@ class Failure(StrEnum):
 class DeliveryError(Exception):
     """An attempt failed. The text names the code of the far side, never an address or a person.
 
-    `code` is that code alone, `wait` how long the far side asks to be left alone, `waited` how long the message has been
-    waiting for this failure to show. `endpoint_down` says that the far side as a whole failed, not this message: the
-    breaker counts it.
+    `code` is that code alone, `wait` how long the far side asks to be left alone, `waited` how long it took until the
+    failure showed. `endpoint_down` says that the far side as a whole failed, not this message: the breaker counts it.
     """
 
     def __init__(

@@ -5,6 +5,7 @@ whole batch behind whose outcome nobody knows. While one batch is on the wire, t
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ from referral.store import deliveries
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+LINES = 1
+"""How many connections there are to the mail server besides the first."""
+EACH_LINE = 25
+"""For how many messages another one is worth while."""
 LONGEST = timedelta(seconds=5)
 """How long one job goes on, so that a referral does not wait behind many mails; the next bell takes up what is left."""
 
@@ -110,16 +115,28 @@ def _claimed(channel: Channel, settings: Settings, now: datetime) -> Batch | Non
 
 
 def _send(channel: Channel, batch: Batch, clock: Clock, over: Callable[[], bool]) -> None:
-    """One after the other over the kept connection; a far side that fails gets nothing more of this batch."""
-    for letter in batch.letters:
-        if over():
+    """Over the kept connections, so that one message is on its way while the answer to another is awaited."""
+    waiting = deque(batch.letters)
+    with ThreadPoolExecutor(LINES) as lines:
+        beside = [lines.submit(_send_on, channel, waiting, clock, over) for _ in range(len(waiting) // EACH_LINE)]
+        _send_on(channel, waiting, clock, over)
+    for line in beside:
+        line.result()
+
+
+def _send_on(channel: Channel, waiting: deque[Letter], clock: Clock, over: Callable[[], bool]) -> None:
+    """One after the other; a far side that fails gets nothing more of this batch, on any line."""
+    while waiting and not over():
+        try:
+            letter = waiting.popleft()
+        except IndexError:  # the other line took it
             return
         letter.outcome = (
             letter.message if isinstance(letter.message, DeliveryError) else attempt(channel, letter.message)
         )
         letter.ended_at = clock()
         if _stops(letter.outcome):
-            return
+            waiting.clear()
 
 
 def _stops(outcome: Taken | DeliveryError) -> bool:

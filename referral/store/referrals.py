@@ -62,13 +62,17 @@ def has_event(event_id: int, request_id: UUID, at: datetime) -> bool:
 
 
 def lock(request_id: UUID) -> ServiceRequest | None:
-    """One request, held against other writers until the transaction ends, as it stands in the database now."""
+    """One request, held against other writers until the transaction ends, as it stands in the database now.
+
+    Rows that only point to it are written meanwhile: who waited for that with such a row's neighbours locked would
+    make a deadlock.
+    """
     db.session.flush()
     db.session.expire_all()  # its tasks and messages too are read anew: what was read before the lock may be old
     return db.session.scalars(
         select(ServiceRequest)
         .where(ServiceRequest.id == request_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
 
