@@ -143,15 +143,6 @@ def test_a_message_that_came_back_to_life_is_not_taken_from_its_new_worker(app_o
     assert stored(ids[1]).status == "sending"
 
 
-def test_the_lease_of_a_worker_that_died_was_wait_enough(app: Flask) -> None:
-    request_id = approved()
-    assert deliveries.claim(referral_of(request_id).id, NOW) is not None
-    db.session.commit()
-    late = NOW + deliveries.LEASE + timedelta(seconds=1)
-    recover_lost(late, {"email": FakeChannel()})
-    assert referral_of(request_id).due_at == late
-
-
 @pytest.mark.parametrize("failure", [LATER, MAYBE])
 def test_a_failure_that_may_pass_is_tried_again_under_the_same_key(app_on_both: Flask, failure: DeliveryError) -> None:
     request_id = approved()
