@@ -42,6 +42,7 @@ def make_celery(settings: Settings) -> Celery:
         task_time_limit=100,
         worker_prefetch_multiplier=1,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # forever: meanwhile the worker sends by the clock
         broker_connection_timeout=2,
         broker_transport_options={
             # Longer than the longest job, or it would run twice; kombu looks for lost messages every second.

@@ -1,6 +1,5 @@
 """The jobs. Each takes one id or nothing, and hands over to a service."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from celery import shared_task
@@ -16,25 +15,26 @@ from referral.services.rebuild_index import rebuild_index
 from referral.services.refine_places import refine_for_a_minute
 from referral.services.retention import run as run_retention
 from referral.services.sweep import sweep_in_turn
+from referral.store import clock
 
 
 @shared_task(name=queue.DELIVER)
 def deliver_job(delivery_id: str) -> None:
     """Send one message of the outbox, and with it the plain mails that wait besides."""
     extensions = current_app.extensions
-    deliver_with_others(UUID(delivery_id), extensions["channels"], extensions["settings"], lambda: datetime.now(UTC))
+    deliver_with_others(UUID(delivery_id), extensions["channels"], extensions["settings"], clock.running())
 
 
 @shared_task(name=queue.SWEEP)
 def sweep_job() -> None:
     """Find what is due, lost or overdue, unless a worker's timer just has."""
-    sweep_in_turn("schedule", datetime.now(UTC), current_app.extensions["channels"])
+    sweep_in_turn("schedule", clock.now(), current_app.extensions["channels"])
 
 
 @shared_task(name=queue.CHECK_FILES)
 def check_files_job() -> None:
     """Ask the virus scanner about the files in quarantine."""
-    check_waiting(datetime.now(UTC))
+    check_waiting(clock.now())
 
 
 @shared_task(name=queue.PULSE)
@@ -45,29 +45,29 @@ def pulse_job() -> None:
 @shared_task(name=queue.REBUILD_INDEX)
 def rebuild_index_job() -> None:
     """Compile the match index for the new day."""
-    rebuild_index(current_app.extensions["index"], datetime.now(UTC))
+    rebuild_index(current_app.extensions["index"], clock.now())
 
 
 @shared_task(name=queue.FORGET)
 def forget_job() -> None:
     """Drop search records and unfinished requests whose time is over."""
-    forget(datetime.now(UTC))
+    forget(clock.now())
 
 
 @shared_task(name=queue.RETENTION)
 def retention_job() -> None:
     """Erase and delete what has had its time."""
     settings = current_app.extensions["settings"]
-    run_retention(periods(settings.retention_days), datetime.now(UTC), dry=False)
+    run_retention(periods(settings.retention_days), clock.now(), dry=False)
 
 
 @shared_task(name=queue.CHECK_DIRECTORY)
 def check_directory_job() -> None:
     """Find the places of work that nobody has confirmed for long."""
-    open_checks_of_age(datetime.now(UTC))
+    open_checks_of_age(clock.now())
 
 
 @shared_task(name=queue.REFINE_PLACES)
 def refine_places_job() -> None:
     """Ask the geocoder, where one is set, for a minute; the next hour goes on. The nightly build shows the change."""
-    refine_for_a_minute(current_app.extensions["settings"], datetime.now(UTC))
+    refine_for_a_minute(current_app.extensions["settings"], clock.now())

@@ -1,4 +1,5 @@
-"""The timer of each worker process: a sign of life every ten seconds, and the sweep when it is its turn.
+"""The timer of each worker process: a sign of life every ten seconds, the sweep when it is its turn, and the sending
+itself where the broker brings no jobs.
 
 It needs neither the broker nor the schedule. A process of the pool has one thread for it, started after the fork, so
 that no process is forked beside a running thread; where several processes and the schedule want to sweep, the database
@@ -9,7 +10,7 @@ import logging
 import random
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from billiard import current_process
 from celery.signals import task_postrun, task_prerun, worker_init, worker_process_init, worker_process_shutdown
@@ -17,25 +18,40 @@ from flask import Flask
 
 from referral import queue
 from referral.extensions import db
+from referral.services.deliver import Clock
+from referral.services.send_due import is_overdue, send_due
 from referral.services.sweep import EVERY, TURN, sweep_in_turn
-from referral.services.watch_workers import FORGOTTEN_AFTER
-from referral.store import operations
+from referral.services.watch_workers import BY_THE_CLOCK, FORGOTTEN_AFTER
+from referral.store import clock, operations
 
 STOP_SECONDS = 4.0
-"""How long a process waits for its timer when it stops: for the step of a sweep that is under way."""
+"""How long a process waits for its timer when it stops: for the step of a sweep or the message that is under way."""
+
+DEAF_AFTER = timedelta(seconds=30)
+"""A process that waits, and hears no job for so long although messages are due, sends them by the clock."""
+
+BY_THE_CLOCK_EVERY = timedelta(seconds=2)
+"""How often it looks for what is due then."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
 class Timer:
-    """The thread of one worker process. What the process does and when it got its last job is written with a beat."""
+    """The thread of one worker process. What the process does and when it got its last job is written with a beat.
+
+    Celery's workers stop listening now and then after their broker was away, and say nothing of it. Then the timer
+    sends what is due itself until a job comes in again, so that the broker makes sending quicker and is never needed.
+    """
 
     app: Flask
     name: str
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime | None = None
     doing: str = ""
     heard_at: datetime | None = None
+    by_the_clock: bool = False
+    _now: Clock | None = None
+    """The database's clock as it was asked last."""
     _stopped: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -53,24 +69,68 @@ class Timer:
             operations.leave(self.name)
             db.session.commit()
 
-    def tick(self, now: datetime) -> float:
-        """Give a sign of life, sweep if nobody else does; seconds until the next tick."""
+    def job_began(self, name: str) -> None:
+        """The broker brought a job."""
+        self.doing = name
+        self._heard()
+
+    def job_ended(self) -> None:
+        """Whoever worked could not hear, so what counts is the time since."""
+        self.doing = ""
+        self._heard()
+
+    def tick(self, now: Clock) -> float:
+        """Give a sign of life, sweep if nobody else does, send where no job comes in; seconds until the next tick."""
+        begun = now()
+        self._now, self.started_at = now, self.started_at or begun
         with self.app.app_context():
-            operations.beat(self.name, self.started_at, now, self.doing, self.heard_at)
+            doing = self.doing or (BY_THE_CLOCK if self.by_the_clock else "")
+            operations.beat(self.name, self.started_at, begun, doing, self.heard_at)
             db.session.commit()
-            if sweep_in_turn(self.name, now, self.app.extensions["channels"]):
-                operations.forget_silent(now - FORGOTTEN_AFTER)
+            if sweep_in_turn(self.name, begun, self.app.extensions["channels"]):
+                operations.forget_silent(begun - FORGOTTEN_AFTER)
                 db.session.commit()
                 queue.pulse()
-            until = operations.turn_ends(TURN) or now
-        left = min(EVERY, max(timedelta(seconds=1), until - datetime.now(UTC)))
+            until = operations.turn_ends(TURN) or begun
+            db.session.rollback()
+            self._send_if_deaf(now)
+        left = min(BY_THE_CLOCK_EVERY if self.by_the_clock else EVERY, max(timedelta(seconds=1), until - now()))
         return left.total_seconds() + random.random() / 4  # noqa: S311 - so that not all wake at once
+
+    def _send_if_deaf(self, now: Clock) -> None:
+        """Send what is due where the broker brings nothing; a job that comes in ends it after the present message."""
+        if not self.by_the_clock and self._is_deaf(now):
+            self.by_the_clock = True
+            logger.warning("%s hears no jobs although messages are due; it sends by the clock", self.name)
+        if self.by_the_clock and not self.doing:
+            extensions = self.app.extensions
+            extensions["vocabulary"].look()
+            until = now() + EVERY  # then the next sign of life is due
+            send_due(extensions["channels"], extensions["settings"], now, lambda: self._busy or now() >= until)
+
+    def _is_deaf(self, now: Clock) -> bool:
+        since = self.heard_at or self.started_at or now()
+        return not self._busy and now() - since >= DEAF_AFTER and is_overdue(now, EVERY)
+
+    @property
+    def _busy(self) -> bool:
+        """Whether the process works on a job or is about to end."""
+        return bool(self.doing) or self._stopped.is_set()
+
+    def _heard(self) -> None:
+        if self._now is not None:
+            self.heard_at = self._now()
+        if self.by_the_clock:
+            self.by_the_clock = False
+            logger.warning("%s hears jobs again; it no longer sends by the clock", self.name)
 
     def _run(self) -> None:
         pause = 0.0
         while not self._stopped.wait(pause):
             try:
-                pause = self.tick(datetime.now(UTC))
+                with self.app.app_context():
+                    now = clock.running()
+                pause = self.tick(now)
             except Exception as error:
                 # The database may be away for a while; the timer goes on, and its text may name a person.
                 logger.error("The timer of %s failed: %s", self.name, type(error).__name__)
@@ -109,9 +169,9 @@ def attach(app: Flask) -> None:
 
 def _began(task: object, **_: object) -> None:
     if _Here.timer is not None:
-        _Here.timer.doing, _Here.timer.heard_at = str(getattr(task, "name", "")), datetime.now(UTC)
+        _Here.timer.job_began(str(getattr(task, "name", "")))
 
 
 def _ended(**_: object) -> None:
     if _Here.timer is not None:
-        _Here.timer.doing = ""
+        _Here.timer.job_ended()

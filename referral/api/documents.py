@@ -1,6 +1,5 @@
 """The medical records of a referral: the checklist's states, the files, the packet."""
 
-from datetime import UTC, datetime
 from typing import BinaryIO, cast
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from referral.models import Document
 from referral.services import act, keep_document
 from referral.services.change_record import change_record
 from referral.services.store_file import Upload
+from referral.store import clock
 
 api = Blueprint("documents", __name__)
 
@@ -62,7 +62,7 @@ def add_document(referral_id: str) -> tuple[Response, int]:
     sent = [
         Upload(cast(BinaryIO, file.stream), file.filename) for file in request.files.getlist("file") if file.filename
     ]
-    kept = keep_document.keep(id_of(referral_id), name, sent, acting, datetime.now(UTC))
+    kept = keep_document.keep(id_of(referral_id), name, sent, acting, clock.now())
     return jsonify(results=[document_json(one) for one in kept]), 201
 
 
@@ -80,7 +80,7 @@ def read_document(referral_id: str, document_id: str) -> Response:
 def delete_document(referral_id: str, document_id: str) -> Response:
     """Delete a file; the answer holds those that are left."""
     acting = gate.acting()
-    keep_document.take_back(_document(referral_id, document_id, acting).id, acting, datetime.now(UTC))
+    keep_document.take_back(_document(referral_id, document_id, acting).id, acting, clock.now())
     found = act.read(id_of(referral_id), acting)
     return jsonify(results=[document_json(one) for one in keep_document.readable(found, acting)])
 
@@ -96,7 +96,7 @@ def change(referral_id: str) -> Response:
     """Put one record into another state: asked, received, checked, waived, refused, expired, needed."""
     acting = gate.acting()
     wanted = RecordInput.model_validate(json_body())
-    change_record(id_of(referral_id), wanted.record, wanted.status, wanted.reason, acting, datetime.now(UTC))
+    change_record(id_of(referral_id), wanted.record, wanted.status, wanted.reason, acting, clock.now())
     return jsonify(shown(act.read(id_of(referral_id), acting), acting))
 
 
@@ -112,7 +112,7 @@ def packet(referral_id: str) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
-    return attachment(packet_file(task, datetime.now(UTC)), PDF, f"{found.identifier}.pdf")
+    return attachment(packet_file(task, clock.now()), PDF, f"{found.identifier}.pdf")
 
 
 def _document(referral_id: str, document_id: str, acting: Acting) -> Document:

@@ -1,7 +1,5 @@
 """What programs tell us of messages they got from us: signed like the webhooks we send."""
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.exceptions import BadRequest, Unauthorized
 
@@ -10,6 +8,7 @@ from referral.api.outputs import ReceiptOutput
 from referral.services import receipts
 from referral.services.receipts import Outcome, ReceiptInput
 from referral.settings import Settings
+from referral.store import clock
 
 api = Blueprint("receipts", __name__)
 
@@ -35,5 +34,5 @@ def webhook() -> tuple[Response, int]:
         news = receipts.read_webhook(request.get_data(), dict(request.headers), settings.webhook_secret)
     except receipts.Forged as error:
         raise Unauthorized(str(error)) from error
-    outcome = receipts.take_in(news, datetime.now(UTC))
+    outcome = receipts.take_in(news, clock.now())
     return jsonify(outcome=outcome), 202 if outcome is Outcome.WAITING else 200

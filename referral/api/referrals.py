@@ -1,7 +1,6 @@
 """Requests for a second opinion: sending one in, and working on it."""
 
 import json
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -18,10 +17,12 @@ from referral.api.outputs import ActionsOutput, Created, EventsOutput, ReferralO
 from referral.api.views import events_json
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Stage
+from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services import act, list_referrals
 from referral.services.refer import Repeat, refer
 from referral.settings import Settings
+from referral.store import clock, referrals
 
 api = Blueprint("referrals", __name__)
 
@@ -44,9 +45,10 @@ def create() -> tuple[Response, int, dict[str, str]]:
     body = json_body()
     wanted = ReferralInput.model_validate(body)
     settings: Settings = current_app.extensions["settings"]
-    made = refer(wanted.to_domain(), settings.secret_key, datetime.now(UTC), _repeat(body))
-    location = url_for("api.referrals.read", referral_id=made.id)
-    return jsonify(_created(made.id, settings)), 201, {"Location": location}
+    made = refer(wanted.to_domain(), settings.secret_key, clock.now(), _repeat(body))
+    made_id = referrals.id_of(made)
+    location = url_for("api.referrals.read", referral_id=made_id)
+    return jsonify(_created(made_id, settings)), 201, {"Location": location}
 
 
 @api.get("/referrals")
@@ -70,7 +72,7 @@ def listing() -> Response:
             cursor=wanted.cursor,
             limit=wanted.limit,
         ),
-        datetime.now(UTC),
+        clock.now(),
     )
     return jsonify(results=[listed(one, acting) for one in page.requests], next_cursor=page.next_cursor)
 
@@ -107,9 +109,15 @@ def take(referral_id: str) -> Response:
     """Take one action; a stale version or a move that is not possible is a 409."""
     acting = gate.acting()
     wanted = ActionInput.model_validate(json_body())
-    now = datetime.now(UTC)
-    act.act(id_of(referral_id), wanted.action, acting, wanted.to_domain(), now, wanted.version)
-    return jsonify(shown(act.read(id_of(referral_id), acting), acting))
+    found = id_of(referral_id)
+
+    def show(_: ServiceRequest) -> dict[str, Any]:
+        db.session.expire_all()  # as the database has it now, with what followed of itself
+        return shown(act.read(found, acting), acting)
+
+    return jsonify(
+        act.act_and_show(found, wanted.action, acting, wanted.to_domain(), clock.now(), wanted.version, show)
+    )
 
 
 def shown(found: ServiceRequest, acting: Acting) -> dict[str, Any]:

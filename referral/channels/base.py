@@ -24,8 +24,8 @@ class Failure(StrEnum):
 class DeliveryError(Exception):
     """An attempt failed. The text names the code of the far side, never an address or a person.
 
-    `code` is that code alone, `wait` how long the far side asks to be left alone. `endpoint_down` says that the far
-    side as a whole failed, not this message: the breaker counts it.
+    `code` is that code alone, `wait` how long the far side asks to be left alone, `waited` how long it took until the
+    failure showed. `endpoint_down` says that the far side as a whole failed, not this message: the breaker counts it.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class DeliveryError(Exception):
         *,
         code: str = "",
         wait: timedelta | None = None,
+        waited: timedelta = timedelta(),
         endpoint_down: bool = False,
     ) -> None:
         super().__init__(message)
         self.failure = failure
         self.code = code
         self.wait = wait
+        self.waited = waited
         self.endpoint_down = endpoint_down
 
 

@@ -6,6 +6,7 @@ A repeat carries the same Message-ID, so a mailbox that keeps one copy per Messa
 import os
 import re
 import tempfile
+from binascii import b2a_qp
 from dataclasses import dataclass, field
 from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
@@ -20,6 +21,9 @@ from referral.channels.smtp import ANSWER_SECONDS, SmtpLine
 from referral.settings import Settings
 
 _ONE_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+")
+_PLAIN_ADDRESS = re.compile(r"(?=.{3,70}\Z)[\w+-]+(?:\.[\w+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
+_PLAIN_WORDS = re.compile(r"(?!.*=\?)[!-~](?:[ -~]{0,63}[!-~])?")
+"""Short enough for one line, and nothing in it that a header would have to encode or that looks encoded."""
 
 
 class _Registry(HeaderRegistry):
@@ -61,8 +65,8 @@ class SmtpEmail:
 
     def send(self, message: Message) -> Taken:
         """Hand one message to the mail server."""
-        composed = compose(message, self.mail_from)
-        return self._line.hand_over(composed, parseaddr(self.mail_from)[1], message.to)
+        content = written(message, self.mail_from) or compose(message, self.mail_from)
+        return self._line.hand_over(content, parseaddr(self.mail_from)[1], message.to)
 
     def close(self) -> None:
         """Say goodbye to the mail server; the next message connects anew."""
@@ -83,7 +87,7 @@ class FolderEmail:
 
     def send(self, message: Message) -> None:
         """Write the message; the file appears whole or not at all."""
-        content = compose(message, self.mail_from).as_bytes()
+        content = written(message, self.mail_from) or compose(message, self.mail_from).as_bytes()
         self.folder.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
         with os.fdopen(descriptor, "wb") as file:
@@ -106,6 +110,35 @@ class NoEmail:
         raise DeliveryError(Failure.NOT_CONFIGURED, "mail not configured")
 
 
+def written(message: Message, mail_from: str) -> bytes | None:
+    """The message as it goes over the wire, for the address and subject that nearly all have; None for all others.
+
+    The library takes five times as long, since it parses each header it writes; what comes out says the same.
+    """
+    subject = " ".join(message.subject.split())
+    words = (subject, message.reference)
+    if not _PLAIN_ADDRESS.fullmatch(message.to) or not all(_PLAIN_WORDS.fullmatch(text) for text in words):
+        return None
+    sender, domain = _sender(mail_from)
+    headers = (
+        f"{sender}To: {message.to}\r\nSubject: {subject}\r\nMessage-ID: <{message.key}@{domain}>\r\n"
+        f"X-Referral-Id: {message.reference}\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    )
+    lines = b"\n".join([*(message.text.encode().splitlines() or [b""]), b""])
+    return headers.encode() + b2a_qp(lines).replace(b"\n", b"\r\n")
+
+
+@cache
+def _sender(mail_from: str) -> tuple[str, str]:
+    """The From header as the library writes it, and the domain of Message-IDs."""
+    return _ASCII.header_factory("From", mail_from).fold(policy=_ASCII), _domain(mail_from)
+
+
+def _domain(mail_from: str) -> str:
+    return parseaddr(mail_from)[1].rpartition("@")[2] or "localhost"
+
+
 def compose(message: Message, mail_from: str) -> EmailMessage:
     """The message with its headers; the address and the subject cannot smuggle in a header line."""
     if not _ONE_ADDRESS.fullmatch(message.to) or not message.to.isprintable():
@@ -115,7 +148,7 @@ def compose(message: Message, mail_from: str) -> EmailMessage:
     composed["From"] = mail_from
     composed["To"] = message.to
     composed["Subject"] = " ".join(message.subject.split())
-    composed["Message-ID"] = f"<{message.key}@{parseaddr(mail_from)[1].rpartition('@')[2] or 'localhost'}>"
+    composed["Message-ID"] = f"<{message.key}@{_domain(mail_from)}>"
     composed["X-Referral-Id"] = message.reference
     composed["Auto-Submitted"] = "auto-generated"
     composed.set_content(message.text)

@@ -7,13 +7,14 @@ exists, and the whole carries one `Idempotency-Key`, so a repeat makes no second
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from referral.channels.base import DeliveryError, Failure, Message, Taken
 from referral.channels.http_answers import failure_of
 from referral.channels.outbound import Answer, Outbound, endpoint_of
 from referral.settings import Settings
+from referral.store.clock import now as database_now
 
 MEDIA_TYPE = "application/fhir+json"
 
@@ -29,7 +30,7 @@ class Fhir:
 
     outbound: Outbound
     system: str
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = database_now
     repeatable: bool = True
 
     def endpoint(self, to: str) -> str:

@@ -60,7 +60,7 @@ class SmtpLine:
         """Host and port."""
         return f"{self.url.hostname}:{_port(self.url)}"
 
-    def hand_over(self, composed: EmailMessage, sender: str, recipient: str) -> Taken:
+    def hand_over(self, composed: bytes | EmailMessage, sender: str, recipient: str) -> Taken:
         """Give one message to the mail server, over a connection that is open already where there is one."""
         while (kept := self._kept()) is not None:
             try:
@@ -81,7 +81,7 @@ class SmtpLine:
                 server.quit()
             server.close()
 
-    def _send(self, server: _Server, composed: EmailMessage, sender: str, recipient: str) -> Taken:
+    def _send(self, server: _Server, composed: bytes | EmailMessage, sender: str, recipient: str) -> Taken:
         server.handed_over = False
         try:
             taken = _hand_over(server, composed, sender, recipient)
@@ -123,10 +123,13 @@ class _Refused(Exception):
         self.meaning = meaning
 
 
-def _hand_over(server: _Server, composed: EmailMessage, sender: str, recipient: str) -> Taken:
+def _hand_over(server: _Server, composed: bytes | EmailMessage, sender: str, recipient: str) -> Taken:
     """Give the message to a connected server; what an answer means depends on what it answers."""
     try:
-        server.send_message(composed, from_addr=sender, to_addrs=[recipient])
+        if isinstance(composed, bytes):
+            server.sendmail(sender, [recipient], composed)
+        else:  # the library finds out whether the addresses need a server that can write them
+            server.send_message(composed, from_addr=sender, to_addrs=[recipient])
     except smtplib.SMTPSenderRefused as error:
         if error.smtp_code == _CLOSING:
             raise _Ended from error

@@ -6,7 +6,7 @@ Every attempt carries the same `webhook-id`, so a receiver that keeps the ids it
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from standardwebhooks import Webhook as Signer
 
@@ -15,6 +15,7 @@ from referral.channels.http_answers import failure_of
 from referral.channels.outbound import Outbound, endpoint_of
 from referral.domain.referral_packet import PacketEvent, ReferralPacket
 from referral.settings import Settings
+from referral.store.clock import now as database_now
 
 EVENTS: Mapping[PacketEvent, str] = {
     PacketEvent.REFERRAL: "referral.created",
@@ -38,7 +39,7 @@ class Webhook:
 
     signer: Signer
     outbound: Outbound
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = database_now
     repeatable: bool = True
 
     def endpoint(self, to: str) -> str:

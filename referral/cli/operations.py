@@ -1,19 +1,18 @@
 """Commands for whoever keeps the service going: who works, and the table of stages as the code has it."""
 
-from datetime import UTC, datetime
-
 import click
 from flask.cli import with_appcontext
 
 from referral.domain.lifecycle_table import markdown
 from referral.services import watch_workers
+from referral.store import clock
 
 
 @click.command("workers")
 @with_appcontext
 def workers() -> None:
     """List the worker processes. Exits with 1 when none gives a sign of life, or one has fallen silent."""
-    now = datetime.now(UTC)
+    now = clock.now()
     found = watch_workers.workers(now)
     for worker in found:
         ago = int((now - worker.beat_at).total_seconds())

@@ -106,8 +106,12 @@ class Sealed(Generic[T]):
 
     def is_there(self) -> ColumnElement[bool]:
         """The condition that a row has a value, whatever it is: the empty one is not sealed."""
+        return self.stored() != ""
+
+    def stored(self) -> InstrumentedAttribute[str]:
+        """The sealed column, for a query that says what it loads."""
         column: InstrumentedAttribute[str] = getattr(self._owner, self.attribute)
-        return column != ""
+        return column
 
     def written(self, row: "SealedRow") -> str:
         """The value as a text, as it was before it was sealed."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from flask import current_app
@@ -18,6 +19,7 @@ from referral.domain.permissions import Level, Relation, Right
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
 from referral.services import late_answers, next_match, record_items
+from referral.services.commit import commit
 from referral.services.effects import EFFECTS, Details, check_text, remark
 from referral.services.moves import current_delivery, facts_of, require_allowed, take
 from referral.services.routing import next_on_shortlist, start_task, tries_left
@@ -25,6 +27,7 @@ from referral.settings import Settings
 from referral.store import deliveries, referrals
 
 logger = logging.getLogger(__name__)
+Shown = TypeVar("Shown")
 
 
 def read(request_id: UUID, acting: Acting) -> ServiceRequest:
@@ -56,6 +59,22 @@ def act(
     version: int | None = None,
 ) -> ServiceRequest:
     """Take the action and commit, or raise and leave everything as it was."""
+    return act_and_show(request_id, action, acting, details, now, version, lambda request: request)
+
+
+def act_and_show(
+    request_id: UUID,
+    action: Action,
+    acting: Acting,
+    details: Details,
+    now: datetime,
+    version: int | None,
+    show: Callable[[ServiceRequest], Shown],
+) -> Shown:
+    """The same; gives what `show` makes of the request as it is about to be saved.
+
+    Whoever reads after the commit may find the database gone, and tell of a failure although everything was saved.
+    """
     found = referrals.lock(request_id)
     gone = found is not None and relation(acting, found) is Relation.PAST
     request = authorize(acting, Right.ANSWER_LATE if gone else Right.ACT, found)
@@ -64,6 +83,8 @@ def act(
             late_answers.keep(request, action, acting, details, now)
         else:
             _take_all(request, action, acting, details, now, version)
+        db.session.flush()
+        shown = show(request)
     except NotAllowed as error:
         db.session.rollback()  # first: what is possible is said of the request as it stands
         possible = [move.action for move in actions(request, acting)]
@@ -71,9 +92,9 @@ def act(
     except Exception:
         db.session.rollback()
         raise
-    db.session.commit()
+    commit(request)
     ring(request)
-    return request
+    return shown
 
 
 def reroute_by_itself(request: ServiceRequest, now: datetime) -> bool:

@@ -20,13 +20,17 @@ _WHO = {ChannelKind.EMAIL: "the mail server", ChannelKind.WEBHOOK: "their server
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether a message may go to a far side now. `until` says when to ask again, `probe` that it goes to try."""
+    """Whether a message may go to a far side now. `until` says when to ask again, `probe` that it goes to try.
+
+    `since` is when the far side was found to be down.
+    """
 
     channel: str
     endpoint: str
     until: datetime | None = None
     why: str = ""
     probe: bool = False
+    since: datetime | None = None
 
 
 def gate(channel: str, endpoint: str, now: datetime) -> Gate:
@@ -35,9 +39,9 @@ def gate(channel: str, endpoint: str, now: datetime) -> Gate:
     if breaker is None or breaker.probe_at is None:
         return Gate(channel, endpoint)
     if breaker.probe_at <= now and breakers.take_probe(breaker, now + PROBE_EVERY):
-        return Gate(channel, endpoint, probe=True)
+        return Gate(channel, endpoint, probe=True, since=breaker.opened_at)
     until = max(breaker.probe_at, now + timedelta(seconds=1))
-    return Gate(channel, endpoint, until, words(channel, breaker.failing_since))
+    return Gate(channel, endpoint, until, words(channel, breaker.failing_since), since=breaker.opened_at)
 
 
 def answered(passed: Gate) -> None:

@@ -3,11 +3,13 @@
 What the patient is told names days; they are those of the moment it was told, so that a repeat says the same.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 
-from flask import render_template
+from flask import current_app
 
 from referral.access import links
 from referral.access.links import Issued, Purpose
@@ -31,6 +33,8 @@ from referral.store.deliveries import TO_OFFICE
 
 CONFIRMS = frozenset({RECEIVED, CONFIRM_REMINDER})
 """Messages whose link confirms the address they go to."""
+
+_HOLE = re.compile("\0([a-z_]+)\0")
 
 
 class Beforehand:
@@ -64,26 +68,38 @@ def words_of(
 ) -> tuple[str, str]:
     """Subject and text of a message, in the language of whom it goes to."""
     language = told.language if told else LANGUAGES[0]
-    days = {name: value for name, value in (told.facts if told else {}).items() if name in ("by", "on")}
-    context = {
+    facts = told.facts if told else {}
+    wishes = bool(told) and template not in TO_AN_ADDRESS
+    open_holes = ("wishes_url",) * wishes + ("due",) * (request.next_by is not None)
+    form = _form(template, language, settings.demo, facts.get("why", ""), facts.get("by"), facts.get("on"), open_holes)
+    filling = {
         "reference": request.identifier,
-        "demo": settings.demo,
         "link": link,
         "track_url": f"{settings.public_url}/track",
-        "wishes_url": f"{link}/messages" if told and template not in TO_AN_ADDRESS else "",
+        "wishes_url": f"{link}/messages",
         "stage": request.stage.replace("-", " "),
         "since": _moment(request.stage_since),
         "due": _moment(request.next_by) if request.next_by else "",
-        "why": told.facts.get("why", "") if told else "",
-        **{name: day_in_words(date.fromisoformat(value), language) for name, value in days.items()},
     }
-    body = render_template(f"email/{template}/{language}/body.txt", **context)
+    body = _HOLE.sub(lambda hole: filling[hole[1]], form)
     return f"{title_of(template, language)} ({request.identifier})", body
 
 
+@lru_cache(maxsize=1024)
 def title_of(template: str, language: str) -> str:
     """What a message is about, in a few words; with the reference it is its subject."""
-    return render_template(f"email/{template}/{language}/subject.txt").strip()
+    return current_app.jinja_env.get_template(f"email/{template}/{language}/subject.txt").render().strip()
+
+
+@lru_cache(maxsize=1024)
+def _form(  # each is a word or a day that many messages have in common
+    template: str, language: str, demo: bool, why: str, by: str | None, on: str | None, more: tuple[str, ...]
+) -> str:
+    """The text of a message with holes where reference and links go; what it says besides is the same for many."""
+    days = {name: day_in_words(date.fromisoformat(day), language) for name, day in (("by", by), ("on", on)) if day}
+    holes = {name: f"\0{name}\0" for name in ("reference", "link", "track_url", "stage", "since", *more)}
+    written = current_app.jinja_env.get_template(f"email/{template}/{language}/body.txt")
+    return written.render(demo=demo, why=why, **days, **holes)
 
 
 def _moment(moment: datetime) -> str:

@@ -50,7 +50,7 @@ def deliver(delivery_id: UUID, channels: Mapping[str, Channel], settings: Settin
     lease, channel = delivery.lease, channels[delivery.channel]
     gate = breaker.gate(delivery.channel, channel.endpoint(_address(delivery)), now)
     if gate.until is not None:
-        return _wait(delivery_id, gate, now)
+        return _wait(delivery, gate, now)
     deliveries.note_endpoint(delivery, breaker.hashed(gate.channel, gate.endpoint))
     message = composed(delivery, settings, now)
     db.session.commit()  # "sending" is on disk before anything leaves the building
@@ -65,7 +65,7 @@ def recover_lost(now: datetime, channels: Mapping[str, Channel], limit: int = 10
     # The leases are those of this look: a message that somebody else takes up meanwhile gets another one.
     lost = [(delivery.id, delivery.lease, delivery.channel) for delivery in deliveries.lost(now, limit)]
     for delivery_id, lease, channel in lost:
-        failure = DeliveryError(Failure.UNKNOWN, "the worker stopped while sending")
+        failure = DeliveryError(Failure.UNKNOWN, "the worker stopped while sending", waited=deliveries.LEASE)
         repeatable = channel in channels and channels[channel].repeatable
         try:
             record(delivery_id, lease, failure, now, repeatable)
@@ -87,8 +87,11 @@ def _address(delivery: Delivery) -> str:
     return delivery.task.role.channel_address if delivery.task else ""
 
 
-def _wait(delivery_id: UUID, gate: Gate, now: datetime) -> str:
-    """Put a message off that would go to a far side which is down; it keeps its attempts."""
+def _wait(delivery: Delivery, gate: Gate, now: datetime) -> str:
+    """Put a message off that would go to a far side which is down; it keeps its attempts, for a day."""
+    if _waited(delivery.request, delivery, gate, now) > GIVE_UP_AFTER:
+        return record(delivery.id, delivery.lease, DeliveryError(Failure.TRANSIENT, gate.why), now, True, gate)
+    delivery_id = delivery.id
     db.session.rollback()  # the claim, with the attempt it noted
     later = gate.until or now
     deliveries.put_off(delivery_id, now, later + SPREAD * _chance(), gate.why)
@@ -137,7 +140,7 @@ def record(
         db.session.rollback()
         return "lost"
     failure = outcome if isinstance(outcome, DeliveryError) else None
-    values = _outcome(request, delivery, failure, now, repeatable)
+    values = _outcome(request, delivery, failure, now, repeatable, gate)
     if not deliveries.release(delivery, lease, now, said(outcome), **values):
         db.session.rollback()
         return "lost"
@@ -168,7 +171,12 @@ def _tell_the_breaker(gate: Gate, failure: DeliveryError | None, now: datetime) 
 
 
 def _outcome(
-    request: ServiceRequest, delivery: Delivery, failure: DeliveryError | None, now: datetime, repeatable: bool
+    request: ServiceRequest,
+    delivery: Delivery,
+    failure: DeliveryError | None,
+    now: datetime,
+    repeatable: bool,
+    gate: Gate,
 ) -> dict[str, object]:
     """The columns after an attempt."""
     if failure is None:
@@ -180,11 +188,11 @@ def _outcome(
     if failure.failure is Failure.NOT_CONFIGURED:
         no_attempt = delivery.attempts - 1
         return {"status": DeliveryStatus.QUEUED, "due_at": now + NOT_CONFIGURED_WAIT, "attempts": no_attempt}
-    if now - _tried_since(request, delivery, now) > GIVE_UP_AFTER:
+    if _waited(request, delivery, gate, now) > GIVE_UP_AFTER:
         if failure.failure is Failure.UNKNOWN:
             return {"status": DeliveryStatus.UNKNOWN, "handed_over_at": now}  # it may have arrived: for a person
         return {"status": DeliveryStatus.FAILED, "failed_at": now}
-    wait = max(next_wait(delivery.attempts, _chance()), failure.wait or timedelta())
+    wait = max(next_wait(delivery.attempts, _chance()) - failure.waited, failure.wait or timedelta())
     return {"status": DeliveryStatus.QUEUED, "due_at": now + wait}
 
 
@@ -198,10 +206,14 @@ def _overtaken(request: ServiceRequest, delivery: Delivery) -> bool:
     return is_referral(delivery) and (request.current_task_id != delivery.task_id or request.stage in FINISHED)
 
 
-def _tried_since(request: ServiceRequest, delivery: Delivery, now: datetime) -> datetime:
-    """When the first attempt was made; a referral that was held, or sent again by hand, begins anew."""
+def _waited(request: ServiceRequest, delivery: Delivery, gate: Gate, now: datetime) -> timedelta:
+    """How long it has been tried, or would have been, had the far side not been down.
+
+    A referral that was held, or sent again by hand, begins anew.
+    """
     begun = request.stage_since if is_referral(delivery) else delivery.created_at
-    return min((attempt.started_at for attempt in delivery.tries if attempt.started_at >= begun), default=now)
+    tried = (attempt.started_at for attempt in delivery.tries if attempt.started_at >= begun)
+    return now - min(*tried, max(begun, gate.since or now), now)
 
 
 def follow(request: ServiceRequest, delivery: Delivery, now: datetime) -> None:

@@ -5,7 +5,8 @@ whole batch behind whose outcome nobody knows. While one batch is on the wire, t
 """
 
 import logging
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,10 @@ from referral.store import deliveries
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+LINES = 1
+"""How many connections there are to the mail server besides the first."""
+EACH_LINE = 25
+"""For how many messages another one is worth while."""
 LONGEST = timedelta(seconds=5)
 """How long one job goes on, so that a referral does not wait behind many mails; the next bell takes up what is left."""
 
@@ -45,7 +50,6 @@ class Batch:
 
     lease: str
     gate: Gate
-    until: datetime
     letters: list[Letter] = field(default_factory=list)
 
 
@@ -56,14 +60,23 @@ def deliver_with_others(delivery_id: UUID, channels: Mapping[str, Channel], sett
     return deliver_waiting(channel, settings, clock) if channel is not None and channel.repeatable else 0
 
 
-def deliver_waiting(channel: Channel, settings: Settings, clock: Clock) -> int:
-    """Send the plain mails that are due, until none is left, the far side fails, or the time is over."""
+def deliver_waiting(
+    channel: Channel, settings: Settings, clock: Clock, stopped: Callable[[], bool] = lambda: False
+) -> int:
+    """Send the plain mails that are due, until none is left, the far side fails, or the time is over.
+
+    The time is over also when the worker is `stopped`.
+    """
     stop_at, taken, whole = clock() + LONGEST, 0, True
+
+    def over() -> bool:
+        return clock() >= stop_at or stopped()
+
     under_way: tuple[Batch, Future[None]] | None = None
     with ThreadPoolExecutor(1) as sender:
         while True:
-            batch = _next(channel, settings, clock(), stop_at) if whole else None
-            going = (batch, sender.submit(_send, channel, batch, clock)) if batch else None
+            batch = _next(channel, settings, clock()) if whole and not over() else None
+            going = (batch, sender.submit(_send, channel, batch, clock, over)) if batch else None
             if under_way is not None:
                 done = _finished(*under_way, channel, clock)
                 taken, whole = taken + done, whole and done == len(under_way[0].letters)
@@ -72,20 +85,18 @@ def deliver_waiting(channel: Channel, settings: Settings, clock: Clock) -> int:
                 return taken
 
 
-def _next(channel: Channel, settings: Settings, now: datetime, stop_at: datetime) -> Batch | None:
+def _next(channel: Channel, settings: Settings, now: datetime) -> Batch | None:
     """The next messages; where they cannot be claimed now, what is on the wire is noted, and a later bell goes on."""
     try:
-        return _claimed(channel, settings, now, stop_at)
+        return _claimed(channel, settings, now)
     except Exception as error:
         db.session.rollback()
         logger.error("The next messages could not be claimed: %s", type(error).__name__)
         return None
 
 
-def _claimed(channel: Channel, settings: Settings, now: datetime, stop_at: datetime) -> Batch | None:
+def _claimed(channel: Channel, settings: Settings, now: datetime) -> Batch | None:
     """The next messages, written out; None where none is due, or it is not the time to send."""
-    if now >= stop_at:
-        return None
     gate = breaker.gate(ChannelKind.EMAIL, channel.endpoint(""), now)
     if gate.until is not None:
         db.session.rollback()
@@ -95,7 +106,7 @@ def _claimed(channel: Channel, settings: Settings, now: datetime, stop_at: datet
     if not claimed:
         db.session.rollback()
         return None
-    batch = Batch(claimed[0].lease, gate, stop_at)
+    batch = Batch(claimed[0].lease, gate)
     known = Beforehand(claimed)
     batch.letters = [Letter(one.id, one.attempts, composed(one, settings, now, known)) for one in claimed]
     db.session.commit()  # all of them are "sending" on disk before anything leaves the building
@@ -103,17 +114,29 @@ def _claimed(channel: Channel, settings: Settings, now: datetime, stop_at: datet
     return batch
 
 
-def _send(channel: Channel, batch: Batch, clock: Clock) -> None:
-    """One after the other over the kept connection; a far side that fails gets nothing more of this batch."""
-    for letter in batch.letters:
-        if clock() >= batch.until:
+def _send(channel: Channel, batch: Batch, clock: Clock, over: Callable[[], bool]) -> None:
+    """Over the kept connections, so that one message is on its way while the answer to another is awaited."""
+    waiting = deque(batch.letters)
+    with ThreadPoolExecutor(LINES) as lines:
+        beside = [lines.submit(_send_on, channel, waiting, clock, over) for _ in range(len(waiting) // EACH_LINE)]
+        _send_on(channel, waiting, clock, over)
+    for line in beside:
+        line.result()
+
+
+def _send_on(channel: Channel, waiting: deque[Letter], clock: Clock, over: Callable[[], bool]) -> None:
+    """One after the other; a far side that fails gets nothing more of this batch, on any line."""
+    while waiting and not over():
+        try:
+            letter = waiting.popleft()
+        except IndexError:  # the other line took it
             return
         letter.outcome = (
             letter.message if isinstance(letter.message, DeliveryError) else attempt(channel, letter.message)
         )
         letter.ended_at = clock()
         if _stops(letter.outcome):
-            return
+            waiting.clear()
 
 
 def _stops(outcome: Taken | DeliveryError) -> bool:

@@ -35,15 +35,15 @@ logger = logging.getLogger(__name__)
 
 
 def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
-    """Ring for what is due, recover lost messages, take up receipts, take the steps of all clocks, remind.
+    """Recover lost messages, ring for what is due, take up receipts, take the steps of all clocks, remind.
 
     Returns how many messages were rung for.
     """
+    recover_lost(now, channels)
     waiting = deliveries.due(now, max(0, ENOUGH_BELLS - queue.waiting()))
     db.session.rollback()  # only read so far: end the transaction before the broker is asked
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
-    recover_lost(now, channels)
     take_up_waiting(now)
     _climb_ladders(now)
     _reroute_as_proposed(now)

@@ -32,7 +32,7 @@ from referral.domain.codes import ChannelKind, DeliveryStatus
 from referral.domain.lifecycle import Stage
 from referral.domain.messages import TAKEN_BACK
 from referral.extensions import db
-from referral.models import Delivery, DeliveryAttempt, ServiceRequest
+from referral.models import Delivery, DeliveryAttempt, Patient, ServiceRequest
 
 TO_OFFICE = "referral"
 """Template of the message that carries a referral to its office."""
@@ -145,12 +145,14 @@ def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
         select(ServiceRequest.id)
         .join(Delivery, Delivery.request_id == ServiceRequest.id)
         .where(Delivery.id == delivery_id)
-        .with_for_update(of=ServiceRequest)
+        .with_for_update(of=ServiceRequest, key_share=True)
     )
+    # Whoever is claiming it at this moment has it: waiting for them would hold up the request.
+    nobodys = select(Delivery.id).where(Delivery.id == delivery_id).with_for_update(skip_locked=True)
     claimed = _changed(
         update(Delivery)
         .where(
-            Delivery.id == delivery_id,
+            Delivery.id.in_(nobodys),
             Delivery.status == DeliveryStatus.QUEUED,
             Delivery.due_at <= now,
             _carried(),
@@ -219,8 +221,10 @@ def claim_plain(channel: str, now: datetime, limit: int, endpoint: str) -> list[
         .execution_options(synchronize_session=False)
     ).scalars()
     found = select(Delivery).where(Delivery.id.in_(list(taken))).order_by(Delivery.due_at)
-    whole = joinedload(Delivery.request).joinedload(ServiceRequest.patient)
-    claimed = list(db.session.scalars(found.options(whole).execution_options(populate_existing=True)))
+    # What a mail says of the request; the rest of these wide rows is read where somebody asks for it.
+    named = joinedload(Delivery.request).load_only(ServiceRequest.identifier)
+    to = joinedload(Delivery.request).joinedload(ServiceRequest.patient).load_only(Patient.email.stored())
+    claimed = list(db.session.scalars(found.options(named, to).execution_options(populate_existing=True)))
     rows = [{"delivery_id": one.id, "number": one.attempts, "started_at": now, "endpoint": endpoint} for one in claimed]
     if rows:
         db.session.execute(insert(DeliveryAttempt), rows)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from referral.domain.codes import DeliveryStatus
@@ -58,14 +58,30 @@ def has_a_person() -> ColumnElement[bool]:
     return ServiceRequest.patient.has(Patient.erased_at.is_(None))
 
 
+def id_of(request: ServiceRequest) -> UUID:
+    """The id of a request that was saved, without asking the database, which may be gone by now."""
+    saved: tuple[UUID] | None = inspect(request).identity
+    return saved[0] if saved else request.id
+
+
+def has_event(event_id: int, request_id: UUID, at: datetime) -> bool:
+    """Whether this line of the history was saved."""
+    this = (ReferralEvent.id == event_id, ReferralEvent.request_id == request_id, ReferralEvent.at == at)
+    return db.session.scalar(select(ReferralEvent.id).where(*this)) is not None
+
+
 def lock(request_id: UUID) -> ServiceRequest | None:
-    """One request, held against other writers until the transaction ends, as it stands in the database now."""
+    """One request, held against other writers until the transaction ends, as it stands in the database now.
+
+    Rows that only point to it are written meanwhile: who waited for that with such a row's neighbours locked would
+    make a deadlock.
+    """
     db.session.flush()
     db.session.expire_all()  # its tasks and messages too are read anew: what was read before the lock may be old
     return db.session.scalars(
         select(ServiceRequest)
         .where(ServiceRequest.id == request_id, has_a_person())
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
 

@@ -1,7 +1,7 @@
 """What is asked of the database and the far sides when all is quiet again."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import quantiles
@@ -57,11 +57,15 @@ def is_quiet(app: Flask) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything there is at the end. `taken` says how often the far sides took which key."""
+    """Everything there is at the end. `taken` says how often the far sides took which key.
+
+    `approved` are the requests whose approval somebody was told is saved.
+    """
 
     requests: Mapping[str, ServiceRequest]
     messages: Sequence[Delivery]
     saved: Mapping[str, set[str]]
+    approved: Set[str]
     taken: Counter[str]
 
     @property
@@ -70,12 +74,12 @@ class Found:
         return {made for ids in self.saved.values() for made in ids}
 
 
-def judge(app: Flask, saved: Mapping[str, set[str]], taken: Counter[str]) -> list[Row]:
+def judge(app: Flask, saved: Mapping[str, set[str]], approved: Set[str], taken: Counter[str]) -> list[Row]:
     """Compare what people were told, what stands in the database, and what arrived."""
     with app.app_context():
         requests = {str(one.id): one for one in db.session.scalars(select(ServiceRequest))}
         messages = db.session.scalars(select(Delivery).options(selectinload(Delivery.tries))).all()
-        found = Found(requests, messages, saved, taken)
+        found = Found(requests, messages, saved, approved, taken)
         rows = [*_numbers(found), *_lost(found), *_twice(found), *_rules(found)]
         db.session.rollback()
         return rows
@@ -124,6 +128,8 @@ def _twice(found: Found) -> Iterator[Row]:
     yield Row("TWICE: one office has one referral under two keys", sum(number > 1 for number in carried.values()), 0)
     approved = Counter(one.request_id for one in _events(Action.APPROVE))
     yield Row("TWICE: approved by both coordinators", sum(number > 1 for number in approved.values()), 0)
+    untold = {str(request_id) for request_id in approved} - found.approved
+    yield Row("FALSE: approved, although both coordinators were told of a failure", len(untold), 0)
     accepted = {one.task_id for one in _events(Action.ACCEPT)}
     declined = {one.task_id for one in _events(Action.DECLINE)}
     yield Row("decided by two coordinators at once", len(accepted | declined))

@@ -36,6 +36,8 @@ class People:
     shortlists: Sequence[Sequence[str]]
     saved: dict[str, set[str]] = field(default_factory=dict)
     """Idempotency-Key -> ids the service gave to it; more than one is a request that was saved twice."""
+    approved: set[str] = field(default_factory=set)
+    """Requests of which a coordinator was told that the approval is saved."""
     said: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
     heard: SimpleQueue[str] = field(default_factory=SimpleQueue)
@@ -86,17 +88,19 @@ class People:
         with self.lock:
             self.saved[key] = ids
         for made in sorted(ids):
-            self._both(made, [{"action": "approve", "version": 1}] * 2, "approve")
+            answers = self._both(made, [{"action": "approve", "version": 1}] * 2, "approve")
+            if any(status == 200 for status, _ in answers):
+                self.approved.add(made)
 
     def _send_in(self, key: str, body: dict[str, object]) -> str:
         status, said = self.insist("/referrals", body, {"Idempotency-Key": key}, "send in")
         return str(said["id"]) if status == 201 else ""
 
-    def _both(self, request_id: str, bodies: Sequence[dict[str, object]], what: str) -> None:
-        """Two coordinators act at once on the version they both saw."""
+    def _both(self, request_id: str, bodies: Sequence[dict[str, object]], what: str) -> list[tuple[int, Any]]:
+        """Two coordinators act at once on the version they both saw; what each was told."""
         path = f"/referrals/{request_id}/actions"
         headers = [{"Authorization": f"Bearer {token}"} for token in self.tokens]
-        at_once(
+        return at_once(
             [
                 lambda body=body, header=header: self.insist(path, body, header, what)  # type: ignore[misc]  # bound now
                 for body, header in zip(bodies, headers, strict=True)

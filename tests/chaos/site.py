@@ -135,8 +135,8 @@ class Site:
 
 
 @contextlib.contextmanager
-def started_site(kind: str, smtp_url: str, allow: str) -> Iterator[Site]:
-    """A new installation on a database of this kind; afterwards nothing of it is left.
+def started_site(kind: str, smtp_url: str, allow: str, logs: Path | None = None) -> Iterator[Site]:
+    """A new installation on a database of this kind; afterwards nothing of it is left but its `logs`, where wanted.
 
     The settings stand in the environment of this process, so that a test application made here has them too.
     """
@@ -162,6 +162,10 @@ def started_site(kind: str, smtp_url: str, allow: str) -> Iterator[Site]:
         finally:
             for part in reversed(parts):
                 part.end(part.stop)
+            if logs is not None:
+                logs.mkdir(parents=True, exist_ok=True)
+                for log in folder.glob("*.log"):
+                    shutil.copy(log, logs / f"{kind}-{log.name}")
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -11,7 +11,7 @@ from referral.domain.lifecycle import Stage
 from referral.extensions import db
 from referral.services import breaker
 from referral.services.breaker import FAILURES_IN_A_ROW, FEWEST_IN_WINDOW, PROBE_EVERY, Gate
-from referral.services.deliver import SPREAD
+from referral.services.deliver import GIVE_UP_AFTER, SPREAD
 from referral.store import breakers
 from tests.factories import NOW, make_request
 from tests.fakes import FakeChannel
@@ -119,6 +119,24 @@ def test_behind_an_open_breaker_a_message_waits_and_keeps_its_attempts(app_on_bo
     assert send_due(channel, NOW + PROBE_EVERY + SPREAD) == ["delivered"]
     assert again(request_id).stage == Stage.DELIVERED
     assert (referral_of(request_id).error, breakers.open_ones()) == ("", [])
+
+
+@pytest.mark.parametrize("wait", [timedelta(), PROBE_EVERY], ids=["as the probe", "behind the probe"])
+def test_a_day_behind_an_open_breaker_counts_as_a_day_of_trying(app: Flask, wait: timedelta) -> None:
+    request_id = approved(reroute_allowed=False)
+    fail(FAILURES_IN_A_ROW)
+    tomorrow = NOW + GIVE_UP_AFTER + timedelta(minutes=1)
+    ask(tomorrow - wait)  # where somebody else took the probe just before, this one waits behind it
+    assert send_due(FakeChannel(DOWN, endpoint=PLACE), tomorrow) == ["failed"]
+    assert again(request_id).stage == Stage.SEND_FAILED
+    assert [outcome for _, outcome in attempts_of(referral_of(request_id))] == ["transient"]
+
+
+def test_who_comes_when_the_far_side_has_been_down_for_a_day_gets_a_day(app: Flask) -> None:
+    fail(FAILURES_IN_A_ROW)
+    tomorrow = NOW + GIVE_UP_AFTER + timedelta(minutes=1)
+    make_request(now=tomorrow)
+    assert send_due(FakeChannel(DOWN, endpoint=PLACE), tomorrow) == ["queued"]
 
 
 def test_a_far_side_that_comes_back_gets_everything_that_waited(app: Flask) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import product
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from flask import Flask, current_app
+from flask import Flask, current_app, render_template
 from sqlalchemy import select
 
 from referral.access import links
@@ -14,10 +16,12 @@ from referral.access.links import Purpose
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.messages import LANGUAGES, TO_AN_ADDRESS, day_in_words
 from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.models import ContactChange, PatientMessage
 from referral.services import contact, outbox, remind, same_person
+from referral.services.compose import words_of
 from referral.services.remind import remind_unconfirmed
 from referral.services.track import send_link_again, tracking_link
 from referral.store import referrals
@@ -30,6 +34,7 @@ from tests.services.journeys import again, delivered, office, patient, send_due,
 BORN = date(1961, 3, 27)
 BY_PHONE = NewPatient(given="Maria", family="Sample", birth_date=BORN, phone="(617) 555-0123", postcode="02115")
 DAY = timedelta(days=1)
+LINK = "https://second.example/track/abc"
 
 
 def told(request_id: UUID, *ways: str) -> list[str]:
@@ -296,3 +301,22 @@ def test_requests_half_a_year_apart_are_two(app: Flask) -> None:
     first = make_request().id
     assert same_person.alike(make_request(now=NOW + 120 * DAY), COORDINATOR) == []
     assert [found.id for found in same_person.alike(make_request(now=NOW + 20 * DAY), COORDINATOR)] == [first]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_that_is_filled_in_is_the_text_that_would_be_rendered(app: Flask, language: str) -> None:
+    """Templates may use reference and links only as they are: what depends on them would not be in the kept text."""
+    request, settings = make_request(), app.extensions["settings"]
+    folders = [path.parent.parent.name for path in Path(str(app.template_folder)).glob(f"email/*/{language}/body.txt")]
+    assert len(folders) > 25
+    for template, facts in product(folders, ({}, {"by": "2026-11-30", "on": "2026-12-01", "why": "silent"})):
+        told = PatientMessage(template=template, language=language, facts=facts)
+        wishes = f"{LINK}/messages" if template not in TO_AN_ADDRESS else ""
+        days = {name: day_in_words(date.fromisoformat(facts[name]), language) for name in ("by", "on") if facts}
+        rendered = render_template(
+            f"email/{template}/{language}/body.txt",
+            reference=request.identifier, demo=settings.demo, link=LINK, track_url=f"{settings.public_url}/track",
+            wishes_url=wishes, why=facts.get("why", ""), **days,
+        )  # fmt: skip
+        for _ in range(2):
+            assert words_of(told, template, request, settings, LINK)[1] == rendered

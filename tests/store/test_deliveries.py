@@ -1,16 +1,18 @@
 """Claiming and releasing, in SQL, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from referral.access import links
 from referral.extensions import db
 from referral.models import Delivery
-from referral.store import deliveries
+from referral.store import deliveries, referrals
 from referral.store.deliveries import Said
 from tests.factories import NOW, make_request, make_role
 from tests.services.journeys import approved, attempts_of, referral_of
@@ -34,6 +36,43 @@ def test_a_claim_takes_the_lease_and_notes_the_attempt(waiting: UUID) -> None:
 def test_what_is_claimed_cannot_be_claimed_again(waiting: UUID) -> None:
     assert deliveries.claim(waiting, NOW) is not None
     assert deliveries.claim(waiting, NOW + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+def test_whoever_claims_a_message_that_is_being_claimed_passes_on_and_waits_for_nobody(app_on_both: Flask) -> None:
+    """Else two workers, one with the request and one with its message, would wait for each other."""
+    request_id = make_request(now=NOW).id
+    (delivery_id,) = db.session.scalars(select(Delivery.id))
+    db.session.commit()
+
+    def another() -> bool:
+        with app_on_both.app_context():
+            db.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+            assert referrals.lock(request_id) is not None
+            taken = deliveries.claim(delivery_id, NOW) is not None
+            db.session.rollback()
+            return taken
+
+    assert deliveries.claim_plain("email", NOW, 1, "") != []
+    links.issue("secret", links.Purpose.TRACK, request_id, None, NOW)
+    with ThreadPoolExecutor(1) as pool:
+        assert not pool.submit(another).result()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+def test_a_link_is_written_while_somebody_holds_the_request(app_on_both: Flask) -> None:
+    request_id = make_request(now=NOW).id
+    db.session.commit()
+    assert referrals.lock(request_id) is not None
+
+    def another() -> None:
+        with app_on_both.app_context():
+            db.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+            links.issue("other-secret", links.Purpose.TRACK, request_id, None, NOW)
+            db.session.commit()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(another).result()
 
 
 def test_what_is_not_due_cannot_be_claimed(waiting: UUID) -> None:

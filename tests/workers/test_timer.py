@@ -8,16 +8,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from referral.channels import Message
 from referral.extensions import db
-from referral.models import Turn, WorkerBeat
+from referral.models import Delivery, Turn, WorkerBeat
 from referral.services import watch_workers
-from referral.services.watch_workers import SILENT_AFTER
+from referral.services.watch_workers import BY_THE_CLOCK, SILENT_AFTER
 from referral.store import operations
-from tests.factories import NOW
+from tests.factories import NOW, make_request
+from tests.fakes import FakeChannel
 from tests.servers import wait_until
 from tests.services.journeys import approved, referral_of
 from tests.workers.conftest import Site, kill_group
-from workers.timer import Timer
+from workers.timer import DEAF_AFTER, Timer
 
 LATER = NOW + timedelta(seconds=10)
 
@@ -25,7 +27,7 @@ LATER = NOW + timedelta(seconds=10)
 def tick(timer: Timer, now: datetime) -> None:
     """One tick; on SQLite it needs the lock that an open transaction of the test would hold."""
     db.session.rollback()
-    timer.tick(now)
+    timer.tick(lambda: now)
 
 
 def holder() -> str:
@@ -90,6 +92,67 @@ def test_workers_that_live_but_get_no_jobs_are_noticed(app: Flask) -> None:
     timer.heard_at = NOW + timedelta(seconds=60)
     tick(timer, NOW + timedelta(seconds=62))
     assert lacking(NOW + timedelta(seconds=62)) == []
+
+
+def test_one_deaf_worker_among_others_that_hear_is_named(app: Flask) -> None:
+    now = NOW + timedelta(minutes=6)
+    tick(Timer(app, "celery@one-1", NOW), now)
+    tick(Timer(app, "celery@two-1", NOW), now)
+    tick(Timer(app, "celery@two-2", NOW, heard_at=now), now)
+    assert lacking(now) == ["worker celery@one gets no jobs"]
+
+
+def test_a_process_that_hears_nothing_although_a_message_is_due_sends_it_until_a_job_comes_in(
+    app_on_both: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    app_on_both.extensions["channels"] = {"email": (mail := FakeChannel())}
+    approved()
+    timer = Timer(app_on_both, "desk-1", NOW)
+    for second in (0, 11, 29):
+        tick(timer, NOW + timedelta(seconds=second))
+    assert mail.sent == [], "a bell may still be heard"
+    tick(timer, NOW + DEAF_AFTER)
+    assert len(mail.sent) == 2, "the referral, and the mail to the patient that says so"
+    tick(timer, NOW + DEAF_AFTER * 2)
+    (worker,) = watch_workers.workers(NOW)
+    assert worker.doing == BY_THE_CLOCK
+    assert lacking(NOW + SILENT_AFTER * 2) == ["workers get no jobs and send by the clock"]
+    timer.job_began("referral.pulse")
+    timer.job_ended()
+    make_request(now=NOW)
+    tick(timer, NOW + DEAF_AFTER * 2)
+    assert len(mail.sent) == 2, "whoever hears jobs waits for them"
+    assert [record.getMessage() for record in caplog.records if record.name == "workers.timer"] == [
+        "desk-1 hears no jobs although messages are due; it sends by the clock",
+        "desk-1 hears jobs again; it no longer sends by the clock",
+    ]
+
+
+def test_a_job_that_comes_in_or_the_end_stops_sending_by_the_clock_after_the_present_message(app: Flask) -> None:
+    for _ in range(3):
+        make_request(now=NOW)
+    timer = Timer(app, "desk-1", NOW)
+
+    class Interrupting(FakeChannel):
+        def send(self, message: Message) -> None:
+            super().send(message)
+            timer.job_began("referral.deliver")
+
+    app.extensions["channels"] = {"email": (mail := Interrupting())}
+    tick(timer, NOW + DEAF_AFTER)
+    assert len(mail.sent) == 1
+    assert not timer.by_the_clock
+    assert sorted(db.session.scalars(select(Delivery.status))) == ["delivered", "queued", "queued"]
+
+
+def test_a_process_at_work_does_not_take_itself_for_deaf(app: Flask) -> None:
+    app.extensions["channels"] = {"email": (mail := FakeChannel())}
+    make_request(now=NOW)
+    timer = Timer(app, "desk-1", NOW, doing="referral.rebuild_index")
+    tick(timer, NOW + DEAF_AFTER * 9)
+    timer.job_ended()
+    tick(timer, NOW + DEAF_AFTER * 9)
+    assert mail.sent == []
 
 
 def test_a_process_that_takes_the_place_of_another_writes_its_row(app: Flask) -> None:
