@@ -1,6 +1,9 @@
 """Unbound objects that the application factory binds: the database session and what it needs of each engine."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from flask import has_request_context, request
 from flask_migrate import Migrate
@@ -16,6 +19,17 @@ migrate = Migrate()
 csrf = CSRFProtect()
 
 READING = ("GET", "HEAD", "OPTIONS")
+_writes: ContextVar[bool] = ContextVar("writes", default=False)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """What begins within the block writes, although the page itself is only read."""
+    token = _writes.set(True)
+    try:
+        yield
+    finally:
+        _writes.reset(token)
 
 
 @event.listens_for(Engine, "connect")
@@ -35,5 +49,5 @@ def _begin_sqlite(connection: Connection) -> None:
     A transaction that reads first and writes later would fail at once when another writer came between.
     """
     if connection.dialect.name == "sqlite":
-        only_reads = has_request_context() and request.method in READING
+        only_reads = has_request_context() and request.method in READING and not _writes.get()
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

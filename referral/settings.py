@@ -42,6 +42,8 @@ class Settings:
     data_dir: Path  # absolute
     secret_key: str = field(repr=False)
     field_keys: tuple[str, ...] = field(repr=False)  # newest first, url-safe base64 of 32 bytes each
+    audit_key: str = field(repr=False)  # of the audit trail alone: it outlives the other keys
+    audit_heads: Path  # the file that heads of the audit trail are written to
     smtp_url: str | None = field(repr=False)  # None: messages are written as files
     mail_from: str
     public_url: str  # scheme, host and port, without a slash at the end
@@ -55,6 +57,7 @@ class Settings:
     metrics_token: str | None = field(repr=False)
     rate_limits: bool
     geocoder: str | None  # "name" or "name:https://host"
+    log_format: str  # "json" or "text"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -65,8 +68,10 @@ class Settings:
             database_url=_database_url(environ, data_dir),
             redis_url=_redis_url(environ, data_dir),
             data_dir=data_dir,
-            secret_key=_secret(environ, data_dir, "SECRET_KEY", _new_secret_key, _checked_secret_key),
+            secret_key=_secret(environ, data_dir, "SECRET_KEY", _new_secret_key, _long_enough("SECRET_KEY")),
             field_keys=_field_keys(environ, data_dir),
+            audit_key=_secret(environ, data_dir, "AUDIT_KEY", _new_secret_key, _long_enough("AUDIT_KEY")),
+            audit_heads=_file(environ, "AUDIT_HEADS", data_dir / "audit-heads"),
             smtp_url=_smtp_url(environ),
             mail_from=_mail_from(environ),
             public_url=_public_url(environ, port),
@@ -80,6 +85,7 @@ class Settings:
             metrics_token=_metrics_token(environ),
             rate_limits=_choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
             geocoder=_geocoder(environ),
+            log_format=_choice(environ, "LOG_FORMAT", ("text", "json") if _flag(environ, "DEMO") else ("json", "text")),
         )
 
     @property
@@ -98,7 +104,7 @@ def redis_address_file(data_dir: Path) -> Path:
 
 
 def key_file(data_dir: Path, variable: str) -> Path:
-    """Return the file that holds SECRET_KEY, FIELD_KEYS or WEBHOOK_SECRET when the variable is not set."""
+    """Return the file that holds SECRET_KEY, FIELD_KEYS, AUDIT_KEY or WEBHOOK_SECRET when the variable is not set."""
     return data_dir / "keys" / variable.lower()
 
 
@@ -168,6 +174,13 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
     if os.path.exists(path) and not os.path.isdir(path):
         raise _bad("DATA_DIR", "a folder", value)
     return path
+
+
+def _file(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    value = _given(environ, name)
+    if value is not None and ("\0" in value or os.path.isdir(value)):
+        raise _bad(name, "a file's path", value)
+    return Path(value).expanduser().absolute() if value else default
 
 
 def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
@@ -303,10 +316,13 @@ def _new_secret_key() -> str:
     return secrets.token_urlsafe(_KEY_BYTES)
 
 
-def _checked_secret_key(value: str) -> str:
-    if len(value) < _SHORTEST_SECRET:
-        raise SettingsError(f"SECRET_KEY must have at least {_SHORTEST_SECRET} characters, chosen by chance")
-    return value
+def _long_enough(name: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if len(value) < _SHORTEST_SECRET:
+            raise SettingsError(f"{name} must have at least {_SHORTEST_SECRET} characters, chosen by chance")
+        return value
+
+    return check
 
 
 def _new_webhook_secret() -> str:

@@ -7,6 +7,7 @@ from celery import shared_task
 from flask import current_app
 
 from referral import queue
+from referral.services.audit_log import write_head
 from referral.services.deliver_together import deliver_with_others
 from referral.services.directory_checks import open_checks_of_age
 from referral.services.forget import forget
@@ -43,6 +44,12 @@ def rebuild_index_job() -> None:
 def forget_job() -> None:
     """Drop search records and unfinished requests whose time is over."""
     forget(datetime.now(UTC))
+
+
+@shared_task(name=queue.WRITE_AUDIT_HEAD)
+def write_audit_head_job() -> None:
+    """Write the head of the audit trail where its database is not."""
+    write_head(datetime.now(UTC))
 
 
 @shared_task(name=queue.CHECK_DIRECTORY)

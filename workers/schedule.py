@@ -2,12 +2,13 @@
 
 from celery.schedules import crontab
 
-from referral.queue import CHECK_DIRECTORY, FORGET, REBUILD_INDEX, REFINE_PLACES, SWEEP
+from referral.queue import CHECK_DIRECTORY, FORGET, REBUILD_INDEX, REFINE_PLACES, SWEEP, WRITE_AUDIT_HEAD
 
 SCHEDULE = {
     "sweep": {"task": SWEEP, "schedule": 10.0, "options": {"expires": 30}},
     "rebuild-index": {"task": REBUILD_INDEX, "schedule": crontab(hour="0", minute="5")},
     "check-directory": {"task": CHECK_DIRECTORY, "schedule": crontab(hour="0", minute="20")},
     "refine-places": {"task": REFINE_PLACES, "schedule": crontab(minute="40"), "options": {"expires": 600}},
+    "write-audit-head": {"task": WRITE_AUDIT_HEAD, "schedule": crontab(hour="0", minute="15")},
     "forget": {"task": FORGET, "schedule": crontab(minute="30")},
 }

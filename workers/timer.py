@@ -15,7 +15,7 @@ from billiard import current_process
 from celery.signals import task_postrun, task_prerun, worker_init, worker_process_init, worker_process_shutdown
 from flask import Flask
 
-from referral import queue
+from referral import logs, queue
 from referral.extensions import db
 from referral.services.sweep import EVERY, TURN, sweep_in_turn
 from referral.services.watch_workers import FORGOTTEN_AFTER
@@ -55,7 +55,7 @@ class Timer:
 
     def tick(self, now: datetime) -> float:
         """Give a sign of life, sweep if nobody else does; seconds until the next tick."""
-        with self.app.app_context():
+        with logs.correlated(), self.app.app_context():
             operations.beat(self.name, self.started_at, now, self.doing, self.heard_at)
             db.session.commit()
             if sweep_in_turn(self.name, now, self.app.extensions["channels"]):

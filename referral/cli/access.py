@@ -6,7 +6,10 @@ import click
 from flask.cli import AppGroup
 
 from referral.access import tokens
+from referral.access.authorize import SYSTEM
+from referral.access.links import digest
 from referral.extensions import db
+from referral.services import audit_log
 from referral.store import directory as directory_store
 
 ROLES = ("coordinator", "lead", "admin", "auditor", "integration")
@@ -23,5 +26,6 @@ def add_token(name: str, role: str, organization_id: str | None) -> None:
     if organization_id is not None and directory_store.organization(organization_id) is None:
         raise click.ClickException(f"There is no organization with the id {organization_id!r} in the directory.")
     text = tokens.make(name, role, organization_id, datetime.now(UTC))
+    audit_log.note(SYSTEM, "make-token", "token", digest(text)[:16], None, {"role": role})
     db.session.commit()
     click.echo(text)

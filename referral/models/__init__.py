@@ -1,6 +1,7 @@
 """Tables and their constraints; no queries and no rules."""
 
 from referral.models.access import AccessLink, ApiToken, Staff
+from referral.models.audit import AuditEntry
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
 from referral.models.directory import (
@@ -42,6 +43,7 @@ __all__ = [
     "AddedCancer",
     "AddedTerm",
     "ApiToken",
+    "AuditEntry",
     "Base",
     "Breaker",
     "ClockSetting",

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from referral import logs
 from referral.domain.codes import DeliveryStatus
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import ReferralTask, ServiceRequest
@@ -41,6 +42,8 @@ class Delivery(WithId, Base):
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was given up, refused or came back."""
+    correlation_id: Mapped[str] = mapped_column(String(36), default=logs.correlation_id, server_default="")
+    """The page or job that it was written in; whoever sends it goes on under this id."""
 
     request: Mapped[ServiceRequest] = relationship()
     task: Mapped[ReferralTask | None] = relationship(back_populates="deliveries")

@@ -16,7 +16,7 @@ from referral.domain.errors import NotAllowed, NotFound, StaleVersion
 from referral.domain.lifecycle import MOVES, WAITING_FOR_REROUTE, Action, Move, SideEffect, Stage, allowed
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
-from referral.services import late_answers, next_match, record_items
+from referral.services import audit_log, late_answers, next_match, record_items
 from referral.services.effects import EFFECTS, Details, check_text, remark
 from referral.services.moves import current_delivery, facts_of, require_allowed, take
 from referral.services.routing import next_on_shortlist, start_task, tries_left
@@ -27,10 +27,11 @@ logger = logging.getLogger(__name__)
 
 
 def read(request_id: UUID, acting: Acting) -> ServiceRequest:
-    """One request, if it exists for this caller."""
+    """One request, if it exists for this caller; the audit trail notes that it was shown."""
     request = referrals.get(request_id)
     if request is None or not may_see(acting, request):
         raise NotFound("There is no such referral.")
+    audit_log.note_read(acting, request)
     return request
 
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from referral.access.authorize import Acting
+from referral.domain.audit_chain import Detail, Reading
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid
 from referral.domain.queues import QueueName
 from referral.models import ServiceRequest
+from referral.services import audit_log
 from referral.store import access, referrals
 from referral.store.referrals import Filters
 
@@ -44,6 +46,8 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
     found = referrals.page(filters, now, wanted.limit + 1, after)
     shown = found[: wanted.limit]
     more = len(found) > wanted.limit
+    listed: Detail = {"referrals": [str(request.id) for request in shown]}
+    audit_log.note_look(acting, Reading.LIST, "worklist", wanted.queue or "all", None, listed)
     return Page(shown, _cursor(shown[-1]) if more else None)
 
 

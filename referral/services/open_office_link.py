@@ -11,7 +11,7 @@ from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import AccessLink, ReferralTask, ServiceRequest
-from referral.services import outbox
+from referral.services import audit_log, outbox
 from referral.services.act import ring
 from referral.services.moves import note_event
 from referral.store import access, referrals
@@ -83,6 +83,7 @@ def mark_opened(link: AccessLink, now: datetime) -> None:
     """Note that a person pressed the button: mail scanners fetch links, they do not press buttons."""
     if link.task is not None and link.task.opened_at is None:
         link.task.opened_at = now
+        audit_log.note(acting_for(link.task), "first-opened", "task", link.task.id, link.request_id)
         db.session.commit()
 
 
@@ -92,7 +93,7 @@ def end(request_id: UUID, acting: Acting, now: datetime) -> None:
     if not access.revoke_links(task.id, now):
         db.session.rollback()
         raise NotAllowed("No link of this office is open.")
-    note_event(request, task.id, Action.NOTE, acting, now, text="The office’s link was ended.")
+    note_event(request, task.id, Action.NOTE, acting, now, text="The office’s link was ended.", audited="end-link")
     db.session.commit()
 
 
@@ -103,7 +104,9 @@ def send_new(request_id: UUID, acting: Acting, now: datetime) -> None:
     if outbox.tell_office(task, outbox.NEW_LINK, now.isoformat(), now) is None:
         db.session.rollback()
         raise NotAllowed("This office gets no email from us. Tell it by telephone, or print the packet.")
-    note_event(request, task.id, Action.NOTE, acting, now, text="A new link was sent to the office.")
+    note_event(
+        request, task.id, Action.NOTE, acting, now, text="A new link was sent to the office.", audited="new-link"
+    )
     db.session.commit()
     ring(request)
 

@@ -27,7 +27,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.services import clockwork, outbox
+from referral.services import audit_log, clockwork, outbox
 from referral.services.act import act, ring
 from referral.services.effects import Details
 from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT, consent_to_share
@@ -68,6 +68,7 @@ def confirm_contact(request: ServiceRequest, acting: Acting, now: datetime) -> N
         act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
     elif request.patient.email and request.patient.email_confirmed_at is None:
         request.patient.email_confirmed_at = now
+        audit_log.note(acting, "confirm-email", "referral", request.id, request.id)
         db.session.commit()
 
 
@@ -141,7 +142,12 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
     ]
     clockwork.start(request, now)
     referrals.add(request)
+    audit_log.note(_sender(request), Action.SUBMIT, "referral", request.id, request.id, {"to": request.stage})
     return request
+
+
+def _sender(request: ServiceRequest) -> Acting:
+    return Acting(Actor.PATIENT, request_id=request.id)
 
 
 def _patient(new: NewReferral) -> Patient:

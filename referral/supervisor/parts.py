@@ -77,6 +77,7 @@ def web_part(settings: Settings) -> Part:
         "--workers", "2", "--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "4",
         # It would stand in the user's home, one for all services of that user.
         "--no-control-socket",
+        "--logger-class", "referral.logs.gunicorn.Logger",
     ]  # fmt: skip
     return Part("web", command, patience=5.0)
 

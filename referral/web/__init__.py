@@ -27,6 +27,7 @@ from referral.web import (
     office_details,
     office_records,
     record_forms,
+    request_log,
     requests,
     search,
     specialists,
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
     admin_filters.register(app)
     record_forms.register(app)
     rate_limits.register(app)
+    request_log.register(app)
     headers.register(app)
     errors.register(app)
     app.context_processor(_words)

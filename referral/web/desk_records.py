@@ -74,7 +74,7 @@ def change(referral_id: str) -> Page:
 @pages.get("/documents/<uuid:document_id>")
 def document(referral_id: str, document_id: UUID) -> Response:
     """One file."""
-    return record_forms.download(keep_document.find(document_id, _acting()))
+    return record_forms.download(keep_document.find(document_id, _acting()), _acting())
 
 
 @pages.post("/documents/<uuid:document_id>/take-back")
@@ -91,14 +91,14 @@ def packet(referral_id: str) -> Response:
     found = coordinator.read(referral_id)
     if found.current_task is None:
         abort(404)
-    return record_forms.packet_download(found.current_task)
+    return record_forms.packet_download(found.current_task, _acting())
 
 
 @pages.get("/originals.zip")
 def originals(referral_id: str) -> Response:
     """Every file as it came."""
     found = coordinator.read(referral_id)
-    return record_forms.originals_download(found, keep_document.readable(found, _acting()))
+    return record_forms.originals_download(found, _acting())
 
 
 @pages.post("/link")

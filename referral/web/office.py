@@ -19,6 +19,7 @@ from referral.domain.status import day
 from referral.models import AccessLink, ReferralEvent, ReferralTask
 from referral.services import act, keep_document, late_answers, open_office_link
 from referral.services.act_with_file import act_with_file
+from referral.services.audit_log import note_read
 from referral.services.open_office_link import Standing
 from referral.web import action_forms, record_forms
 from referral.web.action_forms import Form, Refusal
@@ -171,6 +172,7 @@ def _packet(
     refusal: Refusal | None = None,
 ) -> str:
     referral, acting = task.request, open_office_link.acting_for(task)
+    note_read(acting, referral)
     moves = act.actions(referral, acting)
     due = referral.next_by if referral.next_by and referral.next_by > at else None
     return render_template(

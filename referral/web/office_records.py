@@ -21,21 +21,21 @@ Page = str | Response | tuple[str, int]
 def document(document_id: UUID) -> Response:
     """One file of the request."""
     _, acting = _office()
-    return record_forms.download(keep_document.find(document_id, acting))
+    return record_forms.download(keep_document.find(document_id, acting), acting)
 
 
 @pages.get("/packet.pdf")
 def packet() -> Response:
     """Cover sheet, index, request and records as one PDF."""
-    task, _ = _office()
-    return record_forms.packet_download(task)
+    task, acting = _office()
+    return record_forms.packet_download(task, acting)
 
 
 @pages.get("/originals.zip")
 def originals() -> Response:
     """Every file as it came."""
     task, acting = _office()
-    return record_forms.originals_download(task.request, keep_document.readable(task.request, acting))
+    return record_forms.originals_download(task.request, acting)
 
 
 @pages.get("/records")

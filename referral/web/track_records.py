@@ -10,6 +10,7 @@ from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.records import ItemState
 from referral.models import ServiceRequest
 from referral.services import keep_document
+from referral.services.audit_log import note_read
 from referral.services.change_record import change_record
 from referral.services.track import find_by_link
 from referral.web import forms, record_forms, visitor
@@ -46,7 +47,8 @@ def send(token: str) -> Page:
 @pages.get("/<uuid:document_id>")
 def document(token: str, document_id: UUID) -> Response:
     """One file of this request."""
-    return record_forms.download(keep_document.find(document_id, visitor.acting(_opened(token).id)))
+    acting = visitor.acting(_opened(token).id)
+    return record_forms.download(keep_document.find(document_id, acting), acting)
 
 
 @pages.post("/<uuid:document_id>/take-back")
@@ -76,6 +78,7 @@ def _opened(token: str) -> ServiceRequest:
     found = find_by_link(Purpose.TRACK, token, now())
     if found is None or not visitor.knows(found.id):
         raise NotFound("This link does not open anything now. Open your request again, with your birth date.")
+    note_read(visitor.acting(found.id), found)
     return found
 
 
