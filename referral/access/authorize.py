@@ -45,7 +45,13 @@ def may_see(acting: Acting, request: ServiceRequest) -> bool:
         return False
     if acting.organization_id is None:
         return acting.actor is not Actor.INTEGRATION
-    return any(task.role.organization_id == acting.organization_id for task in request.tasks)
+    theirs = [task for task in request.tasks if task.role.organization_id == acting.organization_id]
+    return any(acting.actor is not Actor.INTEGRATION or is_shared(request, task) for task in theirs)
+
+
+def is_shared(request: ServiceRequest, task: ReferralTask) -> bool:
+    """Whether the patient has not taken back the permission for the office of this task."""
+    return any(one.role_id == task.role_id and one.revoked_at is None for one in request.consents)
 
 
 def own_task(acting: Acting, request: ServiceRequest) -> ReferralTask | None:

@@ -13,12 +13,11 @@ from referral.domain.intake import check_contact
 from referral.domain.lifecycle import Action
 from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS
 from referral.extensions import db
-from referral.models import Consent, ContactChange, ServiceRequest
-from referral.services import audit_log, outbox
+from referral.models import ContactChange, ServiceRequest
+from referral.services import audit_log, consents, outbox
 from referral.services.act import act, ring
 from referral.services.effects import Details
 from referral.services.moves import note_event
-from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT
 from referral.store import messages, referrals
 
 MOST_A_DAY = 5
@@ -171,13 +170,9 @@ def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
 
 def _allow_mail(request: ServiceRequest, allowed: bool, now: datetime) -> None:
     """Take the consent to write back, or give it anew: each has its own row with its own date."""
-    for consent in request.consents:
-        if consent.purpose == "contact" and consent.revoked_at is None:
-            consent.revoked_at = now
+    consents.end(request, consents.CONTACT, None, now)
     if allowed:
-        request.consents.append(
-            Consent(purpose="contact", text_version=CONSENT_TEXT, granted_at=now, expires_at=now + CONSENT_LASTS)
-        )
+        consents.grant(request, consents.CONTACT, now)
 
 
 def _note(request: ServiceRequest, text: str, now: datetime, audited: str, by: Acting | None = None) -> None:

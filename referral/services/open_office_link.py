@@ -11,7 +11,7 @@ from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import AccessLink, ReferralTask, ServiceRequest
-from referral.services import audit_log, outbox
+from referral.services import audit_log, consents, outbox
 from referral.services.act import ring
 from referral.services.moves import note_event
 from referral.store import access, referrals
@@ -28,6 +28,7 @@ class Standing(StrEnum):
     DECLINED = "declined"
     PASSED_ON = "passed-on"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
 
 
 _OVER = {
@@ -67,6 +68,8 @@ def standing(link: AccessLink | None, now: datetime) -> Standing:
     if link.expires_at <= now:
         return Standing.EXPIRED
     request = link.request
+    if consents.live(request, link.task.role_id, now) is None:
+        return Standing.WITHDRAWN
     if request.stage == Stage.CANCELLED:
         return Standing.CANCELLED
     if request.current_task_id != link.task_id:
@@ -76,7 +79,7 @@ def standing(link: AccessLink | None, now: datetime) -> Standing:
 
 def may_state_facts(standing: Standing) -> bool:
     """Whether the office may say what is right of it: as long as the link lives, whatever the request does."""
-    return standing not in (Standing.UNKNOWN, Standing.EXPIRED, Standing.REVOKED)
+    return standing not in (Standing.UNKNOWN, Standing.EXPIRED, Standing.REVOKED, Standing.WITHDRAWN)
 
 
 def mark_opened(link: AccessLink, now: datetime) -> None:

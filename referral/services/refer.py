@@ -27,10 +27,9 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.services import audit_log, clockwork, outbox
+from referral.services import audit_log, clockwork, consents, outbox
 from referral.services.act import act, ring
 from referral.services.effects import Details
-from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT, consent_to_share
 from referral.store import referrals
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -174,16 +173,10 @@ def _first_opinion(new: NewReferral) -> dict[str, str]:
 def _consents(new: NewReferral, request: ServiceRequest, now: datetime) -> Iterator[Consent]:
     """One row per specialist chosen, one for writing to the patient, one for going on within their limits."""
     for role_id in new.shortlist:
-        yield consent_to_share(request, role_id, now)
-    purposes = {"contact": new.contact_by_email, "reroute": new.reroute_allowed}
+        yield consents.grant(request, consents.SHARE, now, role_id)
+    purposes = {consents.CONTACT: new.contact_by_email, consents.REROUTE: new.reroute_allowed}
     for purpose in (name for name, given in purposes.items() if given):
-        yield Consent(
-            request=request,
-            purpose=purpose,
-            text_version=CONSENT_TEXT,
-            granted_at=now,
-            expires_at=now + CONSENT_LASTS,
-        )
+        yield consents.grant(request, purpose, now)
 
 
 def _identifier() -> str:

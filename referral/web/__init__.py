@@ -12,6 +12,7 @@ from referral.web import (
     admin_facts,
     admin_filters,
     admin_reviews,
+    audit,
     contact,
     coordinator,
     demo,
@@ -33,6 +34,7 @@ from referral.web import (
     specialists,
     suggest,
     track,
+    track_privacy,
     track_records,
 )
 from referral.web.sessions import Sessions
@@ -51,9 +53,9 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, search, suggest, learn, specialists, requests, track, track_records, contact, about, office,
-        office_details, office_records, coordinator, desk_records, desk_contact, demo,
-        admin, admin_checks, admin_reviews, admin_facts,
+        health, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact, about,
+        office, office_details, office_records, coordinator, desk_records, desk_contact, demo,
+        admin, admin_checks, admin_reviews, admin_facts, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
 

@@ -1,12 +1,13 @@
 """Signing in, and what exists only in demo mode: a button for each made-up person, and the mail folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from referral.access import sessions
-from referral.domain.codes import STAFF
+from referral.domain.codes import STAFF, Actor
 from referral.models import Staff
 from referral.settings import Settings
 from referral.store import access
@@ -15,6 +16,13 @@ from referral.web.action_forms import as_uuid
 from referral.web.admin_door import ADMIN
 
 pages = Blueprint("demo", __name__)
+
+OWN_PAGES: Mapping[str, str] = {
+    **dict.fromkeys(STAFF, "coordinator.queue"),
+    ADMIN: "admin.overview_page",
+    Actor.AUDITOR: "audit.trail",
+}
+"""The first page of each role that has one."""
 
 
 @pages.get("/sign-in")
@@ -35,9 +43,7 @@ def sign_out() -> Response:
 def people_page() -> str:
     """One button for each made-up person, and what to try."""
     _settings_of_demo()
-    people = sorted(
-        access.demo_staff(), key=lambda person: person.role not in (*STAFF, ADMIN)
-    )  # those with pages first
+    people = sorted(access.demo_staff(), key=lambda person: person.role not in OWN_PAGES)  # those with pages first
     return render_template("demo/people.html", people=people, staff=sessions.current_staff())
 
 
@@ -87,7 +93,7 @@ def _folder(settings: Settings) -> Path:
 
 def _first_page(staff: Staff, wanted: str) -> str:
     """Where somebody lands: the page they came for, their own first page, or the list of people if they have none."""
-    if staff.role not in (*STAFF, ADMIN):
+    if staff.role not in OWN_PAGES:
         return url_for("demo.people_page")
-    own = url_for("admin.overview_page") if staff.role == ADMIN else url_for("coordinator.queue")
+    own = url_for(OWN_PAGES[staff.role])
     return wanted if wanted.startswith(own) else own

@@ -36,7 +36,7 @@ SEEN_BY_OFFICE = plain_words.OFFICE_DOES | {
 WENT_ON = frozenset({Standing.PASSED_ON, Standing.CANCELLED, Standing.CLOSED, Standing.DECLINED})
 """What became of a request that this office may still send an opinion for."""
 
-GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410}
+GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410, Standing.WITHDRAWN: 410}
 """Status codes of links that open nothing; a request that went its way is an ordinary page."""
 
 ANOTHER = (

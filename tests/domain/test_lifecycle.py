@@ -70,6 +70,11 @@ CONTRACT = {
     "warn": (RUNNING, STAYS, SERVICE),
     "breach": (RUNNING, STAYS, SERVICE),
     "propose-reroute": ("declined no-response send-failed", STAYS, SERVICE),
+    "withdraw-consent": (
+        "queued sent delivered acknowledged information-requested accepted scheduled no-show in-review on-hold",
+        "ready",
+        f"{PATIENT} system",
+    ),
     "veto-reroute": ("declined no-response send-failed", STAYS, PATIENT),
 }
 """Action: from where, to where, by whom. After `confirm-contact` the contract's list ends: what follows is the
