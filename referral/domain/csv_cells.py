@@ -1,7 +1,5 @@
 """Cells of a CSV file that somebody opens in a spreadsheet: nothing in them is taken for a formula."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n\0")
@@ -15,6 +13,5 @@ def safe(text: str) -> str:
 def lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
     """The rows as lines of a CSV file, each cell safe and in quotes."""
     for row in rows:
-        out = io.StringIO()
-        csv.writer(out, quoting=csv.QUOTE_ALL).writerow([safe(str(cell).replace("\0", "")) for cell in row])
-        yield out.getvalue()
+        cells = (safe(str(cell)).replace("\0", "").replace('"', '""') for cell in row)
+        yield ",".join(f'"{cell}"' for cell in cells) + "\r\n"

@@ -143,15 +143,13 @@ def _gone(document: Document, at: datetime) -> bool:
 
 
 def _record(document: Document) -> str:
-    name = NAMES[document.item.name] if document.item else "A file"
+    name = NAMES[document.item.name].partition(" (")[0] if document.item else "A file"
     return f"{name} ({document.file_name})"
 
 
 def _told(request: ServiceRequest, shared: _Shared, at: datetime) -> Disclosure:
     role = shared.task.role
-    to = ", ".join(
-        part for part in (role.practitioner.name, role.organization.name if role.organization else "") if part
-    )
+    to = f"{role.practitioner.name}, {role.organization.name}" if role.organization else role.practitioner.name
     consent = next((one for one in request.consents if one.id == shared.task.consent_id), None)
     allowed = f" You allowed it on {day(consent.granted_at.date(), with_year=True)}." if consent else ""
     place = ", ".join(part for part in (role.city, role.state) if part)

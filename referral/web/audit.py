@@ -75,9 +75,8 @@ def _asked() -> tuple[Filters, tuple[str, ...]]:
     """What the address asks for, and which of its words cannot be read; those narrow nothing."""
     args = request.args
     day, referral_id = _day(args.get("day", "")), as_uuid(args.get("referral", "").strip())
-    wrong = [
-        name for name, read in (("day", day), ("referral", referral_id)) if args.get(name, "").strip() and not read
-    ]
+    read = {"day": day, "referral": referral_id}
+    wrong = [name for name, value in read.items() if args.get(name, "").strip() and value is None]
     person, action = args.get("person", "").strip()[:320], args.get("action", "").strip()[:40]
     return Filters(day, person, referral_id, action, args.get("before", type=int)), tuple(wrong)
 
