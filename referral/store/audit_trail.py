@@ -7,12 +7,12 @@ is held for the length of a commit only, and nobody who waits for the chain hold
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import ColumnElement, event, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Table, event, insert, select, text
 from sqlalchemy.orm import Session
 
 from referral.domain.audit_chain import NOTHING, Entry, Head, hash_of
@@ -28,6 +28,11 @@ _COLUMNS = (
     AuditEntry.object_type, AuditEntry.object_id, AuditEntry.request_id, AuditEntry.detail, AuditEntry.correlation_id,
     AuditEntry.previous, AuditEntry.hash,
 )  # fmt: skip
+# Made once: a page that is read writes one entry, and putting statements together would take half of its time.
+_TABLE = cast(Table, AuditEntry.__table__)
+_LOCK = text("SELECT pg_advisory_xact_lock(:chain)")
+_LAST = select(_TABLE.c.number, _TABLE.c.hash).order_by(_TABLE.c.number.desc()).limit(1)
+_INSERT = insert(_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,7 @@ def put(entry: Entry) -> None:
 
 def head() -> Head:
     """The last entry."""
-    last = select(AuditEntry.number, AuditEntry.hash).order_by(AuditEntry.number.desc()).limit(1)
-    found = db.session.execute(last).one_or_none()
-    return Head(found.number, found.hash) if found else NOTHING
+    return _head(db.session.connection())
 
 
 def every() -> Iterator[Entry]:
@@ -111,14 +114,20 @@ def _write(session: Session) -> None:
         return
     session.flush()  # whatever may wait for somebody else waits before the chain is held
     session.info.pop(_WAITING)
-    if session.connection().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": _CHAIN})
-    key, last, rows = current_app.extensions["settings"].audit_key.encode(), head(), []
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"chain": _CHAIN})
+    key, last, rows = current_app.extensions["settings"].audit_key.encode(), _head(connection), []
     for entry in waiting:
         linked = replace(entry, number=last.number + 1, previous=last.hash)
         last = Head(linked.number, hash_of(key, linked))
         rows.append(_row(linked, last.hash))
-    session.execute(insert(AuditEntry), rows)
+    connection.execute(_INSERT, rows)
+
+
+def _head(connection: Connection) -> Head:
+    found = connection.execute(_LAST).one_or_none()
+    return Head(found.number, found.hash) if found else NOTHING
 
 
 @event.listens_for(db.session, "after_rollback")
