@@ -13,31 +13,34 @@ def run() -> None:
     """Bring the schema from its version to the newest, in one transaction where the database can."""
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
-        _foreign_keys(connection, "OFF")
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_as_batch=engine.dialect.name == "sqlite",
-            compare_type=True,
-            user_module_prefix="base.",
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        try:
+            _let_tables_be_made_anew(connection)
+            context.configure(
+                connection=connection,
+                target_metadata=Base.metadata,
+                render_as_batch=engine.dialect.name == "sqlite",
+                compare_type=True,
+                user_module_prefix="base.",
+            )
+            with context.begin_transaction():
+                context.run_migrations()
             _require_whole(connection)
-        _foreign_keys(connection, "ON")
+        finally:
+            if engine.dialect.name == "sqlite":
+                connection.invalidate()  # nobody else may get it: it does not look after foreign keys
 
 
-def _foreign_keys(connection: Connection, state: str) -> None:
+def _let_tables_be_made_anew(connection: Connection) -> None:
     """SQLite changes a table by making it anew; rows that refer to it would keep the old one from going."""
     driver = connection.connection.dbapi_connection
     if isinstance(driver, sqlite3.Connection):
-        driver.execute(f"PRAGMA foreign_keys = {state}")
+        driver.execute("PRAGMA foreign_keys = OFF")
 
 
 def _require_whole(connection: Connection) -> None:
     """Nothing refers to what is not there, although nobody looked meanwhile."""
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise RuntimeError("a migration has left rows that refer to nothing; nothing was changed")
+        raise RuntimeError("a migration has left rows that refer to nothing")
 
 
 run()
