@@ -93,6 +93,7 @@ def configure(style: str) -> None:
 def tell_everything() -> None:
     """Servers and workers also write lines that are no warnings; a command does not."""
     logging.getLogger().setLevel(logging.INFO)
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # seven lines at each start, about nothing
 
 
 def formatter(style: str) -> ProcessorFormatter:

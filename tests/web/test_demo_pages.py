@@ -74,9 +74,9 @@ def test_signing_out_ends_it(client: FlaskClient, dana: Staff) -> None:
     assert client.get("/coordinator/").location == "/sign-in"
 
 
-def test_an_auditor_stays_on_the_list_of_people(client: FlaskClient) -> None:
+def test_an_auditor_lands_on_the_audit_trail(client: FlaskClient) -> None:
     auditor = make_staff("jo@demo.example", "auditor", demo=True)
-    assert client.post("/demo/sign-in", data={"person": str(auditor.id)}).location == "/demo"
+    assert client.post("/demo/sign-in", data={"person": str(auditor.id)}).location == "/audit/"
 
 
 def test_real_staff_cannot_be_taken_by_the_button(client: FlaskClient) -> None:
