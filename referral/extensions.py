@@ -1,6 +1,9 @@
 """Unbound objects that the application factory binds: the database session and what it needs of each engine."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from flask import has_request_context, request
 from flask_migrate import Migrate
@@ -19,6 +22,17 @@ WEB_STATEMENT_MS = 5_000
 """So long may one statement of a web request take on PostgreSQL; jobs and commands take their time."""
 
 READING = ("GET", "HEAD", "OPTIONS")
+_writes: ContextVar[bool] = ContextVar("writes", default=False)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """What begins within the block writes, although the page itself is only read."""
+    token = _writes.set(True)
+    try:
+        yield
+    finally:
+        _writes.reset(token)
 
 
 @event.listens_for(Engine, "connect")
@@ -52,6 +66,6 @@ def _begin_sqlite(connection: Connection) -> None:
     only reads outside of a page says so by the execution option `only_reads`.
     """
     if connection.dialect.name == "sqlite":
-        page_reads = has_request_context() and request.method in READING
+        page_reads = has_request_context() and request.method in READING and not _writes.get()
         only_reads = page_reads or connection.get_execution_options().get("only_reads", False)
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -9,6 +9,7 @@ from celery import Celery
 from flask import current_app
 from kombu.exceptions import OperationalError
 
+from referral import logs
 from referral.settings import Settings
 
 DELIVER = "referral.deliver"
@@ -20,6 +21,10 @@ CHECK_DIRECTORY = "referral.check_directory"
 CHECK_FILES = "referral.check_files"
 PULSE = "referral.pulse"
 REFINE_PLACES = "referral.refine_places"
+WRITE_AUDIT_HEAD = "referral.write_audit_head"
+
+CORRELATION = "X-Correlation-Id"
+"""The header of a job that says under which id its work goes on."""
 
 BELL_SECONDS = 30
 """How long a bell is worth hearing: the sweep rings again, so old ones must not pile up before a slow worker."""
@@ -99,7 +104,8 @@ def _send(job: str, otherwise: str, **options: Any) -> bool:  # noqa: ANN401  op
         logger.info("No broker; %s waits for %s", job, otherwise)
         return False
     try:
-        celery.send_task(job, retry=False, ignore_result=True, **options)
+        headers = {CORRELATION: logs.correlation_id()}
+        celery.send_task(job, retry=False, ignore_result=True, headers=headers, **options)
     except (OperationalError, OSError) as error:
         current_app.extensions[_ASK_AGAIN_AT] = monotonic() + PAUSE_SECONDS
         logger.warning("The broker did not take %s; %s will find it: %s", job, otherwise, type(error).__name__)

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1] / "referral"
 LAYERS = (
     ("domain",),
     ("settings",),
+    ("logs",),
     ("reference",),
     ("extensions",),
     ("sealing",),
@@ -40,7 +41,7 @@ OUTSIDE = {"migrations", "__init__"}
 PURE = frozenset(
     [
         "__future__", "abc", "bisect", "calendar", "collections", "csv", "dataclasses", "datetime", "decimal",
-        "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "math", "operator", "re",
+        "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "itertools", "json", "math", "operator", "re",
         "statistics", "string", "types", "typing", "unicodedata", "zoneinfo",
     ]
 )  # fmt: skip

@@ -30,6 +30,15 @@ def test_an_empty_environment_gives_the_documented_defaults(tmp_path: Path, monk
     assert (read.outbound_allow, read.reroute_veto_hours) == (frozenset(), 4.0)
 
 
+def test_the_log_is_json_but_for_the_demo_and_heads_of_the_audit_trail_may_go_elsewhere(tmp_path: Path) -> None:
+    formats = [
+        settings(tmp_path, **given).log_format for given in ({}, {"DEMO": "1"}, {"DEMO": "1", "LOG_FORMAT": "json"})
+    ]
+    assert formats == ["json", "text", "json"]
+    assert settings(tmp_path).audit_heads == tmp_path / "var" / "audit-heads"
+    assert settings(tmp_path, AUDIT_HEADS=str(tmp_path / "far")).audit_heads == tmp_path / "far"
+
+
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
     names = [field.name.upper() for field in fields(Settings) if field.name != "data_dir"]
     assert settings(tmp_path, **dict.fromkeys(names, "")) == settings(tmp_path)
@@ -43,11 +52,11 @@ def test_settings_do_not_change(tmp_path: Path) -> None:
 def test_keys_are_made_once_and_for_this_user_only(tmp_path: Path) -> None:
     first, second = settings(tmp_path), settings(tmp_path)
     assert first == second
-    for name in ("SECRET_KEY", "FIELD_KEYS", "WEBHOOK_SECRET"):
+    for name in ("AUDIT_KEY", "SECRET_KEY", "FIELD_KEYS", "WEBHOOK_SECRET"):
         assert stat.S_IMODE(key_file(first.data_dir, name).stat().st_mode) == 0o600
     assert stat.S_IMODE(first.data_dir.stat().st_mode) == 0o700
     assert sorted(path.name for path in (first.data_dir / "keys").iterdir()) == [
-        "field_keys", "secret_key", "webhook_secret",
+        "audit_key", "field_keys", "secret_key", "webhook_secret",
     ]  # fmt: skip
 
 
@@ -72,7 +81,9 @@ def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
 
 
 def test_given_keys_are_not_written_anywhere(tmp_path: Path) -> None:
-    read = settings(tmp_path, SECRET_KEY="s" * 16, FIELD_KEYS=f"{KEY}, {KEY}", WEBHOOK_SECRET=WEBHOOK_SECRET)
+    read = settings(
+        tmp_path, SECRET_KEY="s" * 16, FIELD_KEYS=f"{KEY}, {KEY}", WEBHOOK_SECRET=WEBHOOK_SECRET, AUDIT_KEY="a" * 16
+    )
     assert (read.secret_key, read.field_keys, read.webhook_secret) == ("s" * 16, (KEY, KEY), WEBHOOK_SECRET)
     assert not (tmp_path / "var").exists()
 

@@ -1,10 +1,12 @@
 """The Celery application: `celery -A workers.celery_app worker` and `… beat`."""
 
 from celery import Celery, Task
+from celery.signals import setup_logging
 from flask import Flask
 
 from app import create_app
-from referral.queue import make_celery
+from referral import logs
+from referral.queue import CORRELATION, make_celery
 from workers import timer
 from workers.schedule import SCHEDULE
 
@@ -16,16 +18,23 @@ def _make(flask_app: Flask) -> Celery:
         """A job with the application around it."""
 
         def __call__(self, *args: str, **kwargs: str) -> object:
-            with flask_app.app_context():
+            given = str((self.request.headers or {}).get(CORRELATION, ""))
+            with logs.correlated(given), flask_app.app_context():
                 flask_app.extensions["vocabulary"].look()
                 return self.run(*args, **kwargs)
 
     celery = make_celery(flask_app.extensions["settings"])
     celery.Task = ContextTask  # type: ignore[misc]  # the documented way to give every job a base; the stub says read-only
     celery.conf.beat_schedule = SCHEDULE
+    setup_logging.connect(_open_the_log, weak=False)
     celery.set_default()
     timer.attach(flask_app)
     return celery
+
+
+def _open_the_log(**_: object) -> None:
+    """The application has opened our log; Celery, which would open its own where nobody answers, writes into it."""
+    logs.tell_everything()
 
 
 flask_app = create_app()

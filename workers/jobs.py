@@ -7,6 +7,7 @@ from flask import current_app
 
 from referral import queue
 from referral.domain.retention import periods
+from referral.services.audit_log import write_head
 from referral.services.check_files import check_waiting
 from referral.services.deliver_together import deliver_with_others
 from referral.services.directory_checks import open_checks_of_age
@@ -59,6 +60,12 @@ def retention_job() -> None:
     """Erase and delete what has had its time."""
     settings = current_app.extensions["settings"]
     run_retention(periods(settings.retention_days), clock.now(), dry=False)
+
+
+@shared_task(name=queue.WRITE_AUDIT_HEAD)
+def write_audit_head_job() -> None:
+    """Write the head of the audit trail where its database is not."""
+    write_head(clock.now())
 
 
 @shared_task(name=queue.CHECK_DIRECTORY)

@@ -16,7 +16,7 @@ from billiard import current_process
 from celery.signals import task_postrun, task_prerun, worker_init, worker_process_init, worker_process_shutdown
 from flask import Flask
 
-from referral import queue
+from referral import logs, queue
 from referral.extensions import db
 from referral.services.deliver import Clock
 from referral.services.send_due import is_overdue, send_due
@@ -83,7 +83,7 @@ class Timer:
         """Give a sign of life, sweep if nobody else does, send where no job comes in; seconds until the next tick."""
         begun = now()
         self._now, self.started_at = now, self.started_at or begun
-        with self.app.app_context():
+        with logs.correlated(), self.app.app_context():
             doing = self.doing or (BY_THE_CLOCK if self.by_the_clock else "")
             operations.beat(self.name, self.started_at, begun, doing, self.heard_at)
             db.session.commit()

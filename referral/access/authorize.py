@@ -113,6 +113,11 @@ def scope_of(acting: Acting) -> Scope:
     return NO_REQUEST
 
 
+def is_shared(request: ServiceRequest, task: ReferralTask) -> bool:
+    """Whether the patient has not taken back the permission for the office of this task."""
+    return any(one.role_id == task.role_id and one.revoked_at is None for one in request.consents)
+
+
 def own_task(acting: Acting, request: ServiceRequest) -> ReferralTask | None:
     """The latest task of this request that belongs to the office or the program that acts."""
     return next((task for task in reversed(request.tasks) if _is_theirs(acting, task)), None)
@@ -126,9 +131,10 @@ def holds_current_task(acting: Acting, request: ServiceRequest) -> bool:
 
 
 def _of_office(acting: Acting, request: ServiceRequest) -> Relation:
-    if holds_current_task(acting, request):
-        return Relation.OWN
-    return Relation.PAST if own_task(acting, request) else Relation.FOREIGN
+    task = own_task(acting, request)
+    if task is None or (acting.actor is Actor.INTEGRATION and not is_shared(request, task)):
+        return Relation.FOREIGN
+    return Relation.OWN if holds_current_task(acting, request) else Relation.PAST
 
 
 def _of_staff(acting: Acting, request: ServiceRequest) -> Relation:

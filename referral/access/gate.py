@@ -64,6 +64,7 @@ OPEN_IN_EMERGENCY = Door(Kind.STAFF, Duty.OPEN_IN_EMERGENCY)
 OPERATIONS = Door(Kind.STAFF, Duty.OPERATIONS)
 READ_STAFF = Door(Kind.STAFF, Duty.READ_STAFF)
 ACCOUNTS = Door(Kind.STAFF, Duty.STAFF)
+AUDIT = Door(Kind.STAFF, Duty.AUDIT_LOG)
 EMERGENCIES = Door(Kind.STAFF, Duty.READ_EMERGENCIES)
 PROGRAM = Door(Kind.TOKEN, Duty.REFERRALS)
 PROGRAM_CASE = Door(Kind.TOKEN, Duty.REFERRALS, one=True)
@@ -118,7 +119,9 @@ DOORS: Mapping[str, Door] = {
             "track.follow", "track.answer", "track.ask_to_cancel", "track.ask_to_confirm", "track.cancel",
             "track.confirm", "track.object_to_reroute", "track_records.cannot", "track_records.document",
             "track_records.form", "track_records.send", "track_records.take_back", "contact.ask_to_confirm",
-            "contact.change", "contact.choose", "contact.confirm", "contact.show", "contact.withdraw",
+            "contact.change", "contact.choose",
+            "track_privacy.show", "track_privacy.seen", "track_privacy.ask", "track_privacy.take_back",
+            "track_privacy.give", "contact.confirm", "contact.show", "contact.withdraw",
             "office.late", "office.packet", "office.take", "office_details.confirm", "office_details.details",
             "office_details.thanks", "office_records.document", "office_records.form", "office_records.originals",
             "office_records.packet", "office_records.send", "office_records.take_back",
@@ -147,6 +150,8 @@ DOORS: Mapping[str, Door] = {
     "admin_staff.list_page": READ_STAFF,
     "admin_staff.add": ACCOUNTS,
     "admin_staff.change": ACCOUNTS,
+    "audit.trail": AUDIT,
+    "audit.export": AUDIT,
     "emergency.ask": OPEN_IN_EMERGENCY,
     "emergency.begin": OPEN_IN_EMERGENCY,
     "emergency.listing": EMERGENCIES,

@@ -15,13 +15,14 @@ from referral.api.inputs import RecordInput, json_body
 from referral.api.outputs import DocumentsOutput, ReferralOutput
 from referral.api.referrals import id_of, shown
 from referral.api.views import document_json
+from referral.domain.audit_chain import Reading
 from referral.domain.codes import Actor
 from referral.domain.errors import NotFound
 from referral.domain.permissions import Right
 from referral.domain.records import OTHER
 from referral.extensions import db
 from referral.models import Document
-from referral.services import act, keep_document
+from referral.services import act, audit_log, keep_document
 from referral.services.change_record import change_record
 from referral.services.store_file import Upload
 from referral.store import clock
@@ -72,6 +73,7 @@ def read_document(referral_id: str, document_id: str) -> Response:
     """The file as it is kept, as an attachment."""
     acting = gate.acting()
     document = _document(referral_id, document_id, acting)
+    audit_log.note_read(acting, document.request, Reading.DOWNLOAD, "document", document.id)
     return attachment(keep_document.open_file(document), document.media_type, document.file_name)
 
 
@@ -112,6 +114,7 @@ def packet(referral_id: str) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
+    audit_log.note_packet(acting, task)
     return attachment(packet_file(task, clock.now()), PDF, f"{found.identifier}.pdf")
 
 

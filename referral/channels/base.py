@@ -68,6 +68,8 @@ class Message:
     subject: str
     text: str
     packet: ReferralPacket | None = field(default=None, repr=False)
+    correlation_id: str = ""
+    """What the log of either side can find it by; told to programs."""
 
     @property
     def for_a_program(self) -> ReferralPacket:

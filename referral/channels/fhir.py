@@ -12,7 +12,7 @@ from typing import Any
 
 from referral.channels.base import DeliveryError, Failure, Message, Taken
 from referral.channels.http_answers import failure_of
-from referral.channels.outbound import Answer, Outbound, endpoint_of
+from referral.channels.outbound import Answer, Outbound, correlation, endpoint_of
 from referral.settings import Settings
 from referral.store.clock import now as database_now
 
@@ -46,6 +46,7 @@ class Fhir:
         headers = {
             "Content-Type": MEDIA_TYPE,
             "Accept": MEDIA_TYPE,
+            **correlation(message),
             "Idempotency-Key": message.key,
             "If-None-Exist": if_none_exist(packet, self.system),
         }

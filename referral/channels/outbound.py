@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from referral.channels.base import DeliveryError, Failure
+from referral.channels.base import DeliveryError, Failure, Message
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 30.0
@@ -119,6 +119,11 @@ def place_of(url: str) -> Place:
     if not host or parts.scheme not in _PORTS or port == 0:
         raise _refused("is not https")
     return Place(parts.scheme, host, port or _PORTS[parts.scheme], _target(parts))
+
+
+def correlation(message: Message) -> dict[str, str]:
+    """The header by which both sides find a message in their logs; none where it has no id."""
+    return {"X-Correlation-Id": message.correlation_id} if message.correlation_id else {}
 
 
 def endpoint_of(url: str) -> str:

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook as Signer
 
 from referral.channels.base import Message, Taken
 from referral.channels.http_answers import failure_of
-from referral.channels.outbound import Outbound, endpoint_of
+from referral.channels.outbound import Outbound, correlation, endpoint_of
 from referral.domain.referral_packet import PacketEvent, ReferralPacket
 from referral.settings import Settings
 from referral.store.clock import now as database_now
@@ -50,18 +50,19 @@ class Webhook:
         """Post one packet."""
         packet = message.for_a_program
         body, now = body_of(packet), self.clock()
-        answer = self.outbound.post(message.to, body, self._headers(message.key, body, now))
+        answer = self.outbound.post(message.to, body, self._headers(message, body, now))
         # A receiver that says 409 to an id knows it: an earlier attempt arrived although we saw no answer.
         if answer.status in range(200, 300) or answer.status == _ALREADY_THERE:
             return Taken(str(answer.status))
         raise failure_of(answer, now)
 
-    def _headers(self, key: str, body: bytes, now: datetime) -> dict[str, str]:
+    def _headers(self, message: Message, body: bytes, now: datetime) -> dict[str, str]:
         return {
             "Content-Type": "application/json",
-            "webhook-id": key,
+            **correlation(message),
+            "webhook-id": message.key,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self.signer.sign(key, now, body.decode()),
+            "webhook-signature": self.signer.sign(message.key, now, body.decode()),
         }
 
 

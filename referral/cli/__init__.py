@@ -3,6 +3,7 @@
 from flask import Flask
 
 from referral.cli.access import token_group, user_group
+from referral.cli.audit import audit_group
 from referral.cli.directory import directory_group, seed
 from referral.cli.geocode import geocode
 from referral.cli.keeping import backup, patient_group, restore_backup, retention_group
@@ -18,6 +19,7 @@ def register(app: Flask) -> None:
     """Attach every command to the application."""
     directory_group.add_command(geocode)
     for command in (
+        audit_group,
         backup,
         directory_group,
         index_group,

@@ -82,6 +82,7 @@ class Action(StrEnum):
     BREACH = "breach"
     PROPOSE_REROUTE = "propose-reroute"
     VETO_REROUTE = "veto-reroute"
+    WITHDRAW_CONSENT = "withdraw-consent"
 
 
 class SideEffect(StrEnum):
@@ -103,6 +104,7 @@ class SideEffect(StrEnum):
     SET_ASSIGNEE = "set-assignee"
     NOTE_CONTACT = "note-contact"
     TAKE_BACK = "take-back"
+    END_CONSENT = "end-consent"
     REQUIRE_DEADLINE = "require-deadline"
     CLIMB = "climb-ladder"
     PROPOSE = "propose-specialist"
@@ -166,6 +168,13 @@ WITH_THE_OFFICE = frozenset(
 ANSWER_EXPECTED = frozenset({Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED})
 """Here an office that stays silent is passed over in the end."""
 WAITING_FOR_REROUTE = frozenset({Stage.DECLINED, Stage.NO_RESPONSE, Stage.SEND_FAILED})
+ASKED = frozenset(
+    {
+        Stage.QUEUED, Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED, Stage.INFORMATION_REQUESTED, Stage.ACCEPTED,
+        Stage.SCHEDULED, Stage.NO_SHOW, Stage.IN_REVIEW,
+    }
+)  # fmt: skip
+"""From asking a specialist until they have answered: all of it stands on the patient's permission."""
 RUNNING = ALL - FINISHED - {Stage.DRAFT}
 """Wherever a clock runs that somebody is reminded of."""
 
@@ -248,6 +257,7 @@ MOVES: Mapping[Action, Move] = {
         _move(
             Action.PASS_DEADLINE, ANSWER_EXPECTED, Stage.NO_RESPONSE, _SERVICE, _E.REQUIRE_DEADLINE, _E.LEAD_ON
         ),
+        _move(Action.WITHDRAW_CONSENT, ASKED | {Stage.ON_HOLD}, Stage.READY, _PATIENT | _SERVICE, _E.END_CONSENT),
         _move(Action.PROPOSE_REROUTE, WAITING_FOR_REROUTE, None, _SERVICE, _E.PROPOSE),
     )
 }  # fmt: skip
@@ -310,7 +320,7 @@ def after(state: State, action: Action) -> State:
             return _cancelled(state)
         case Action.CLOSE:
             return replace(state, request=RequestStatus.COMPLETED, closed=True)
-        case Action.REOPEN:
+        case Action.REOPEN | Action.WITHDRAW_CONSENT:
             return State(records=Records.COMPLETE)
         case Action.ANSWER_INFORMATION:
             back = TaskStatus.ACCEPTED if state.business is BusinessStatus.ACCEPTED else TaskStatus.RECEIVED
@@ -367,16 +377,19 @@ def _arrived(state: State, target: Stage) -> State:
     return replace(state, request=request, task=task, business=business, delivery=failed)
 
 
-def _cancelled(state: State) -> State:
-    """Revoked; an office that has the request is asked to stop, one that never got it has nothing to stop."""
-    revoked = replace(state, request=RequestStatus.REVOKED)
-    if state.task in (None, TaskStatus.REJECTED, TaskStatus.FAILED):
-        return revoked
+def stopped(state: State) -> State:
+    """An office that has the request is asked to stop, one that never got it has nothing to stop."""
     if state.task is TaskStatus.REQUESTED and not left_the_house(state):
         return replace(
-            revoked,
+            state,
             task=TaskStatus.CANCELLED,
             business=BusinessStatus.CANCELLED,
             delivery=DeliveryStatus.FAILED,
         )
-    return replace(revoked, task=TaskStatus.IN_PROGRESS, business=BusinessStatus.CANCELLATION_REQUESTED)
+    return replace(state, task=TaskStatus.IN_PROGRESS, business=BusinessStatus.CANCELLATION_REQUESTED)
+
+
+def _cancelled(state: State) -> State:
+    """Revoked; whoever was asked and has not said no is asked to stop."""
+    revoked = replace(state, request=RequestStatus.REVOKED)
+    return revoked if state.task in (None, TaskStatus.REJECTED, TaskStatus.FAILED) else stopped(revoked)

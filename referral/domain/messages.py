@@ -21,6 +21,11 @@ REROUTING_SOON = "rerouting-soon"
 REROUTE_STOPPED = "reroute-stopped"
 NOBODY_LEFT = "nobody-left"
 LATE = "late"
+CONSENT_WITHDRAWN = "consent-withdrawn"
+CONSENT_OVER = "consent-over"
+
+EXPIRED = "expired"
+"""The reason of a permission that ended by its time, not by the patient's word."""
 
 DUPLICATE = "duplicate"
 """The reason of a cancelled request that was asked twice."""
@@ -52,6 +57,7 @@ TOLD: Mapping[Action, str] = {
     Action.CANCEL: "cancelled",
     Action.CLOSE: "closed",
     Action.REOPEN: "reopened",
+    Action.WITHDRAW_CONSENT: CONSENT_WITHDRAWN,
     Action.REMIND: REMINDER,
     Action.BREACH: LATE,
 }
@@ -84,6 +90,8 @@ NEEDS_YOU = TO_AN_ADDRESS | {
     "no-show",
     "opinion",
     "cancelled",
+    CONSENT_OVER,
+    CONSENT_WITHDRAWN,
     MERGED,
     REMINDER,
     LOST_LINK,
@@ -139,6 +147,8 @@ def message_for(action: Action, after: Stage, reason: str = "") -> str:
         return REMINDER if after in WITH_THE_PATIENT else LATE if action is Action.BREACH else ""
     if action is Action.CANCEL and reason in CANCELLED_BECAUSE:
         return CANCELLED_BECAUSE[reason]
+    if action is Action.WITHDRAW_CONSENT and reason == EXPIRED:
+        return CONSENT_OVER
     return TOLD.get(action, "")
 
 

@@ -43,6 +43,7 @@ DESK_ACTIONS: Mapping[Action, str] = {
     Action.ASSIGN: "Assign",
     Action.NOTE: "Add a note",
     Action.HOLD: "Put on hold",
+    Action.WITHDRAW_CONSENT: "The patient takes back the permission for this office",
     Action.CANCEL: "Cancel the request",
 }
 """What a coordinator's button says; in the order of the desk, what leads on first."""
@@ -99,6 +100,7 @@ HISTORY: Mapping[Action, str] = {
     Action.BREACH: "Past the deadline",
     Action.PROPOSE_REROUTE: "Next match proposed",
     Action.VETO_REROUTE: "Objected to who was proposed",
+    Action.WITHDRAW_CONSENT: "Permission for the office ended",
 }
 """What each action is called once it was taken."""
 
@@ -189,6 +191,8 @@ MESSAGES: Mapping[str, str] = {
     "reopened": "“Your request is open again”",
     "reminder": "“Your request waits for you”",
     "late": "“The next step is late”",
+    "consent-withdrawn": "“You took back a permission”",
+    "consent-over": "“Your permission has ended”",
     "merged": "“We go on with your first request”",
     "cancelled": "“Your request is cancelled”",
     "closed": "“Your request is closed”",

@@ -4,7 +4,7 @@ It is what the office's page shows, and nothing besides: the request, who asks, 
 records. It names one office and is made for that office only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ class PacketPatient:
     id: str
     given: str
     family: str
-    birth_date: date
+    birth_date: date | None
     email: str
     phone: str
     postcode: str
@@ -106,3 +106,18 @@ class ReferralPacket:
     office: PacketOffice
     consent: PacketConsent
     documents: tuple[PacketDocument, ...]
+
+
+def without_content(packet: ReferralPacket) -> ReferralPacket:
+    """What an office is told that the patient does not allow any more: which request it is, and nothing of anybody."""
+    nobody = PacketPatient(packet.patient.id, "", "", None, "", "", "", packet.patient.language, False, "", "")
+    return replace(
+        packet,
+        patient=nobody,
+        situation="",
+        decision_date=None,
+        cancer=PacketCancer("", "", ()),
+        questions=(),
+        first_opinion=(),
+        documents=packet.documents[:1],
+    )

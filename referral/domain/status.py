@@ -9,7 +9,7 @@ from datetime import date
 
 from referral.domain.codes import DeclineReason, DeliveryStatus
 from referral.domain.lifecycle import Action, Stage
-from referral.domain.messages import DUPLICATE, UNCONFIRMED
+from referral.domain.messages import DUPLICATE, EXPIRED, UNCONFIRMED
 
 DECLINED_BECAUSE: Mapping[str, str] = {
     DeclineReason.OUT_OF_SCOPE: "they do not treat this type of cancer",
@@ -91,6 +91,8 @@ def line(action: str, specialist: str, reason: str = "") -> str:
     who = f"{specialist}’s office" if specialist else "The office"
     if action == Action.DECLINE:
         return f"{who} cannot take this on: {because(reason)}."
+    if action == Action.WITHDRAW_CONSENT and reason == EXPIRED:
+        return f"Your permission for {who} ended by its time. Nothing goes there now."
     return _LINES.get(action, "").format(who=who, specialist=specialist or "the specialist")
 
 
@@ -146,6 +148,7 @@ _LINES: Mapping[str, str] = {
     Action.PASS_DEADLINE: "{who} did not answer in time.",
     Action.HOLD: "The request was paused.",
     Action.RESUME: "The request goes on.",
+    Action.WITHDRAW_CONSENT: "The permission for {who} was taken back. They see nothing of your request now.",
     Action.CANCEL: "The request was cancelled.",
     Action.CLOSE: "The request was closed.",
     Action.REOPEN: "The request was opened again.",

@@ -17,9 +17,10 @@ def patient(who: PacketPatient, root: str) -> Json:
         "active": True,
         "name": [{"use": "official", "family": who.family, "given": [who.given]}],
         "telecom": telecom,
-        "birthDate": who.birth_date.isoformat(),
         "communication": [{"language": {"coding": [{"system": LANGUAGES, "code": who.language}]}, "preferred": True}],
     }
+    if who.birth_date:
+        made["birthDate"] = who.birth_date.isoformat()
     if who.interpreter:
         made["extension"] = [{"url": INTERPRETER, "valueBoolean": True}]
     if who.postcode:

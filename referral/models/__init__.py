@@ -10,6 +10,7 @@ from referral.models.access import (
     StaffInvitation,
     StaffSession,
 )
+from referral.models.audit import AuditEntry
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
 from referral.models.directory import (
@@ -51,6 +52,7 @@ __all__ = [
     "AddedCancer",
     "AddedTerm",
     "ApiToken",
+    "AuditEntry",
     "Base",
     "Breaker",
     "ClockChange",

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from referral import logs
 from referral.domain.codes import DeliveryStatus
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import ReferralTask, ServiceRequest
@@ -53,6 +54,8 @@ class Delivery(WithId, Base):
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was given up, refused or came back; empty where it failed because we took it back ourselves."""
+    correlation_id: Mapped[str] = mapped_column(String(36), default=logs.correlation_id, server_default="")
+    """The page or job that it was written in; whoever sends it goes on under this id."""
 
     request: Mapped[ServiceRequest] = relationship()
     task: Mapped[ReferralTask | None] = relationship(back_populates="deliveries")

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -51,6 +51,10 @@ IS_OPEN = f"stage NOT IN ({_words(FINISHED)})"
 
 CHANGES_STAGE = "from_stage <> to_stage"
 """Each change of stage has one line in the history, under a version of its own."""
+
+
+LIVE_CONSENT = "revoked_at IS NULL"
+"""Of one kind there is one that was not taken back."""
 
 
 class Patient(SealedRow, WithId, Base):
@@ -188,12 +192,24 @@ class Consent(WithId, Base):
 
     __tablename__ = "consent"
     __table_args__ = (
-        UniqueConstraint("request_id", "purpose", "role_id"),
+        UniqueConstraint("id", "request_id", "role_id"),  # what a handling refers to
+        Index(
+            "uq_consent_live",
+            "request_id",
+            "purpose",
+            "role_id",
+            unique=True,
+            sqlite_where=sql(LIVE_CONSENT),
+            postgresql_where=sql(LIVE_CONSENT),
+        ),
         CheckConstraint("purpose IN ('share', 'contact', 'reroute')", name="purpose"),
+        CheckConstraint("(purpose = 'share') = (role_id IS NOT NULL)", name="shared_with_somebody"),
     )
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
     purpose: Mapped[str] = mapped_column(String(20))
+    what: Mapped[str] = mapped_column(String(40))
+    """What it is about, such as the request with its records."""
     role_id: Mapped[str | None] = mapped_column(ForeignKey(PractitionerRole.id))
     text_version: Mapped[str] = mapped_column(String(20))
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -210,6 +226,12 @@ class ReferralTask(WithId, Base):
     __table_args__ = (
         UniqueConstraint("request_id", "role_id"),
         UniqueConstraint("request_id", "npi"),
+        # A permission for this request and for nobody else; that it is live is what a trigger demands.
+        ForeignKeyConstraint(
+            ["consent_id", "request_id", "role_id"],
+            ["consent.id", "consent.request_id", "consent.role_id"],
+            name="fk_referral_task_consent",
+        ),
         Index(
             "uq_referral_task_active",
             "request_id",
@@ -223,7 +245,7 @@ class ReferralTask(WithId, Base):
     role_id: Mapped[str] = mapped_column(ForeignKey(PractitionerRole.id), index=True)
     npi: Mapped[str] = mapped_column(ForeignKey(Practitioner.npi))
     """Whose role it is: nobody is asked twice for one request, at whatever place."""
-    consent_id: Mapped[UUID] = mapped_column(ForeignKey(Consent.id))
+    consent_id: Mapped[UUID]
     status: Mapped[str] = mapped_column(String(20))
     business_status: Mapped[str] = mapped_column(String(10))
     status_reason: Mapped[str] = mapped_column(String(50), default="")

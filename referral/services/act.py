@@ -18,7 +18,7 @@ from referral.domain.lifecycle import MOVES, WAITING_FOR_REROUTE, Action, Move, 
 from referral.domain.permissions import Level, Relation, Right
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
-from referral.services import late_answers, next_match, record_items
+from referral.services import audit_log, late_answers, next_match, record_items
 from referral.services.commit import commit
 from referral.services.effects import EFFECTS, Details, check_text, remark
 from referral.services.moves import current_delivery, facts_of, require_allowed, take
@@ -31,8 +31,10 @@ Shown = TypeVar("Shown")
 
 
 def read(request_id: UUID, acting: Acting) -> ServiceRequest:
-    """One request, if it exists for this caller."""
-    return authorize(acting, Right.READ, referrals.get(request_id))
+    """One request, if it exists for this caller; the audit trail notes that it was shown."""
+    request = authorize(acting, Right.READ, referrals.get(request_id))
+    audit_log.note_read(acting, request)
+    return request
 
 
 def visible_events(request: ServiceRequest, acting: Acting) -> list[ReferralEvent]:

@@ -60,6 +60,7 @@ def compose(delivery: Delivery, settings: Settings, now: datetime, beforehand: B
         text=text,
         # No personal data in mail; a program of the office reads the packet itself.
         packet=_packet(delivery, link, settings, now) if delivery.channel != ChannelKind.EMAIL else None,
+        correlation_id=delivery.correlation_id,
     )
 
 

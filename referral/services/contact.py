@@ -14,12 +14,11 @@ from referral.domain.lifecycle import Action
 from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS
 from referral.domain.permissions import Right
 from referral.extensions import db
-from referral.models import Consent, ContactChange, ServiceRequest
-from referral.services import outbox
+from referral.models import ContactChange, ServiceRequest
+from referral.services import audit_log, consents, outbox
 from referral.services.act import act, ring
 from referral.services.effects import Details
 from referral.services.moves import note_event
-from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT
 from referral.store import messages, referrals
 
 MOST_A_DAY = 5
@@ -35,7 +34,7 @@ def set_wishes(request_id: UUID, acting: Acting, *, every_step: bool, by_email: 
     request.patient.every_step = every_step
     if by_email != outbox.writes_mail(request):
         _allow_mail(request, by_email, now)
-    _note(request, "The patient changed which messages they want.", now)
+    _note(request, "The patient changed which messages they want.", now, "change-wishes")
     db.session.commit()
 
 
@@ -58,6 +57,7 @@ def ask_for_change(
         raise
     change = _kept(request, email, phone, secret_key, now)
     outbox.to_patient(request, CONFIRM_ADDRESS, now, {"change": str(change.id)}, email or phone, str(change.id))
+    _audit(request, "ask-for-contact-change")
     db.session.commit()
     ring(request)
     return change
@@ -67,6 +67,7 @@ def withdraw_change(request_id: UUID, acting: Acting, now: datetime) -> None:
     """Forget what waits for being confirmed; the address we have stays."""
     request = _locked(request_id, acting)
     _withdraw_all(request, now)
+    _audit(request, "withdraw-contact-change")
     db.session.commit()
 
 
@@ -90,7 +91,8 @@ def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceReq
         db.session.rollback()
         return request
     _use(request, change, now)
-    _note(request, "A new email address was confirmed." if change.email else "A new phone number was confirmed.", now)
+    said = "A new email address was confirmed." if change.email else "A new phone number was confirmed."
+    _note(request, said, now, "change-contact", acting)
     confirmed, by_number = request.contact_confirmed_at is not None, not change.email
     db.session.commit()
     if not confirmed:
@@ -105,6 +107,7 @@ def told_by_call(request_id: UUID, message_ids: Collection[UUID], acting: Acting
     told = [message for message in messages.open_calls(request_id) if message.id in message_ids]
     for message in told:
         message.done_at, message.done_by = now, acting.name
+        audit_log.note(acting, "told-by-call", "message", message.id, request_id, {"template": message.template})
     changes = [UUID(message.facts["change"]) for message in told if message.template == CONFIRM_ADDRESS]
     db.session.commit()
     for change_id in changes:
@@ -167,15 +170,16 @@ def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
 
 def _allow_mail(request: ServiceRequest, allowed: bool, now: datetime) -> None:
     """Take the consent to write back, or give it anew: each has its own row with its own date."""
-    for consent in request.consents:
-        if consent.purpose == "contact" and consent.revoked_at is None:
-            consent.revoked_at = now
+    consents.end(request, consents.CONTACT, None, now)
     if allowed:
-        request.consents.append(
-            Consent(purpose="contact", text_version=CONSENT_TEXT, granted_at=now, expires_at=now + CONSENT_LASTS)
-        )
+        consents.grant(request, consents.CONTACT, now)
 
 
-def _note(request: ServiceRequest, text: str, now: datetime) -> None:
-    """A line of the history for the desk; addresses do not stand in it."""
-    note_event(request, None, Action.NOTE, Acting(Actor.PATIENT, request_id=request.id), now, text=text)
+def _note(request: ServiceRequest, text: str, now: datetime, audited: str, by: Acting | None = None) -> None:
+    """A line of the history for the desk; addresses do not stand in it. The audit trail says who did it."""
+    patient = Acting(Actor.PATIENT, request_id=request.id)
+    note_event(request, None, Action.NOTE, by or patient, now, text=text, audited=audited)
+
+
+def _audit(request: ServiceRequest, action: str) -> None:
+    audit_log.note(Acting(Actor.PATIENT, request_id=request.id), action, "referral", request.id, request.id)

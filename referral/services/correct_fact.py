@@ -10,11 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from referral import queue
+from referral.access.authorize import Acting
+from referral.domain.audit_chain import Detail
+from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.intake import printable
 from referral.domain.settling import STEWARD, Row, Subject, known, with_nothing, without
 from referral.extensions import db
 from referral.models import PractitionerRole
+from referral.services import audit_log
 from referral.services.fact_fields import FactField, read_fact
 from referral.store import directory, imports
 from referral.store.directory_import import roles_of
@@ -118,6 +122,13 @@ def remember(about: About, what: str, now: datetime, field: str = "", **more: An
     """Write down what the steward did, by whom and why."""
     told = {"did": what, "field": field, "by": about.by, "why": about.why, **more}
     log([change(about.subject.value, about.id, ACT, None, told, STEWARD)], Cause(now))
+    audit_log.note(
+        Acting(Actor.ADMIN, about.by), "correct-directory", about.subject.value, about.id, None, _field(field)
+    )
+
+
+def _field(name: str) -> Detail:
+    return {"field": name} if name else {}
 
 
 def _problems(about: About) -> list[Invalid]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from referral import logs
 from referral.access.authorize import SYSTEM
 from referral.channels import Channel, DeliveryError, Failure, Message, Taken
 from referral.domain.codes import DeliveryStatus
@@ -17,7 +18,7 @@ from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.extensions import db
 from referral.models import Delivery, ServiceRequest
-from referral.services import breaker, outbox
+from referral.services import audit_log, breaker, outbox
 from referral.services.act import reroute_by_itself, ring
 from referral.services.breaker import Gate
 from referral.services.compose import Beforehand, compose, is_referral
@@ -47,6 +48,7 @@ def deliver(delivery_id: UUID, channels: Mapping[str, Channel], settings: Settin
     if delivery is None:
         db.session.rollback()
         return "skipped"
+    logs.begin(delivery.correlation_id)  # go on under the id of the page it was written in
     lease, channel = delivery.lease, channels[delivery.channel]
     gate = breaker.gate(delivery.channel, channel.endpoint(_address(delivery)), now)
     if gate.until is not None:
@@ -147,9 +149,13 @@ def record(
     follow(request, delivery, now)
     if delivery.task and is_referral(delivery) and failure and failure.failure is Failure.PERMANENT:
         doubt(delivery.task, CheckReason.BOUNCED, Opener.SYSTEM, now)
+    if delivery.task_id is not None and failure is None:
+        detail = {"template": delivery.template, "channel": delivery.channel}
+        audit_log.note(SYSTEM, "hand-over-message", "delivery", delivery.id, request.id, detail)
     _tell_the_breaker(gate, failure, now)
     status = delivery.status
     db.session.commit()
+    logger.info("Message %s is %s", delivery_id, status)
     ring(request)
     return status
 

@@ -7,16 +7,16 @@ from datetime import date, datetime
 from referral.access.authorize import Acting, may
 from referral.domain import opinions
 from referral.domain.clocks import CLOCKS, Holder
-from referral.domain.codes import STAFF, Actor, DeclineReason, TaskStatus
+from referral.domain.codes import STAFF, Actor, BusinessStatus, DeclineReason, DeliveryStatus, TaskStatus
 from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.intake import LONG, printable
-from referral.domain.lifecycle import Action, SideEffect, Stage, left_the_house
+from referral.domain.lifecycle import Action, SideEffect, Stage, left_the_house, stopped
 from referral.domain.opinions import OpinionText
 from referral.domain.permissions import Right
 from referral.domain.records import NAMES
 from referral.models import Opinion, ReferralTask, ServiceRequest
-from referral.services import clockwork, next_match, outbox, record_items, store_file
+from referral.services import audit_log, clockwork, consents, next_match, outbox, record_items, store_file
 from referral.services.directory_checks import doubt
 from referral.services.moves import current_delivery, state_of
 from referral.services.routing import chosen_role, start_task
@@ -94,6 +94,8 @@ def _send(request: ServiceRequest, details: Details, acting: Acting, now: dateti
     delivery = current_delivery(request)
     if delivery is None:
         raise NotAllowed("There is nothing to send.")
+    if consents.live(request, _task(request).role_id, now) is None:
+        raise NotAllowed("The patient's permission for this office has ended. Ask the patient to give it again.")
     delivery.due_at, delivery.error = now, ""
 
 
@@ -249,6 +251,37 @@ def _cancel(request: ServiceRequest, details: Details, acting: Acting, now: date
         outbox.tell_office(task, outbox.CANCELLED, "1", now)
 
 
+def _end_consent(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    """The permission that the present handling stands on ends, by the patient's word or by its time."""
+    task = _task(request)
+    if acting.actor is not Actor.SYSTEM:
+        consents.end(request, consents.SHARE, task.role_id, now)
+    elif consents.live(request, task.role_id, now) is not None:
+        raise NotAllowed("The patient allows it.")
+    audit_log.note(acting, "end-consent", "role", task.role_id, request.id, {"purpose": consents.SHARE})
+    state = state_of(request)
+    if left_the_house(state):
+        after = stopped(state)
+        task.status, task.business_status = str(after.task), str(after.business)
+        outbox.tell_office(task, outbox.CANCELLED, "1", now)
+    elif state.task is TaskStatus.REQUESTED:
+        task.status, task.business_status, task.status_reason = (
+            TaskStatus.FAILED,
+            BusinessStatus.CREATED,
+            consents.ENDED,
+        )
+    silence(task, now)
+
+
+def silence(task: ReferralTask, now: datetime) -> None:
+    """End the links of an office and take back what waits to be sent to it, but for the word that it should stop."""
+    access.revoke_links(task.id, now)
+    for delivery in task.deliveries:
+        if delivery.status == DeliveryStatus.QUEUED and delivery.template != outbox.CANCELLED:
+            delivery.status, delivery.error = DeliveryStatus.FAILED, "the patient's permission has ended"
+            delivery.failed_at = now
+
+
 def _task(request: ServiceRequest) -> ReferralTask:
     if request.current_task is None:
         raise NotAllowed("No specialist has this request now.")
@@ -272,6 +305,7 @@ EFFECTS: Mapping[SideEffect, Effect] = {
     SideEffect.SET_ASSIGNEE: _assign,
     SideEffect.NOTE_CONTACT: _confirm_contact,
     SideEffect.TAKE_BACK: _cancel,
+    SideEffect.END_CONSENT: _end_consent,
     SideEffect.REQUIRE_DEADLINE: _require_deadline,
     SideEffect.CLIMB: _climb,
     SideEffect.PROPOSE: _propose,

@@ -14,7 +14,7 @@ from referral.domain.permissions import Right
 from referral.domain.records import NAMES, ItemState
 from referral.extensions import db
 from referral.models import Document, RecordItem, ServiceRequest
-from referral.services import record_items, store_file
+from referral.services import audit_log, record_items, store_file
 from referral.services.act import records_changed
 from referral.services.store_file import NewFile, Upload
 from referral.store import documents, referrals
@@ -102,6 +102,7 @@ def take_back(document_id: UUID, acting: Acting, now: datetime) -> None:
     if item is not None and item.status in (ItemState.RECEIVED, ItemState.CHECKED) and not _live(item):
         item.status, item.changed_at = ItemState.NEEDED, now
     record_items.note(request, acting, f"File taken back: {document.file_name}", now)
+    audit_log.note(acting, "take-back", "document", document.id, request.id)
     key = document.storage_key
     db.session.commit()
     store_file.the_store().delete(key)
@@ -128,6 +129,7 @@ def _rows(
             item.documents.append(row)
             db.session.flush()
             rows.append(row)
+            audit_log.note(acting, "keep", "document", row.id, request.id, {"kind": row.media_type})
     if any(row.checked_at for row in rows):
         record_items.received(item, now)
     if rows:

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from referral.access import asked
 from referral.access.authorize import Acting, require, scope_of
+from referral.domain.audit_chain import Detail, Reading
 from referral.domain.errors import Invalid
 from referral.domain.permissions import Duty
 from referral.domain.queues import QueueName
 from referral.models import ServiceRequest
+from referral.services import audit_log
 from referral.store import access, referrals
 from referral.store.referrals import Filters
 
@@ -46,6 +48,8 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
     shown = found[: wanted.limit]
     more = len(found) > wanted.limit
     asked.listed(acting, "list", [str(request.id) for request in shown])
+    listed: Detail = {"referrals": [str(request.id) for request in shown]}
+    audit_log.note_look(acting, Reading.LIST, "worklist", wanted.queue or "all", None, listed)
     return Page(shown, _cursor(shown[-1]) if more else None)
 
 

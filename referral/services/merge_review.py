@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from referral import queue
-from referral.domain.codes import EvidenceKind
+from referral.access.authorize import Acting
+from referral.domain.codes import Actor, EvidenceKind
 from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.identity import MatchState
 from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import Experience, FieldChange, OrganizationAlias, OrganizationExperience, Trial, TrialOfficial
-from referral.services import correct_fact
+from referral.services import audit_log, correct_fact
 from referral.services.correct_fact import ACT, About
 from referral.store import aliases, imports, officials
 from referral.store.evidence import evidence_id, retire_evidence, take_evidence
@@ -73,7 +74,7 @@ def undo_organization(key: str, by: str, now: datetime) -> bool:
         old, new = alias.suggested_id, alias.organization_id
         _part(About(Subject.ORGANIZATION, old, by, f"Not the same as {new} after all."), new, now)
         alias.organization_id, alias.suggested_id = old, new
-    _wait_again(alias)
+    _wait_again(alias, by)
     db.session.commit()
     return queue.rebuild_index()
 
@@ -88,10 +89,10 @@ def refuse_official(official_id: int, by: str, now: datetime) -> bool:
     return _decide_official(official_id, MatchState.REFUSED, by, now)
 
 
-def undo_official(official_id: int, now: datetime) -> bool:
+def undo_official(official_id: int, by: str, now: datetime) -> bool:
     """Take the decision back: it waits again, and what it had proved is retired."""
     official = _official(official_id)
-    _wait_again(official)
+    _wait_again(official, by)
     return _settle_trials(official, now)
 
 
@@ -125,9 +126,18 @@ def _demand_undecided(waiting: _Waiting) -> None:
 
 def _decide(waiting: _Waiting, state: MatchState, by: str, now: datetime) -> None:
     waiting.state, waiting.decided_by, waiting.decided_at = state, by, now
+    _audit(waiting, by, state)
 
 
-def _wait_again(decided: _Waiting) -> None:
+def _audit(waiting: _Waiting, by: str, state: MatchState) -> None:
+    named = waiting.organization_id if isinstance(waiting, OrganizationAlias) else waiting.id
+    audit_log.note(
+        Acting(Actor.ADMIN, by), "decide-match", waiting.__tablename__, named, None, {"outcome": state.value}
+    )
+
+
+def _wait_again(decided: _Waiting, by: str) -> None:
+    _audit(decided, by, MatchState.SUGGESTED)
     decided.state, decided.decided_by, decided.decided_at = MatchState.SUGGESTED, "", None
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from referral.access.authorize import Acting
+from referral.domain.audit_chain import Detail
 from referral.domain.codes import (
     BusinessStatus,
     ChannelKind,
@@ -15,7 +16,7 @@ from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import Action, Facts, Records, Stage, State, after, allowed, may, stage_of
 from referral.extensions import db
 from referral.models import Delivery, ReferralEvent, ServiceRequest
-from referral.services import clockwork
+from referral.services import audit_log, clockwork
 from referral.services.outbox import carrier, moved_on, tell
 
 
@@ -89,8 +90,19 @@ def note_event(
     before: Stage | None = None,
     reason: str = "",
     text: str = "",
+    audited: str = "",
 ) -> None:
-    """Add a line to the history, under the request's present version; `before` is None where the stage stays."""
+    """Add a line to the history, under the request's present version; `before` is None where the stage stays.
+
+    The audit trail notes it too, as the action or as what `audited` calls it more exactly.
+    """
+    detail: Detail = {
+        "from": before or request.stage,
+        "to": request.stage,
+        "version": request.version,
+        "reason": reason,
+    }
+    audit_log.note(acting, audited or action, "referral", request.id, request.id, detail)
     request.events.append(
         ReferralEvent(
             request_id=request.id,

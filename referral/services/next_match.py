@@ -14,8 +14,9 @@ from referral.domain.organization_names import spellings
 from referral.domain.rerouting import may_be_sent_to
 from referral.models import PractitionerRole, ServiceRequest
 from referral.services import clockwork, outbox
+from referral.services.consents import may_go_beyond
 from referral.services.outbox import standing_of
-from referral.services.routing import may_go_beyond, tries_left, within_limits
+from referral.services.routing import tries_left, within_limits
 from referral.services.suggest_roles import suggest_roles
 from referral.settings import Settings
 from referral.store import referrals

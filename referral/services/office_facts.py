@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from referral import queue, reference
+from referral.access.authorize import Acting
 from referral.domain import office_limits
-from referral.domain.codes import Discipline
+from referral.domain.codes import Actor, Discipline
 from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.office_limits import is_paused
 from referral.domain.settling import OFFICE, PAUSE, Row, Subject, known, with_nothing, without
 from referral.extensions import db
 from referral.models import PractitionerRole
+from referral.services import audit_log
 from referral.services.directory_checks import open_check
 from referral.services.fact_fields import FactField, fields_of, read_fact
 from referral.store import imports, provenance
@@ -93,6 +95,8 @@ def confirm(role: PractitionerRole, asked: str, typed: Mapping[str, str], now: d
         tuple(field for field in asked_fields() if not _same(wanted[field.name], after[field.name])),
         built=False,
     )
+    office = Acting(Actor.OFFICE, f"Office of {role.practitioner.name}")
+    audit_log.note(office, "state-facts", "role", role.id, None, {"count": len(confirmed.changed)})
     _open_checks(role, set(after["not_treated"]) - set(before["not_treated"]), confirmed.overruled, now)
     db.session.commit()
     return Confirmed(confirmed.changed, confirmed.overruled, queue.rebuild_index())

@@ -12,7 +12,7 @@ from referral.domain.lifecycle import Action, Stage
 from referral.domain.permissions import Right
 from referral.extensions import db
 from referral.models import AccessLink, ReferralTask, ServiceRequest
-from referral.services import outbox
+from referral.services import audit_log, consents, outbox
 from referral.services.act import ring
 from referral.services.moves import note_event, take
 from referral.store import access, referrals
@@ -29,6 +29,7 @@ class Standing(StrEnum):
     DECLINED = "declined"
     PASSED_ON = "passed-on"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
 
 
 _OVER = {
@@ -68,6 +69,8 @@ def standing(link: AccessLink | None, now: datetime) -> Standing:
     if link.expires_at <= now:
         return Standing.EXPIRED
     request = link.request
+    if consents.live(request, link.task.role_id, now) is None:
+        return Standing.WITHDRAWN
     if request.stage == Stage.CANCELLED:
         return Standing.CANCELLED
     if request.current_task_id != link.task_id:
@@ -77,13 +80,14 @@ def standing(link: AccessLink | None, now: datetime) -> Standing:
 
 def may_state_facts(standing: Standing) -> bool:
     """Whether the office may say what is right of it: as long as the link lives, whatever the request does."""
-    return standing not in (Standing.UNKNOWN, Standing.EXPIRED, Standing.REVOKED)
+    return standing not in (Standing.UNKNOWN, Standing.EXPIRED, Standing.REVOKED, Standing.WITHDRAWN)
 
 
 def mark_opened(link: AccessLink, now: datetime) -> None:
     """Note that a person pressed the button: mail scanners fetch links, they do not press buttons."""
     if link.task is not None and link.task.opened_at is None:
         link.task.opened_at = now
+        audit_log.note(acting_for(link.task), "first-opened", "task", link.task.id, link.request_id)
         db.session.commit()
 
 
@@ -96,7 +100,7 @@ def end(request_id: UUID, acting: Acting, now: datetime) -> None:
     if not access.revoke_links(task.id, now):
         db.session.rollback()
         raise NotAllowed("No link of this office is open.")
-    note_event(request, task.id, Action.NOTE, acting, now, text="The office’s link was ended.")
+    note_event(request, task.id, Action.NOTE, acting, now, text="The office’s link was ended.", audited="end-link")
     outbox.link_ended(task, now)
     _keep_referral(request, task, now)
     db.session.commit()
@@ -113,7 +117,7 @@ def send_new(request_id: UUID, acting: Acting, now: datetime) -> None:
     notice = outbox.tell_office(task, outbox.NEW_LINK, now.isoformat(), now)
     by_mail = notice is not None and notice.channel != ChannelKind.POST
     said = "A new link was sent to the office." if by_mail else "The office is to be told how to get at the request."
-    note_event(request, task.id, Action.NOTE, acting, now, text=said)
+    note_event(request, task.id, Action.NOTE, acting, now, text=said, audited="new-link")
     db.session.commit()
     ring(request)
 

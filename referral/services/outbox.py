@@ -34,10 +34,10 @@ from referral.services import clockwork, referral_packet
 from referral.services.patient_time import zone_of
 from referral.settings import Settings
 from referral.store import access, deliveries, messages
-from referral.store.deliveries import TO_OFFICE
+from referral.store.deliveries import TO_OFFICE, TO_STOP
 
 ANSWERED = "office-answered"
-CANCELLED = "office-cancelled"
+CANCELLED = TO_STOP
 OFFICE_REMINDER = "office-reminder"
 NEW_LINK = "office-link"
 """The message that brings a new link after one was ended or has expired."""

@@ -104,9 +104,9 @@ def change(
     return request
 
 
-def note(request: ServiceRequest, acting: Acting, text: str, now: datetime) -> None:
+def note(request: ServiceRequest, acting: Acting, text: str, now: datetime, audited: str = "change-record") -> None:
     """Keep in the history, for staff, what happened with a record; the request itself stays as it is."""
-    note_event(request, request.current_task_id, Action.NOTE, acting, now, text=text)
+    note_event(request, request.current_task_id, Action.NOTE, acting, now, text=text, audited=audited)
 
 
 def _check(request: ServiceRequest, wanted: ItemState, reason: str, acting: Acting) -> None:

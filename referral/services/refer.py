@@ -26,10 +26,9 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.services import clockwork, outbox
+from referral.services import audit_log, clockwork, consents, outbox
 from referral.services.act import act, ring
 from referral.services.effects import Details
-from referral.services.routing import CONSENT_LASTS, CONSENT_TEXT, consent_to_share
 from referral.store import referrals
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -67,6 +66,7 @@ def confirm_contact(request: ServiceRequest, acting: Acting, now: datetime) -> N
         act(request.id, Action.CONFIRM_CONTACT, acting, Details(), now)
     elif request.patient.email and request.patient.email_confirmed_at is None:
         request.patient.email_confirmed_at = now
+        audit_log.note(acting, "confirm-email", "referral", request.id, request.id)
         db.session.commit()
 
 
@@ -140,7 +140,12 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
     ]
     clockwork.start(request, now)
     referrals.add(request)
+    audit_log.note(_sender(request), Action.SUBMIT, "referral", request.id, request.id, {"to": request.stage})
     return request
+
+
+def _sender(request: ServiceRequest) -> Acting:
+    return Acting(Actor.PATIENT, request_id=request.id)
 
 
 def _patient(new: NewReferral) -> Patient:
@@ -167,16 +172,10 @@ def _first_opinion(new: NewReferral) -> dict[str, str]:
 def _consents(new: NewReferral, request: ServiceRequest, now: datetime) -> Iterator[Consent]:
     """One row per specialist chosen, one for writing to the patient, one for going on within their limits."""
     for role_id in new.shortlist:
-        yield consent_to_share(request, role_id, now)
-    purposes = {"contact": new.contact_by_email, "reroute": new.reroute_allowed}
+        yield consents.grant(request, consents.SHARE, now, role_id)
+    purposes = {consents.CONTACT: new.contact_by_email, consents.REROUTE: new.reroute_allowed}
     for purpose in (name for name, given in purposes.items() if given):
-        yield Consent(
-            request=request,
-            purpose=purpose,
-            text_version=CONSENT_TEXT,
-            granted_at=now,
-            expires_at=now + CONSENT_LASTS,
-        )
+        yield consents.grant(request, purpose, now)
 
 
 def _identifier() -> str:

@@ -14,9 +14,11 @@ from referral.domain.referral_packet import (
     PacketOffice,
     PacketPatient,
     ReferralPacket,
+    without_content,
 )
 from referral.models import Delivery, Document, PractitionerRole, ReferralTask, ServiceRequest
-from referral.store.deliveries import TO_OFFICE
+from referral.services import consents
+from referral.store.deliveries import TO_OFFICE, TO_STOP
 
 EVENTS: Mapping[str, PacketEvent] = {
     TO_OFFICE: PacketEvent.REFERRAL,
@@ -42,10 +44,11 @@ def packet_of(delivery: Delivery, link: str, file_link: str, now: datetime) -> R
     if task is None or delivery.template not in EVENTS:
         return None
     request = delivery.request
-    consent = next(given for given in request.consents if given.id == task.consent_id)
-    if delivery.template == TO_OFFICE and (consent.revoked_at is not None or consent.expires_at <= now):
+    live = consents.live(request, task.role_id, now)
+    if live is None and delivery.template != TO_STOP:
         raise DeliveryError(Failure.PERMANENT, "the patient's consent was withdrawn or is over")
-    return ReferralPacket(
+    consent = live or next(given for given in request.consents if given.id == task.consent_id)
+    packet = ReferralPacket(
         event=EVENTS[delivery.template],
         request_id=str(request.id),
         identifier=request.identifier,
@@ -73,6 +76,7 @@ def packet_of(delivery: Delivery, link: str, file_link: str, now: datetime) -> R
             *(_document(one) for one in request.documents if _goes_along(one)),
         ),
     )
+    return packet if live is not None else without_content(packet)
 
 
 def _cancer(code: str) -> PacketCancer:

@@ -1,38 +1,38 @@
 """Who is asked next: the patient's shortlist in its order, nobody twice, within the patient's limits."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from referral import reference
-from referral.domain.codes import BusinessStatus, TaskStatus
+from referral.domain.codes import BusinessStatus, DeliveryStatus, TaskStatus
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.travel import Point, distance_km
 from referral.extensions import db
 from referral.models import Consent, PractitionerRole, ReferralTask, ServiceRequest
-from referral.services import outbox
+from referral.services import consents, outbox
 from referral.store import referrals
-
-CONSENT_TEXT = "2026-11"
-"""Version of the words under which consent is asked; they stand in `templates/requests/consent_text.html`."""
-
-CONSENT_LASTS = timedelta(days=365)
 
 
 def next_on_shortlist(request: ServiceRequest, now: datetime) -> PractitionerRole | None:
     """The first on the shortlist who waits, whom a live consent covers and whose office takes such a request."""
     free = (role for role in waiting(request) if outbox.takes_by_itself(role, request.oncotree_code, now))
-    return next((role for role in free if _live_consent(request, role.id, now) is not None), None)
+    return next((role for role in free if consents.live(request, role.id, now) is not None), None)
 
 
 def waiting(request: ServiceRequest) -> list[PractitionerRole]:
     """Those of the shortlist who were not asked yet and still are in the directory, in its order."""
-    asked = {task.npi for task in request.tasks}
+    asked = {task.npi for task in request.tasks if not may_begin_anew(task)}
     listed = (entry.role for entry in request.shortlist)
     return [role for role in listed if role.npi not in asked and role.retired_at is None]
 
 
 def tries_left(request: ServiceRequest) -> int:
     """How many more specialists may be asked; the first counts."""
-    return max(0, request.max_tries - len(request.tasks))
+    return max(0, request.max_tries - sum(not may_begin_anew(task) for task in request.tasks))
+
+
+def may_begin_anew(task: ReferralTask) -> bool:
+    """Whether the patient's permission ended before anything had left: this office was not asked after all."""
+    return task.status == TaskStatus.FAILED and task.status_reason == consents.ENDED
 
 
 def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> PractitionerRole:
@@ -49,7 +49,7 @@ def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> Practit
     named = referrals.roles([wanted]).get(wanted)
     if named is None:
         raise Invalid("role_id", "There is no such specialist in the directory.")
-    if any(task.npi == named.npi for task in request.tasks):
+    if any(task.npi == named.npi and not may_begin_anew(task) for task in request.tasks):
         raise Invalid("role_id", "This specialist was asked before. Nobody is asked twice for one request.")
     _allow(request, named, now)
     return named
@@ -65,10 +65,13 @@ def _nobody_left(request: ServiceRequest, now: datetime) -> str:
 
 def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -> ReferralTask:
     """Write the task of the next specialist and the message to their office; the task stands on a live consent."""
-    consent = _live_consent(request, role.id, now)
+    consent = consents.live(request, role.id, now)
     if consent is None:
         raise NotAllowed("The patient's consent for this specialist is missing or over.")
     db.session.flush()  # what became of the task before it: the database allows one that is under way
+    before = next((task for task in request.tasks if task.role_id == role.id and may_begin_anew(task)), None)
+    if before is not None:
+        return _begin_anew(request, before, consent, now)
     task = ReferralTask(
         request=request,
         role=role,
@@ -84,21 +87,15 @@ def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -
     return task
 
 
-def consent_to_share(request: ServiceRequest, role_id: str, now: datetime) -> Consent:
-    """A consent to share the request with one specialist."""
-    return Consent(
-        request=request,
-        purpose="share",
-        role_id=role_id,
-        text_version=CONSENT_TEXT,
-        granted_at=now,
-        expires_at=now + CONSENT_LASTS,
-    )
-
-
-def _live_consent(request: ServiceRequest, role_id: str, now: datetime) -> Consent | None:
-    live = (c for c in request.consents if c.purpose == "share" and c.revoked_at is None and c.expires_at > now)
-    return next((consent for consent in live if consent.role_id == role_id), None)
+def _begin_anew(request: ServiceRequest, task: ReferralTask, consent: Consent, now: datetime) -> ReferralTask:
+    """Take up a handling that ended before anything had left, with the message that never went."""
+    task.consent_id = consent.id
+    task.status, task.business_status, task.status_reason = TaskStatus.REQUESTED, BusinessStatus.CREATED, ""
+    delivery = outbox.carrier(task)
+    if delivery is not None:
+        delivery.status, delivery.due_at, delivery.error, delivery.failed_at = DeliveryStatus.QUEUED, now, "", None
+    request.current_task = task
+    return task
 
 
 def _allow(request: ServiceRequest, role: PractitionerRole, now: datetime) -> None:
@@ -106,19 +103,13 @@ def _allow(request: ServiceRequest, role: PractitionerRole, now: datetime) -> No
 
     The patient's own choices are exempt from the distance limit: it is about whom they did not choose.
     """
-    if _live_consent(request, role.id, now) is not None:
+    if consents.live(request, role.id, now) is not None:
         return
-    if not may_go_beyond(request, now):
+    if not consents.may_go_beyond(request, now):
         raise NotAllowed("The patient has not allowed anybody beyond the shortlist.")
     if not within_limits(request, role):
         raise NotAllowed(f"The patient allowed at most {request.max_km:,} km, and this specialist is not within that.")
-    referrals.add_consent(consent_to_share(request, role.id, now))
-
-
-def may_go_beyond(request: ServiceRequest, now: datetime) -> bool:
-    """Whether the patient allows asking somebody who is not on their list."""
-    live = (c for c in request.consents if c.revoked_at is None and c.expires_at > now)
-    return any(consent.purpose == "reroute" for consent in live)
+    referrals.add_consent(consents.grant(request, consents.SHARE, now, role.id))
 
 
 def within_limits(request: ServiceRequest, role: PractitionerRole) -> bool:

@@ -16,6 +16,7 @@ from referral.domain.lifecycle import RUNNING, WAITING_FOR_REROUTE, Action, Stag
 from referral.extensions import db
 from referral.services import clockwork
 from referral.services.act import act
+from referral.services.consent_ends import end_expired
 from referral.services.deliver import recover_lost
 from referral.services.effects import Details
 from referral.services.receipts import take_up_waiting
@@ -45,6 +46,7 @@ def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
     take_up_waiting(now)
+    end_expired(now)
     _climb_ladders(now)
     _reroute_as_proposed(now)
     remind_unconfirmed(now)

@@ -30,6 +30,8 @@ class Settings:
     secret_key: str = field(repr=False)
     field_keys: tuple[str, ...] = field(repr=False)  # newest first, url-safe base64 of 32 bytes each
     field_keys_file: Path | None  # None: FIELD_KEYS is set in the environment
+    audit_key: str = field(repr=False)  # of the audit trail alone: it outlives the other keys
+    audit_heads: Path  # the file that heads of the audit trail are written to
     smtp_url: str | None = field(repr=False)  # None: messages are written as files
     mail_from: str
     public_url: str  # scheme, host and port, without a slash at the end
@@ -42,6 +44,7 @@ class Settings:
     reroute_veto_hours: float  # business hours
     metrics_token: str | None = field(repr=False)
     rate_limits: bool
+    log_format: str  # "json" or "text"
     geocoder: str | None  # "name" or "name:https://host"
     retention_days: Mapping[str, int]  # periods of domain/retention.py that differ, in days
     clamd: str | None  # "host:port", or the path of a unix socket
@@ -56,9 +59,13 @@ class Settings:
             database_url=variables.database_url(environ, data_dir),
             redis_url=variables.redis_url(environ, data_dir),
             data_dir=data_dir,
-            secret_key=keys.secret(environ, data_dir, "SECRET_KEY", keys.new_secret_key, keys.checked_secret_key),
+            secret_key=keys.secret(
+                environ, data_dir, "SECRET_KEY", keys.new_secret_key, keys.long_enough("SECRET_KEY")
+            ),
             field_keys=keys.field_keys(environ, data_dir),
             field_keys_file=None if variables.given(environ, "FIELD_KEYS") else key_file(data_dir, "FIELD_KEYS"),
+            audit_key=keys.secret(environ, data_dir, "AUDIT_KEY", keys.new_secret_key, keys.long_enough("AUDIT_KEY")),
+            audit_heads=variables.file(environ, "AUDIT_HEADS", data_dir / "audit-heads"),
             smtp_url=variables.smtp_url(environ),
             mail_from=variables.mail_from(environ),
             public_url=variables.public_url(environ, port),
@@ -73,6 +80,9 @@ class Settings:
             reroute_veto_hours=variables.hours(environ, "REROUTE_VETO_HOURS", 4.0),
             metrics_token=variables.metrics_token(environ),
             rate_limits=variables.choice(environ, "RATE_LIMITS", ("on", "off")) == "on",
+            log_format=variables.choice(
+                environ, "LOG_FORMAT", ("text", "json") if variables.flag(environ, "DEMO") else ("json", "text")
+            ),
             geocoder=variables.geocoder(environ),
             retention_days=variables.retention_days(environ),
             clamd=variables.clamd(environ),

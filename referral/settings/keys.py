@@ -17,7 +17,7 @@ _SHORTEST_SECRET = 16
 
 
 def key_file(data_dir: Path, variable: str) -> Path:
-    """Return the file that holds SECRET_KEY, FIELD_KEYS or WEBHOOK_SECRET when the variable is not set."""
+    """Return the file that holds SECRET_KEY, FIELD_KEYS, AUDIT_KEY or WEBHOOK_SECRET when the variable is not set."""
     return data_dir / "keys" / variable.lower()
 
 
@@ -48,11 +48,15 @@ def new_secret_key() -> str:
     return secrets.token_urlsafe(_KEY_BYTES)
 
 
-def checked_secret_key(value: str) -> str:
-    """The key, if it is long enough."""
-    if len(value) < _SHORTEST_SECRET:
-        raise SettingsError(f"SECRET_KEY must have at least {_SHORTEST_SECRET} characters, chosen by chance")
-    return value
+def long_enough(name: str) -> Callable[[str], str]:
+    """The check that a key of this name is long enough; it gives the key."""
+
+    def check(value: str) -> str:
+        if len(value) < _SHORTEST_SECRET:
+            raise SettingsError(f"{name} must have at least {_SHORTEST_SECRET} characters, chosen by chance")
+        return value
+
+    return check
 
 
 def new_webhook_secret() -> str:

@@ -91,6 +91,14 @@ def data_dir(environ: Mapping[str, str]) -> Path:
     return path
 
 
+def file(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    """A file's path, absolute."""
+    value = given(environ, name)
+    if value is not None and ("\0" in value or os.path.isdir(value)):
+        raise bad(name, "a file's path", value)
+    return Path(value).expanduser().absolute() if value else default
+
+
 def database_url(environ: Mapping[str, str], data_dir: Path) -> str:
     """DATABASE_URL, with its driver named; without one a SQLite file under DATA_DIR."""
     value = given(environ, "DATABASE_URL")

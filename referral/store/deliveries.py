@@ -32,10 +32,12 @@ from referral.domain.codes import ChannelKind, DeliveryStatus
 from referral.domain.lifecycle import Stage
 from referral.domain.messages import TAKEN_BACK
 from referral.extensions import db
-from referral.models import Delivery, DeliveryAttempt, Patient, ServiceRequest
+from referral.models import Consent, Delivery, DeliveryAttempt, Patient, ReferralTask, ServiceRequest
 
 TO_OFFICE = "referral"
 """Template of the message that carries a referral to its office."""
+TO_STOP = "office-cancelled"
+"""The only message that an office gets although the patient does not allow it any more: it says to stop."""
 
 LEASE = timedelta(seconds=120)
 """How long a worker may take; longer than any channel's time limit. Then the attempt counts as lost."""
@@ -67,7 +69,9 @@ def due(now: datetime, limit: int) -> list[UUID]:
     return list(
         db.session.scalars(
             select(Delivery.id)
-            .where(Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at <= now, _carried(), _wanted())
+            .where(
+                Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at <= now, _carried(), _wanted(), _allowed(now)
+            )
             .order_by(Delivery.due_at)
             .limit(limit)
         )
@@ -157,6 +161,7 @@ def claim(delivery_id: UUID, now: datetime) -> Delivery | None:
             Delivery.due_at <= now,
             _carried(),
             _wanted(),
+            _allowed(now),
         )
         .values(_under(lease, now))
     )
@@ -208,6 +213,7 @@ def claim_plain(channel: str, now: datetime, limit: int, endpoint: str) -> list[
             Delivery.due_at <= now,
             Delivery.channel == channel,
             Delivery.template != TO_OFFICE,
+            _allowed(now),
         )
         .order_by(Delivery.due_at)
         .limit(limit)
@@ -332,6 +338,25 @@ def _wanted() -> ColumnElement[bool]:
         ServiceRequest.current_task_id == Delivery.task_id,
     )
     return or_(Delivery.template != TO_OFFICE, waiting.exists())
+
+
+def _allowed(now: datetime) -> ColumnElement[bool]:
+    """A live permission of the patient for the office it goes to, as long as an attempt may take.
+
+    The database refuses everything else by a trigger; here it is passed over without an error.
+    """
+    live = (
+        select(Consent.id)
+        .join(ReferralTask, ReferralTask.id == Delivery.task_id)
+        .where(
+            Consent.request_id == Delivery.request_id,
+            Consent.role_id == ReferralTask.role_id,
+            Consent.revoked_at.is_(None),
+            Consent.expires_at > now + LEASE,
+        )
+        .correlate(Delivery)
+    )
+    return or_(Delivery.task_id.is_(None), Delivery.template == TO_STOP, live.exists())
 
 
 def _changed(statement: Update) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from referral.domain.codes import DeliveryStatus
@@ -200,6 +200,18 @@ def reroutes_due(stages: Iterable[str], now: datetime, limit: int) -> list[Waiti
     """Requests with somebody proposed to whom nobody has objected in time."""
     due = and_(ServiceRequest.stage.in_(sorted(stages)), ServiceRequest.reroute_at <= now)
     return _waiting(ServiceRequest.reroute_at, due, limit)
+
+
+def without_consent(stages: Iterable[str], now: datetime, limit: int) -> list[UUID]:
+    """Requests at these stages whose patient does not allow, or not any more, what the present office is asked."""
+    allowed = exists().where(
+        Consent.request_id == ServiceRequest.id,
+        Consent.role_id == ReferralTask.role_id,
+        Consent.revoked_at.is_(None),
+        Consent.expires_at > now,
+    )
+    found = select(ServiceRequest.id).join(ReferralTask, ReferralTask.id == ServiceRequest.current_task_id)
+    return list(db.session.scalars(found.where(ServiceRequest.stage.in_(sorted(stages)), ~allowed).limit(limit)))
 
 
 def organizations_of(npi: str) -> set[str]:

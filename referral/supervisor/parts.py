@@ -81,6 +81,7 @@ def web_part(settings: Settings) -> Part:
         "--forwarded-allow-ips", "",
         # It would stand in the user's home, one for all services of that user.
         "--no-control-socket",
+        "--logger-class", "referral.logs.gunicorn.Logger",
     ]  # fmt: skip
     return Part("web", command, patience=5.0)
 

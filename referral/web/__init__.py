@@ -16,6 +16,7 @@ from referral.web import (
     admin_operations,
     admin_reviews,
     admin_staff,
+    audit,
     contact,
     coordinator,
     demo,
@@ -35,12 +36,14 @@ from referral.web import (
     own_account,
     proxies,
     record_forms,
+    request_log,
     requests,
     search,
     specialists,
     spool,
     suggest,
     track,
+    track_privacy,
     track_records,
 )
 from referral.web.sessions import Sessions
@@ -55,6 +58,7 @@ def register(app: Flask) -> None:
     admin_filters.register(app)
     record_forms.register(app)
     rate_limits.register(app)
+    request_log.register(app)
     account_keeping.register(app)
     gate.register(app)
     limits.register(app)
@@ -63,9 +67,9 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, search, suggest, learn, specialists, requests, track, track_records, contact, about, office,
-        office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
-        accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff,
+        health, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact, about,
+        office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
+        accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

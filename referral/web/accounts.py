@@ -50,7 +50,7 @@ FIRST_PAGES = {
     "coordinator": "coordinator.queue",
     "lead": "coordinator.queue",
     "admin": "admin.overview_page",
-    "auditor": "emergency.listing",
+    "auditor": "audit.trail",
 }
 """Where each role begins."""
 

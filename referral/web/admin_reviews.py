@@ -86,7 +86,7 @@ def decide_official(official_id: int) -> Response:
             merge_review.refuse_official(official_id, by, now())
             flash("Noted: that is somebody else.")
         elif decision == "undo":
-            merge_review.undo_official(official_id, now())
+            merge_review.undo_official(official_id, by, now())
             flash("The decision is undone. The trial does not count until somebody confirms it.")
         else:
             abort(400)

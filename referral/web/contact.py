@@ -8,6 +8,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.permissions import Right
 from referral.models import ServiceRequest
 from referral.services import contact, outbox, standing
+from referral.services.audit_log import note_read
 from referral.services.compose import title_of
 from referral.services.track import send_link_again
 from referral.settings import Settings
@@ -118,6 +119,7 @@ def message_subject(template: str) -> str:
 
 def _page(made: ServiceRequest, token: str, problems: tuple[Invalid, ...]) -> str:
     form = request.form
+    note_read(visitor.acting(made.id), made)
     return render_template(
         "track/messages.html", made=made, token=token, problems=problems, by_email=outbox.writes_mail(made),
         waiting=messages.waiting_changes(made.id, clock.now()), told=standing.told(made),

@@ -16,7 +16,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.lifecycle import Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest
-from referral.services import act, open_office_link
+from referral.services import act, audit_log, open_office_link
 from referral.services.act_with_file import act_with_file
 from referral.store import deliveries
 from referral.web import action_forms, desk_lists, desk_referral, record_forms
@@ -72,6 +72,7 @@ def packet(referral_id: str) -> str:
     if referral.current_task is None:
         abort(404)
     cancer = reference.cancers().get(referral.oncotree_code)
+    audit_log.note_packet(gate.acting(), referral.current_task)
     return render_template(
         "coordinator/packet.html",
         referral=referral,

@@ -75,7 +75,7 @@ def change(referral_id: str) -> Page:
 @pages.get("/documents/<uuid:document_id>")
 def document(referral_id: str, document_id: UUID) -> Response:
     """One file."""
-    return record_forms.download(_document(referral_id, document_id))
+    return record_forms.download(_document(referral_id, document_id), gate.acting())
 
 
 @pages.post("/documents/<uuid:document_id>/take-back")
@@ -103,14 +103,14 @@ def packet(referral_id: str) -> Response:
     found = authorize(gate.acting(), Right.READ_FILES, coordinator.read(referral_id))
     if found.current_task is None:
         abort(404)
-    return record_forms.packet_download(found.current_task)
+    return record_forms.packet_download(found.current_task, gate.acting())
 
 
 @pages.get("/originals.zip")
 def originals(referral_id: str) -> Response:
     """Every file as it came."""
     found = authorize(gate.acting(), Right.READ_FILES, coordinator.read(referral_id))
-    return record_forms.originals_download(found, keep_document.readable(found, gate.acting()))
+    return record_forms.originals_download(found, gate.acting())
 
 
 @pages.post("/link")

@@ -24,6 +24,7 @@ from referral.domain.status import day
 from referral.models import AccessLink, ReferralEvent, ReferralTask
 from referral.services import act, keep_document, late_answers, open_office_link
 from referral.services.act_with_file import act_with_file
+from referral.services.audit_log import note_read
 from referral.services.open_office_link import Standing
 from referral.web import action_forms, record_forms
 from referral.web.action_forms import Form, Refusal
@@ -40,7 +41,7 @@ SEEN_BY_OFFICE = plain_words.OFFICE_DOES | {
 WENT_ON = frozenset({Standing.PASSED_ON, Standing.CANCELLED, Standing.CLOSED, Standing.DECLINED})
 """What became of a request that this office may still send an opinion for."""
 
-GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410}
+GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410, Standing.WITHDRAWN: 410}
 """Status codes of links that open nothing; a request that went its way is an ordinary page."""
 
 Page = tuple[str, int]
@@ -169,6 +170,7 @@ def _packet(
 ) -> str:
     acting = open_office_link.acting_for(task)
     referral = authorize(acting, Right.READ, task.request)
+    note_read(acting, referral)
     moves = act.actions(referral, acting)
     due = referral.next_by if referral.next_by and referral.next_by > at else None
     return render_template(

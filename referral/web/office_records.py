@@ -27,7 +27,7 @@ Page = str | Response | tuple[str, int]
 def document(task_id: UUID, document_id: UUID) -> Response:
     """One file of the request."""
     task, acting = _office(task_id)
-    return record_forms.download(keep_document.find(document_id, acting, task.request_id))
+    return record_forms.download(keep_document.find(document_id, acting, task.request_id), acting)
 
 
 @pages.get("/packet.pdf")
@@ -35,7 +35,7 @@ def packet(task_id: UUID) -> Response:
     """Cover sheet, index, request and records as one PDF."""
     task, acting = _office(task_id)
     authorize(acting, Right.READ_FILES, task.request)
-    return record_forms.packet_download(task)
+    return record_forms.packet_download(task, acting)
 
 
 @by_program.get("/office/<token>/packet.pdf")
@@ -44,8 +44,9 @@ def fetched_packet(token: str) -> Response:
     link = links.open_link(Purpose.PACKET, token, now())
     if link is None or link.task is None or open_office_link.standing(link, now()) is not Standing.OPEN:
         raise NotFound("This address opens nothing.")
-    authorize(open_office_link.acting_for(link.task), Right.READ_FILES, link.task.request)
-    return record_forms.packet_download(link.task)
+    acting = open_office_link.acting_for(link.task)
+    authorize(acting, Right.READ_FILES, link.task.request)
+    return record_forms.packet_download(link.task, acting)
 
 
 @pages.get("/originals.zip")
@@ -53,7 +54,7 @@ def originals(task_id: UUID) -> Response:
     """Every file as it came."""
     task, acting = _office(task_id)
     found = authorize(acting, Right.READ_FILES, task.request)
-    return record_forms.originals_download(found, keep_document.readable(task.request, acting))
+    return record_forms.originals_download(found, acting)
 
 
 @pages.get("/records")

@@ -12,12 +12,13 @@ from referral.access.attachments import attachment
 from referral.access.authorize import Acting
 from referral.access.media_types import PDF, ZIP
 from referral.access.uploads import FileTooLarge
+from referral.domain.audit_chain import Detail, Reading
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import Invalid
 from referral.domain.records import NAMES
 from referral.extensions import db
 from referral.models import Document, RecordItem, ReferralTask, ServiceRequest
-from referral.services import keep_document, open_office_link
+from referral.services import audit_log, keep_document, open_office_link
 from referral.services.store_file import Upload
 from referral.web import visitor
 from referral.web.clock import now
@@ -88,23 +89,28 @@ def status_of(problem: Invalid) -> int:
     return 413 if isinstance(problem, FileTooLarge) else 422
 
 
-def download(document: Document) -> Response:
+def download(document: Document, acting: Acting) -> Response:
     """The file, to be saved and never shown within our pages."""
+    audit_log.note_read(acting, document.request, Reading.DOWNLOAD, "document", document.id)
     return attachment(keep_document.open_file(document), document.media_type, document.file_name)
 
 
-def packet_download(task: ReferralTask) -> Response:
+def packet_download(task: ReferralTask, acting: Acting) -> Response:
     """The packet of one office as a PDF to save."""
+    audit_log.note_packet(acting, task)
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
     return attachment(packet_file(task, now()), PDF, f"{task.request.identifier}.pdf")
 
 
-def originals_download(found: ServiceRequest, documents: Sequence[Document]) -> Response:
-    """All files as they came, as one ZIP to save."""
+def originals_download(found: ServiceRequest, acting: Acting) -> Response:
+    """All files this caller may read, as they came, as one ZIP to save."""
     from referral.services.packet import originals_zip  # late, as above
 
+    documents = keep_document.readable(found, acting)
+    detail: Detail = {"documents": [str(one.id) for one in documents]}
+    audit_log.note_read(acting, found, Reading.DOWNLOAD, "originals", found.id, detail)
     return attachment(originals_zip(documents), ZIP, f"{found.identifier} originals.zip")
 
 

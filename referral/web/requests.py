@@ -10,7 +10,7 @@ from referral import reference
 from referral.access import asked, links
 from referral.domain.errors import Invalid, InvalidInput
 from referral.models import PractitionerRole
-from referral.services import drafts
+from referral.services import consents, drafts
 from referral.services.act import read
 from referral.services.drafts import Answers
 from referral.services.profile import roles_in_order
@@ -151,7 +151,13 @@ def _parts(name: str, value: str) -> dict[str, str]:
 def _shown(answers: Answers) -> dict[str, object]:
     roles: list[PractitionerRole] = roles_in_order(answers.get("shortlist", ()))
     cancer = reference.cancers()[answers["cancer"]]
-    return {"answers": answers, "roles": roles, "cancer": cancer, "in_all": forms_request.IN_ALL}
+    return {
+        "answers": answers,
+        "roles": roles,
+        "cancer": cancer,
+        "in_all": forms_request.IN_ALL,
+        "consent_text": consents.TEXT,
+    }
 
 
 def _begin_or_go_on(answers: Answers) -> None:

@@ -13,6 +13,7 @@ from referral.domain.permissions import Right
 from referral.models import ServiceRequest
 from referral.services import standing
 from referral.services.act import act, actions
+from referral.services.audit_log import note_read
 from referral.services.effects import Details
 from referral.services.refer import confirm_contact
 from referral.services.same_person import asked_before
@@ -170,6 +171,7 @@ def _code_page(code: str, problems: tuple[Invalid, ...]) -> str:
 
 def _tracking_page(made: ServiceRequest, token: str, text: str, problems: tuple[Invalid, ...]) -> str:
     now = clock.now()
+    note_read(visitor.acting(made.id), made)
     opinions = [(opinion, standing.comparison(made, opinion)) for opinion in made.opinions]
     return render_template(
         "track/request.html", made=made, token=token, text=text, problems=problems,

@@ -12,6 +12,7 @@ from referral.domain.permissions import Right
 from referral.domain.records import ItemState
 from referral.models import ServiceRequest
 from referral.services import keep_document
+from referral.services.audit_log import note_read
 from referral.services.change_record import change_record
 from referral.services.track import find_by_link
 from referral.web import forms, record_forms, visitor
@@ -49,7 +50,8 @@ def send(token: str) -> Page:
 def document(token: str, document_id: UUID) -> Response:
     """One file of this request."""
     found = _opened(token)
-    return record_forms.download(keep_document.find(document_id, visitor.acting(found.id), found.id))
+    acting = visitor.acting(found.id)
+    return record_forms.download(keep_document.find(document_id, acting, found.id), acting)
 
 
 @pages.post("/<uuid:document_id>/take-back")
@@ -79,7 +81,10 @@ def _opened(token: str) -> ServiceRequest:
     found = find_by_link(Purpose.TRACK, token, now())
     if found is None or not visitor.knows(found.id):
         raise NotFound("This link does not open anything now. Open your request again, with your birth date.")
-    return authorize(visitor.acting(found.id), Right.READ, found)
+    acting = visitor.acting(found.id)
+    authorize(acting, Right.READ, found)
+    note_read(acting, found)
+    return found
 
 
 def _back(token: str) -> Response:

@@ -70,6 +70,11 @@ CONTRACT = {
     "warn": (RUNNING, STAYS, SERVICE),
     "breach": (RUNNING, STAYS, SERVICE),
     "propose-reroute": ("declined no-response send-failed", STAYS, SERVICE),
+    "withdraw-consent": (
+        "queued sent delivered acknowledged information-requested accepted scheduled no-show in-review on-hold",
+        "ready",
+        f"{PATIENT} system",
+    ),
     "veto-reroute": ("declined no-response send-failed", STAYS, PATIENT),
 }
 """Action: from where, to where, by whom. After `confirm-contact` the contract's list ends: what follows is the
@@ -168,10 +173,10 @@ def test_admins_and_auditors_may_do_nothing() -> None:
         assert not [move for stage in Stage for move in allowed(actor, stage, POST)]
 
 
-def test_a_patient_may_submit_answer_cancel_confirm_and_object_and_nothing_else() -> None:
+def test_a_patient_may_submit_answer_cancel_confirm_object_and_take_back_and_nothing_else() -> None:
     found = {move.action for stage in Stage for move in allowed(Actor.PATIENT, stage, POST)}
 
-    answers = {Action.ANSWER_INFORMATION, Action.CONFIRM_CONTACT, Action.VETO_REROUTE}
+    answers = {Action.ANSWER_INFORMATION, Action.CONFIRM_CONTACT, Action.VETO_REROUTE, Action.WITHDRAW_CONSENT}
     assert found == {Action.SUBMIT, Action.CANCEL, *answers}
 
 

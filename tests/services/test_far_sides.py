@@ -14,6 +14,7 @@ from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import AccessLink, Consent
 from referral.services import open_office_link
+from referral.services.consent_ends import end_expired
 from referral.services.deliver import deliver
 from referral.settings import Settings
 from referral.store import deliveries
@@ -125,9 +126,10 @@ def test_nothing_leaves_without_the_consent_it_stands_on(app: Flask, http_server
     assert task is not None
     db.session.get_one(Consent, task.consent_id).revoked_at = NOW
     db.session.commit()
-    assert send(app, http_server) == ["failed"]
+    assert send(app, http_server) == []
     assert http_server.requests == []
-    assert history(request_id)[-1] == ("give-up-sending", "queued", "send-failed")
+    assert end_expired(NOW) == 1
+    assert history(request_id)[-1] == ("withdraw-consent", "queued", "ready")
 
 
 def test_the_settings_reach_the_channels(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_confirmation_taken_back_takes_the_evidence_back_and_no_other(app: Fla
     first, second = make_official(role.npi), make_official(role.npi)
     for official in (first, second):
         merge_review.confirm_official(official.id, BY, NOW)
-    merge_review.undo_official(first.id, NOW)
+    merge_review.undo_official(first.id, "ines@example.org", NOW)
     assert [second.nct_id in each.source for each in trials_of(role.npi)] == [True]
     assert (first.state, first.decided_by) == ("suggested", "")
     merge_review.confirm_official(first.id, BY, NOW)

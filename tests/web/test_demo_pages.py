@@ -75,9 +75,9 @@ def test_signing_out_ends_it(client: FlaskClient, dana: Staff) -> None:
     assert client.get("/coordinator/").location == "/sign-in"
 
 
-def test_an_auditor_begins_with_what_was_opened_in_an_emergency(client: FlaskClient) -> None:
+def test_an_auditor_lands_on_the_audit_trail(client: FlaskClient) -> None:
     auditor = make_staff("jo@demo.example", "auditor", demo=True)
-    assert client.post("/demo/sign-in", data={"person": str(auditor.id)}).location == "/auditor/emergencies"
+    assert client.post("/demo/sign-in", data={"person": str(auditor.id)}).location == "/audit/"
 
 
 def test_real_staff_cannot_be_taken_by_the_button(client: FlaskClient) -> None:

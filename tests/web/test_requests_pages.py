@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from referral.extensions import db
 from referral.models import PractitionerRole, RequestDraft, ServiceRequest
-from referral.services.routing import CONSENT_TEXT
+from referral.services import consents
 from tests.api.conftest import bearer
 from tests.factories import make_index
 from tests.web.office_steps import right_now
@@ -32,7 +32,7 @@ def test_from_the_choice_to_the_confirmation(client: FlaskClient) -> None:
     assert request.first_opinion["plan"] == "Chemotherapy"
     assert (request.reroute_allowed, request.max_tries, request.max_km) == (True, 3, 400)
     assert {consent.purpose for consent in request.consents} == {"share", "contact", "reroute"}
-    assert {consent.text_version for consent in request.consents} == {CONSENT_TEXT}
+    assert {consent.text_version for consent in request.consents} == {consents.TEXT}
 
 
 def test_every_step_is_a_whole_page_with_its_number_and_a_way_back(client: FlaskClient) -> None:

@@ -151,16 +151,9 @@ def test_the_time_limit_of_a_job_is_shorter_than_the_lease_of_a_message(tmp_path
 
 
 def test_the_schedule_sweeps_often_and_names_jobs_there_are() -> None:
-    names = {
-        queue.DELIVER,
-        queue.SWEEP,
-        queue.REBUILD_INDEX,
-        queue.FORGET,
-        queue.CHECK_DIRECTORY,
-        queue.REFINE_PLACES,
-        queue.RETENTION,
-    }
-    assert {entry["task"] for entry in SCHEDULE.values()} == names - {queue.DELIVER}
+    daily = {queue.REBUILD_INDEX, queue.CHECK_DIRECTORY, queue.RETENTION, queue.WRITE_AUDIT_HEAD}
+    often = {queue.SWEEP, queue.FORGET, queue.REFINE_PLACES, queue.CHECK_FILES}
+    assert {entry["task"] for entry in SCHEDULE.values()} == daily | often
     assert SCHEDULE["sweep"]["schedule"] == 10.0
 
 

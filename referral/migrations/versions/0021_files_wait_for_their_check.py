@@ -1,7 +1,7 @@
 """When a file was found to be harmless: until then it is in quarantine. Why it was refused afterwards.
 
 Revision ID: 0021
-Revises: 0018
+Revises: 0020
 Create Date: 2026-11-22 17:20:00.000000
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from referral.models import base
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

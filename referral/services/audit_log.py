@@ -1,0 +1,144 @@
+"""Notes in the audit trail who did what: changes with the transaction they belong to, reads before the answer is sent.
+
+    note(acting, "correct", "role", role.id)            # in a change; written when it commits
+    note_read(acting, request)                          # in a page or an API answer that shows a referral
+
+Nothing of a person stands in an entry: ids, codes, numbers and dates.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from flask import Response, current_app, g, has_request_context
+
+from referral import logs
+from referral.access.authorize import SYSTEM, Acting
+from referral.domain.audit_chain import Detail, Entry, Fault, Head, Reading, checked, first_fault, head_line, heads_in
+from referral.domain.codes import Actor
+from referral.extensions import db, writing
+from referral.models import ReferralTask, ServiceRequest
+from referral.settings import Settings
+from referral.store import audit_trail
+
+NOT_SHOWN = range(300, 400)
+"""Answers that lead elsewhere show nothing of what was read for them."""
+
+_READS = "audit_reads"
+
+
+def note(
+    acting: Acting,
+    action: str,
+    object_type: str,
+    object_id: object,
+    request_id: UUID | None = None,
+    detail: Detail | None = None,
+) -> None:
+    """Note one thing that was done; it is written when the present transaction commits, and not without it.
+
+    Raise `ValueError` where the detail tells what an entry must not hold.
+    """
+    audit_trail.put(_entry(acting, action, object_type, str(object_id), request_id, detail or {}))
+
+
+def note_read(
+    acting: Acting,
+    request: ServiceRequest,
+    action: str = Reading.OPEN,
+    object_type: str = "referral",
+    object_id: object = None,
+    detail: Detail | None = None,
+) -> None:
+    """Note that somebody was shown a referral, or a part of it. One page notes the same only once.
+
+    Within a page it is written in a transaction of its own before the answer is sent; without it there is no answer.
+    """
+    note_look(acting, action, object_type, request.id if object_id is None else object_id, request.id, detail)
+
+
+def note_packet(acting: Acting, task: ReferralTask) -> None:
+    """Note that somebody got the packet that is made for an office, with every record that goes along."""
+    along = [str(one.id) for one in task.request.documents if one.withdrawn_at is None and one.opinion_id is None]
+    note_read(acting, task.request, Reading.PRINT, "packet", task.id, {"documents": along})
+
+
+def note_look(
+    acting: Acting,
+    action: str,
+    object_type: str,
+    object_id: object,
+    request_id: UUID | None = None,
+    detail: Detail | None = None,
+) -> None:
+    """Note that somebody was shown something that is no single referral, such as a worklist."""
+    entry = _entry(acting, action, object_type, str(object_id), request_id, detail or {})
+    if not has_request_context():
+        audit_trail.put(entry)
+        return
+    reads: dict[tuple[str, ...], Entry] = g.setdefault(_READS, {})
+    reads.setdefault((entry.actor, entry.actor_id, entry.action, entry.object_type, entry.object_id), entry)
+
+
+def write_reads(response: Response) -> Response:
+    """Write what was read for this answer; to be called when it is made and not yet sent."""
+    reads: Mapping[tuple[str, ...], Entry] = g.pop(_READS, {})
+    if not reads or response.status_code in NOT_SHOWN or response.status_code == 404:
+        return response
+    db.session.rollback()  # the page is made; its own transaction ends here, which read only
+    with writing():
+        for entry in reads.values():
+            audit_trail.put(entry)
+        db.session.commit()
+    return response
+
+
+def verify(heads_file: Path | None = None) -> tuple[Head, Fault | None]:
+    """How far the trail is whole, and its first fault; against the heads written down before, where there are any."""
+    settings: Settings = current_app.extensions["settings"]
+    heads = {head.number: head.hash for head in _known_heads(heads_file or settings.audit_heads)}
+    return first_fault(settings.audit_key.encode(), audit_trail.every(), heads)
+
+
+def write_head(now: datetime, file: Path | None = None) -> str:
+    """Add the present head as a line to a file, by default that of the settings; gives the line."""
+    settings: Settings = current_app.extensions["settings"]
+    line = head_line(audit_trail.head(), now)
+    target = file or settings.audit_heads
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with target.open("a", encoding="utf-8") as stream:
+        stream.write(line + "\n")
+    return line
+
+
+def _known_heads(file: Path) -> list[Head]:
+    if not file.exists():
+        return []
+    with file.open(encoding="utf-8") as lines:
+        return list(heads_in(lines))
+
+
+def _entry(
+    acting: Acting, action: str, object_type: str, object_id: str, request_id: UUID | None, detail: Detail
+) -> Entry:
+    return Entry(
+        number=0,
+        at=datetime.now(UTC),
+        actor=acting.actor,
+        actor_id=_actor_id(acting),
+        actor_name="" if acting.actor in (Actor.PATIENT, Actor.SYSTEM) else acting.name[:320],
+        action=action,
+        object_type=object_type,
+        object_id=object_id[:100],
+        request_id=str(request_id) if request_id else "",
+        detail=checked(detail),
+        correlation_id=logs.correlation_id(),
+    )
+
+
+def _actor_id(acting: Acting) -> str:
+    """The id of who acts, as far as there is one: staff by theirs, an office by its handling of the request."""
+    if acting.actor is SYSTEM.actor:
+        return ""
+    return str(acting.staff_id or acting.task_id or acting.organization_id or "")[:64]

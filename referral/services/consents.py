@@ -1,0 +1,62 @@
+"""What the patient allowed: the rows, whether one is live, and the words each was given under.
+
+Every permission has a row of its own. Taking it back ends the row; giving it again is a new one. Nothing goes to an
+office without a live row for it: the database refuses that too.
+"""
+
+from datetime import datetime, timedelta
+
+from referral.extensions import db
+from referral.models import Consent, ServiceRequest
+
+TEXT = "2026-11-22"
+"""Version of the words under which consent is asked; they stand in `templates/requests/consent_texts/`, with those of
+every version before, since consents name the version they were given under."""
+
+LASTS = timedelta(days=365)
+SHARE, CONTACT, REROUTE = "share", "contact", "reroute"
+WHAT = {SHARE: "request-and-records", CONTACT: "messages", REROUTE: "request-and-records"}
+"""What each purpose is about."""
+
+ENDED = "consent-ended"
+"""Why a handling is over that ended before anything had left: it may begin anew once the patient allows it again."""
+
+
+def grant(request: ServiceRequest, purpose: str, now: datetime, role_id: str | None = None) -> Consent:
+    """Write a permission of today; one of the same kind that was there ends."""
+    if end(request, purpose, role_id, now):
+        db.session.flush()  # of one kind there is one that lives: the old one ends before the new one is written
+    given = Consent(
+        purpose=purpose,
+        what=WHAT[purpose],
+        role_id=role_id,
+        text_version=TEXT,
+        granted_at=now,
+        expires_at=now + LASTS,
+    )
+    request.consents.append(given)
+    return given
+
+
+def live(request: ServiceRequest, role_id: str, now: datetime) -> Consent | None:
+    """The permission to share with this specialist, None where there is none now."""
+    return next((one for one in _rows(request, SHARE, role_id) if one.expires_at > now), None)
+
+
+def may_go_beyond(request: ServiceRequest, now: datetime) -> bool:
+    """Whether the patient allows asking somebody who is not on their list."""
+    return any(one.expires_at > now for one in _rows(request, REROUTE, None))
+
+
+def end(request: ServiceRequest, purpose: str, role_id: str | None, now: datetime) -> bool:
+    """End a permission; whether there was one."""
+    ended = _rows(request, purpose, role_id)
+    for consent in ended:
+        consent.revoked_at = now
+    return bool(ended)
+
+
+def _rows(request: ServiceRequest, purpose: str, role_id: str | None) -> list[Consent]:
+    return [
+        one for one in request.consents if one.purpose == purpose and one.role_id == role_id and one.revoked_at is None
+    ]
