@@ -1,13 +1,13 @@
-"""What the gate was asked while one page or call was answered: proof that it was, and what the audit log is told.
+"""What the gate was asked while one page or call was answered: proof that it was. Whom it refused is told to the log.
 
-The log itself is attached as `app.extensions["audit_note"]`, a function of who, what, kind of thing, its id and a
-detail. It is told once per thing and action, before the answer leaves; where it cannot keep it, nothing leaves.
+What somebody read or did stands in the audit trail, which `services/audit_log` writes.
 """
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flask import current_app, has_request_context, request
+from flask import has_request_context, request
 
 from referral.models import Document, ServiceRequest
 
@@ -17,63 +17,59 @@ if TYPE_CHECKING:  # the gate itself, which tells this module what it decided
 REFUSED = "refused"
 _PLACE = "referral.asked"
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Somebody did something with one thing, or was kept from it (`detail`)."""
-
-    acting: "Acting"
-    action: str
-    object_type: str
-    object_id: str
-    detail: str = ""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Asked:
-    """What was asked during one request of the web, each thing once, and whether the answer is harmless anyway."""
+    """What was decided during one request of the web: whether somebody was let through, and what was refused, once."""
 
-    entries: dict[Entry, None] = field(default_factory=dict)
-    harmless: bool = False
+    passed: bool = False
+    refused: set[tuple[str, str]] = field(default_factory=set)
 
 
 def note(acting: "Acting", action: str, found: ServiceRequest | Document, detail: str = "") -> None:
-    """Somebody may do this with the thing, or may not."""
-    _keep(Entry(acting, action, type(found).__name__, str(found.id), detail))
+    """Somebody may do this with the thing, or may not (`REFUSED`).
+
+    A worker or a command answers nobody, so that nothing is noted for it.
+    """
+    if not has_request_context():
+        return
+    if detail != REFUSED:
+        _now().passed = True
+    elif (action, str(found.id)) not in _now().refused:
+        _now().refused.add((action, str(found.id)))
+        _tell_the_log(acting, action, found)
 
 
 def listed(acting: "Acting", action: str, request_ids: list[str]) -> None:
-    """Somebody was shown these requests in a list."""
-    for request_id in request_ids:
-        _keep(Entry(acting, action, ServiceRequest.__name__, request_id))
+    """Somebody was shown these requests in a list, which is narrowed to what they may see."""
+    _now().passed = True
 
 
 def shows_nothing_personal() -> None:
     """This answer was made without the gate, and says nothing of any patient."""
-    _now().harmless = True
+    _now().passed = True
 
 
 def anything() -> bool:
     """Whether the gate let somebody through, or the answer holds nothing it would have to be asked for."""
-    return _now().harmless or any(entry.detail != REFUSED for entry in _now().entries)
+    return _now().passed
 
 
-def tell_the_log() -> None:
-    """Hand everything to the audit log, where one is attached."""
-    note = current_app.extensions.get("audit_note")
-    if note is None:
-        return
-    for entry in _now().entries:
-        note(entry.acting, entry.action, entry.object_type, entry.object_id, entry.detail)
+def _tell_the_log(acting: "Acting", action: str, found: ServiceRequest | Document) -> None:
+    """Ids and words of ours: who was kept from what stands in no line with anybody's name."""
+    about = {
+        "actor": str(acting.actor),
+        "actor_id": str(acting.staff_id or acting.task_id or acting.organization_id or ""),
+        "action": str(action),
+        "object_type": type(found).__name__,
+        "object_id": str(found.id),
+    }
+    logger.warning("Refused", extra=about)
 
 
 def _now() -> Asked:
     """Kept with the request of the web itself: nothing of one stays for the next."""
     asked: Asked = request.environ.setdefault(_PLACE, Asked())
     return asked
-
-
-def _keep(entry: Entry) -> None:
-    """A worker or a command answers nobody; what it does is noted where it does it."""
-    if has_request_context():
-        _now().entries[entry] = None

@@ -221,12 +221,11 @@ def _let_in() -> AnyResponse | None:
 
 
 def _let_out(response: Response) -> Response:
-    """Behind a view: nothing about a request leaves that `authorize` was not asked for, nor before it is noted."""
+    """Behind a view: nothing about a request leaves that `authorize` was not asked for."""
     if request.endpoint is None or request.method == "OPTIONS" or response.status_code >= 500:
         return response
     if _door().one and response.status_code < 400 and not asked.anything():
         raise Unguarded(f"{request.endpoint} answered about a request and asked nobody")
-    asked.tell_the_log()
     return response
 
 

@@ -25,6 +25,7 @@ KEYS = frozenset(
     {
         "event", "level", "logger", "timestamp", "correlation_id", "error", "where", "dropped",
         "channel", "code", "delivery", "endpoint", "job", "method", "milliseconds", "referral", "status",
+        "actor", "actor_id", "action", "object_type", "object_id",
     }
 )  # fmt: skip
 """What a line may tell besides its sentence. Their values are ids, codes and numbers."""

@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import ReferralTask, ServiceRequest
+from referral.models.sealed import TEXT, Sealed, SealedRow
 
 _ROLES = "role IN ('coordinator', 'lead', 'admin', 'auditor', 'integration')"
 
@@ -111,7 +112,7 @@ class RecoveryCode(WithId, Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class EmergencyAccess(WithId, Base):
+class EmergencyAccess(SealedRow, WithId, Base):
     """A request of another organization that a member of staff opened in an emergency: why, and until when."""
 
     __tablename__ = "emergency_access"
@@ -123,7 +124,7 @@ class EmergencyAccess(WithId, Base):
 
     staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
-    reason: Mapped[str] = mapped_column(Text)
+    reason = Sealed(TEXT, 500)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 

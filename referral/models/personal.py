@@ -26,19 +26,29 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "api_token": (
         "programs, not people; of the token its hash",
-        "name role organization_id token_hash created_at expires_at revoked_at id",
+        "name role organization_id token_hash created_at expires_at revoked_at used_at id",
+    ),
+    "audit_entry": (
+        "ids, codes, numbers and days, which is checked when an entry is made; `actor_name` is who works here or in an "
+        "office, a patient has no name in it",
+        "number at actor actor_id actor_name action object_type object_id request_id detail correlation_id "
+        "previous hash",
     ),
     "breaker": (
         _OPERATIONS,
         "channel endpoint failures failing_since opened_at probe_at",
+    ),
+    "clock_change": (
+        _OPERATIONS,
+        "id at by name old new",
     ),
     "clock_setting": (
         _OPERATIONS,
         "name value changed_at changed_by",
     ),
     "consent": (
-        "ids, the purpose as a code and days",
-        "request_id purpose role_id text_version granted_at expires_at revoked_at id",
+        "ids, the purpose and what it is about as codes, and days",
+        "request_id purpose what role_id text_version granted_at expires_at revoked_at id",
     ),
     "contact_change": (
         "ids, the hash of a secret and days",
@@ -46,8 +56,8 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "delivery": (
         "ids, codes and days; `error` is written by us of codes and names of failures, never of an answer in words",
-        "key request_id task_id template channel status attempts due_at leased_until lease error created_at "
-        "handed_over_at delivered_at failed_at id",
+        "key request_id task_id staff_id template channel status attempts due_at leased_until lease error created_at "
+        "handed_over_at delivered_at failed_at correlation_id id",
     ),
     "delivery_attempt": (
         "the same; `endpoint` is a hash, `reference` the far side's own id",
@@ -63,9 +73,13 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "rejected demo report problem",
     ),
     "document": (
-        "ids, codes, sizes and a digest; `actor_name` is who works at the desk or in an office",
+        "ids, codes, sizes and a digest; `refusal` is a code; `actor_name` is who works at the desk or in an office",
         "request_id item_id task_id opinion_id actor actor_name media_type size sha256 storage_key "
-        "received_at withdrawn_at id",
+        "received_at kept_back withdrawn_at checked_at refusal id",
+    ),
+    "emergency_access": (
+        "ids and times; the reason is sealed",
+        "staff_id request_id opened_at until id",
     ),
     "experience": (
         _DIRECTORY,
@@ -103,7 +117,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "patient": (
         "language and wishes tell nobody apart; look-ups go by blind index",
-        "language interpreter every_step email_confirmed_at id",
+        "language interpreter every_step email_confirmed_at erased_at id",
     ),
     "patient_message": (
         "ids, codes and days; `done_by` is a member of staff",
@@ -131,6 +145,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "`name` is the code of a kind of record",
         "id request_id name mandatory status changed_at",
     ),
+    "recovery_code": (
+        "staff, not patients; of the code its hash",
+        "staff_id code_hash used_at id",
+    ),
     "referral_event": (
         "ids, codes and days; `actor_name` is who works at the desk or in an office",
         "id request_id task_id at actor actor_name action from_stage to_stage reason version",
@@ -148,12 +166,16 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "searches without anybody's identity, for thirty days",
         "at inputs query index_version model_version role_ids scores total digest id",
     ),
+    "security_key": (
+        "staff, not patients; `name` is what they call their key, and a public key is no secret",
+        "staff_id credential_id public_key sign_count name created_at used_at id",
+    ),
     "service_request": (
         "ids, codes and deadlines, by which worklists count and sort",
         "identifier status records closed_at stage version priority oncotree_code situation reroute_allowed "
         "max_tries max_km assignee_id authored_on stage_since next_by clock_since rungs rung_at paused_clocks "
         "reroute_role_id reroute_at vetoed_npis contact_confirmed_at tracking_code_hash patient_id "
-        "current_task_id id",
+        "current_task_id kept_until id",
     ),
     "shortlist_entry": (
         "ids",
@@ -164,8 +186,17 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "subject subject_id source said_as values retrieved_on gone_at gone_reason import_id file line",
     ),
     "staff": (
-        "people at work, looked up by address at sign-in",
-        "email name role organization_id demo created_at id",
+        "people at work, looked up by address at sign-in; of the password its hash, and `totp_secret` is encrypted",
+        "email name role organization_id demo created_at active password totp_secret totp_counter failed_tries "
+        "locked_until id",
+    ),
+    "staff_invitation": (
+        "staff, not patients; of the secret its hash",
+        "staff_id token_hash created_at expires_at used_at revoked_at id",
+    ),
+    "staff_session": (
+        "staff, not patients; of the secret its hash, of the browser its kind, and `pending` is a question by chance",
+        "staff_id token_hash browser created_at seen_at confirmed_at complete pending ended_at id",
     ),
     "taxonomy_name": (
         _DIRECTORY,

@@ -79,8 +79,8 @@ def words_of(
         "track_url": f"{settings.public_url}/track",
         "wishes_url": f"{link}/messages",
         "stage": request.stage.replace("-", " "),
-        "since": _moment(request.stage_since),
-        "due": _moment(request.next_by) if request.next_by else "",
+        "since": moment(request.stage_since),
+        "due": moment(request.next_by) if request.next_by else "",
     }
     body = _HOLE.sub(lambda hole: filling[hole[1]], form)
     return f"{title_of(template, language)} ({request.identifier})", body
@@ -103,9 +103,9 @@ def _form(  # each is a word or a day that many messages have in common
     return written.render(demo=demo, why=why, **days, **holes)
 
 
-def _moment(moment: datetime) -> str:
+def moment(at: datetime) -> str:
     """A moment as the desk writes it."""
-    return f"{day_in_words(moment.date(), LANGUAGES[0])}, {moment:%H:%M} UTC"
+    return f"{day_in_words(at.date(), LANGUAGES[0])}, {at:%H:%M} UTC"
 
 
 def is_referral(delivery: Delivery) -> bool:

@@ -6,8 +6,6 @@ import time
 from flask import Flask, Response, g, request
 
 from referral import logs
-from referral.access.asked import REFUSED
-from referral.access.authorize import Acting
 from referral.services.audit_log import write_reads
 from referral.settings import Settings
 
@@ -25,20 +23,12 @@ def register(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.after_request_funcs.setdefault(None, []).insert(0, _end)  # the first to be added is the last to be called
     app.after_request(write_reads)
-    app.extensions["audit_note"] = _note_refusal
 
 
 def _begin() -> None:
     """Take the caller's id where it is a UUID, so that it cannot bring anything else into the log."""
     g.began = time.perf_counter()
     logs.begin(request.headers.get(HEADER, ""))
-
-
-def _note_refusal(acting: Acting, action: str, object_type: str, object_id: str, detail: str) -> None:
-    """What somebody was kept from is told to the log; what they saw or did stands in the audit trail."""
-    if detail == REFUSED:
-        about = {"actor": acting.actor, "action": action, "object_type": object_type, "object_id": object_id}
-        logger.warning("Refused", extra=about)
 
 
 def _end(response: Response) -> Response:

@@ -40,6 +40,14 @@ PATIENTS = frozenset({R.PATIENT_A, R.PATIENT_B, R.PROXY})
 OFFICES = frozenset({R.OFFICE_1, R.OFFICE_2})
 DESK = frozenset({R.COORDINATOR, R.COORDINATOR_1, R.COORDINATOR_2, R.LEAD})
 EVERYBODY = frozenset(R)
+MANAGERS = frozenset({R.LEAD, R.ADMIN})
+
+STANDS_FOR = {
+    R.PATIENT_B: R.PATIENT_A, R.PROXY: R.PATIENT_A, R.OFFICE_2: R.OFFICE_1,
+    R.COORDINATOR: R.COORDINATOR_1, R.COORDINATOR_2: R.COORDINATOR_1,
+    R.PROGRAM_2: R.PROGRAM_1, R.PROGRAM_COORDINATOR: R.PROGRAM_1, R.PROGRAM_ADMIN: R.PROGRAM_1,
+}  # fmt: skip
+"""Who is known in the same way, and asks in their place where neither comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,9 @@ PATTERNS: Mapping[str, Pattern] = {
     "desk": Pattern(DESK, DESK, stranger=302, program=302),
     "case": Pattern(DESK, frozenset({R.COORDINATOR, R.LEAD}), stranger=302, program=302),
     "steward": Pattern(frozenset({R.ADMIN}), frozenset({R.ADMIN}), stranger=302, program=302),
+    "account": Pattern(SIGNED_IN, SIGNED_IN, stranger=302, program=302),
+    "manage": Pattern(MANAGERS, MANAGERS, stranger=302, program=302),
+    "audit": Pattern(frozenset({R.AUDITOR}), frozenset({R.AUDITOR}), stranger=302, program=302),
     "watch": Pattern(frozenset({R.LEAD, R.AUDITOR}), frozenset({R.LEAD, R.AUDITOR}), stranger=302, program=302),
     "program": Pattern(PROGRAMS - {R.PROGRAM_ADMIN}, stranger=401, signed_in=401),
     "track": Pattern(PATIENTS),
@@ -75,8 +86,6 @@ class Route:
 
     pattern: str
     status: int = 200
-    foreign: int = 404
-    """What somebody gets who comes in, but not for this thing."""
     stolen: int = 404
     """What a live link gets that was opened by somebody who has not shown the birth date."""
     form: Mapping[str, object] = field(default_factory=dict)
@@ -92,6 +101,13 @@ class Route:
         """Whether this role has something to do there at all."""
         return role in PATTERNS[self.pattern].own
 
+    def is_asked_by(self, role: Role) -> bool:
+        """Whether this role asks itself: what is open to everybody does not look at who asks, so a stranger does."""
+        if self.pattern == "public":
+            return role is Role.ANONYMOUS
+        with_token = self.pattern == "program" and role in PROGRAMS
+        return role not in STANDS_FOR or self.comes_in(role) or with_token
+
     def expected(self, role: Role, own: bool) -> int:
         """The status for this role, with its own thing or somebody else's."""
         pattern = PATTERNS[self.pattern]
@@ -100,7 +116,7 @@ class Route:
         if self.pattern == "track":
             return self.stolen
         if role in pattern.own:
-            return self.foreign
+            return 404
         if role in SIGNED_IN:
             return pattern.signed_in
         return pattern.program if role in PROGRAMS else pattern.stranger
@@ -108,7 +124,7 @@ class Route:
 
 _BORN = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "1961"}
 _NOTE = {"action": "note", "note.text": "Called.", "version": "{version}"}
-_ACKNOWLEDGE = {"action": "acknowledge", "task": "{task}", "version": "{version}"}
+_COLLEAGUE = {"email": "kim@example.org", "name": "Kim Poole", "role": "coordinator"}
 _WHY = {"why": "They moved to another place in May.", "phone": "617-555-0177", "do": "correct"}
 _RECORD = {"record": "pathology-report", "status": "checked"}
 _SEARCH = {"cancer": "CHOL", "near": "02115"}
@@ -146,8 +162,18 @@ ROUTES: Mapping[str, Route] = {
     "GET demo.one_mail": Route("public", 404),
     "GET demo.people_page": Route("public"),
     "POST demo.sign_in": Route("public", 404, form={"person": "{document}"}),
-    "GET demo.sign_in_page": Route("public"),
-    "POST demo.sign_out": Route("public", 302),
+    # Signing in; an invitation that nobody was sent opens nothing
+    "GET accounts.sign_in_page": Route("public"),
+    "POST accounts.sign_in": Route("public", 422, form={"email": "kim@example.org", "password": "a guess"}),
+    "GET accounts.code_page": Route("public", 404),
+    "POST accounts.second_step": Route("public", 404, form={"code": "123456"}),
+    "POST accounts.key_question": Route("public", 404),
+    "POST accounts.key_step": Route("public", 404, form={"answer": "{{}}"}),
+    "POST accounts.sign_out": Route("public", 302),
+    "GET accounts.invitation_page": Route("public"),
+    "POST accounts.invitation": Route("public", 404),
+    "GET accounts.password_page": Route("public", 404),
+    "POST accounts.set_password": Route("public", 404, form={"password": "a guess", "again": "a guess"}),
     # A request that is being made
     "POST requests.start": Route("public", 303, form={"cancer": "CHOL"}),
     "GET requests.resume": Route("public", 303),
@@ -171,6 +197,7 @@ ROUTES: Mapping[str, Route] = {
     "GET office.door": Route("public"),
     "POST office.enter": Route("public", 302),
     "POST office.late": Route("public", form={"submit-opinion.text": "Late."}),
+    "GET office_program.fetched_packet": Route("public", printed=True),
     # The patient's request
     "GET track.follow": Route("track", stolen=200),
     "POST track.answer": Route("track", 409, form={"text": "No fever."}),
@@ -186,20 +213,23 @@ ROUTES: Mapping[str, Route] = {
     "POST contact.choose": Route("track", 303, form={"which": "important", "by_email": "yes"}),
     "POST contact.change": Route("track", 303, form={"patient.email": "other@sample.example", **_BORN}),
     "POST contact.withdraw": Route("track", 303),
+    "GET track_privacy.show": Route("track"),
+    "GET track_privacy.seen": Route("track"),
+    "GET track_privacy.ask": Route("track"),
+    "POST track_privacy.take_back": Route("track", 303, form={"role": "{role}"}),
+    "POST track_privacy.give": Route("track", 303, form={"role": "{role}"}),
     # The office's handling
     "GET office.packet": Route("office"),
-    "POST office.take": Route(
-        "office", 302, form={"action": "acknowledge", "task": "{task}", "version": "{version}"}, foreign=409
-    ),
+    "POST office.take": Route("office", 302, form={"action": "acknowledge", "version": "{version}"}),
     "GET office_details.details": Route("office"),
-    "POST office_details.confirm": Route("office", 302, form={"task": "{task}"}, foreign=409),
+    "POST office_details.confirm": Route("office", 302),
     "GET office_details.thanks": Route("office"),
     "GET office_records.document": Route("office"),
     "GET office_records.packet": Route("office", printed=True),
     "GET office_records.originals": Route("office"),
     "GET office_records.form": Route("office"),
-    "POST office_records.send": Route("office", 303, form={**_FILE, "task": "{task}"}, file=True, foreign=409),
-    "POST office_records.take_back": Route("office", 409, form={"task": "{task}"}, foreign=409),
+    "POST office_records.send": Route("office", 303, form=_FILE, file=True),
+    "POST office_records.take_back": Route("office", 409),
     # The desk
     "GET coordinator.queue": Route("desk"),
     "GET emergency.ask": Route("desk"),
@@ -208,6 +238,7 @@ ROUTES: Mapping[str, Route] = {
     "POST coordinator.take": Route("case", 302, form=_NOTE),
     "GET coordinator.packet": Route("case"),
     "POST desk_contact.called": Route("case", 303, form={"told": "{document}"}),
+    "POST desk_contact.office_told": Route("case", 303, form={"told": "{document}"}),
     "POST desk_contact.duplicate": Route("case", 303, form={"of": "{other}", "version": "{version}"}),
     "GET desk_records.form": Route("case"),
     "POST desk_records.send": Route("case", 303, form=_FILE, file=True),
@@ -219,6 +250,29 @@ ROUTES: Mapping[str, Route] = {
     "GET desk_records.originals": Route("case"),
     "POST desk_records.link": Route("case", 303, form={"link": "end"}),
     "GET emergency.listing": Route("watch"),
+    # Whoever works here
+    "GET own_account.page": Route("account"),
+    "GET own_account.enrol_page": Route("account"),
+    "POST own_account.enrol_app": Route("account", 422, form={"code": "123456"}),
+    "POST own_account.key_question": Route("account"),
+    "POST own_account.enrol_key": Route("account", 422, form={"name": "Blue key", "answer": "{{}}"}),
+    "POST own_account.remove_key": Route("account", 302, form={"key": "{document}"}),
+    "GET own_account.codes_page": Route("account"),
+    "POST own_account.new_codes": Route("account"),
+    "POST own_account.change_password": Route("account", 422, form={"current": "a guess"}),
+    "POST own_account.end_sessions": Route("account", 302),
+    "GET own_account.confirm_page": Route("account"),
+    "POST own_account.confirm": Route("account", 422, form={"current": "a guess"}),
+    # Who leads, who manages, who audits
+    "GET admin_operations.clocks_page": Route("manage"),
+    "POST admin_operations.keep_clocks": Route("manage", 303),
+    "GET admin_operations.sending_page": Route("manage"),
+    "POST admin_operations.retry": Route("manage", 303),
+    "GET admin_staff.list_page": Route("manage"),
+    "POST admin_staff.add": Route("steward", form=_COLLEAGUE),
+    "POST admin_staff.change": Route("steward", form={"do": "disable"}),
+    "GET audit.trail": Route("audit"),
+    "GET audit.export": Route("audit"),
     # Programs
     "GET api.referrals.listing": Route("program"),
     "GET api.referrals.read": Route("program"),

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
@@ -32,6 +33,7 @@ from tests.factories import COORDINATOR, make_experience, make_index, make_organ
 from tests.records import pdf, upload
 from tests.services.journeys import patient
 from tests.services.steward_rows import make_alias, make_check, make_import, make_official
+from tests.signing_in import sign_in
 from tests.web.office_steps import carry, fresh_role, office_token, right_now
 
 R = Role
@@ -99,10 +101,10 @@ def things(app: Flask, route: str, row: Route, role: Role) -> tuple[str, ...]:
     """What to ask an address about: one's own, somebody else's, nothing; one thing where that makes no difference."""
     own, foreign = ("B", "A") if role in OF_B else ("A", "B")
     arguments = next(app.url_map.iter_rules(route.split(" ")[1])).arguments
-    about_one = arguments & {"referral_id", "document_id", "token"} or "{task}" in row.form.values()
+    about_one = arguments & {"referral_id", "document_id", "task_id", "token"}
     if not about_one or not (row.comes_in(role) or role is Role.ANONYMOUS):
         return (own,)
-    if row.printed and role not in (Role.COORDINATOR_1, Role.OFFICE_1, Role.PROGRAM_1):
+    if row.printed and role not in (Role.ANONYMOUS, Role.COORDINATOR_1, Role.OFFICE_1, Role.PROGRAM_1):
         return (foreign, "unknown") if row.expected(role, False) >= 400 else ("unknown",)
     return own, foreign, "unknown"
 
@@ -150,16 +152,20 @@ def _request(app: Flask, organization_id: str) -> UUID:
 
 def _ids(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
     secret = app.extensions["settings"].secret_key
+    task = request.current_task
+    assert task is not None
     change = db.session.scalars(select(ContactChange).where(ContactChange.request_id == request.id)).one()
     return {
         "referral": str(request.id),
         "other": str(other.id),
         "document": str(request.documents[0].id),
-        "task": str(request.current_task_id),
+        "task": str(task.id),
         "version": str(request.version),
         "track": links.token(secret, Purpose.TRACK, request.id),
         "confirm": links.token(secret, Purpose.CONFIRM, request.id),
         "address": links.token(secret, Purpose.ADDRESS, change.id),
+        "packet": links.issue_packet(secret, request.id, task.id, task.id, right_now()),
+        "role": task.role_id,
         "office": office_token(app, request),
     }
 
@@ -182,6 +188,8 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
         "organization_id": "org-one",
         "code": "CHOL",
         "filename": "app.css",
+        "secret": "0" * 43,
+        "staff_id": str(make_staff("lee@example.org").id),
         "key": "0" * 64,
     }
 
@@ -197,11 +205,11 @@ def _argument(endpoint: str, name: str, ids: Ids) -> str:
     """What stands in the place of one part of an address."""
     if name == "token":
         purposes = {"track.ask_to_confirm": "confirm", "track.confirm": "confirm", "contact.ask_to_confirm": "address",
-                    "contact.confirm": "address"}  # fmt: skip
-        return ids["office" if endpoint.startswith("office") else purposes.get(endpoint, "track")]
+                    "contact.confirm": "address", "office_program.fetched_packet": "packet"}  # fmt: skip
+        return ids["office" if endpoint.startswith("office.") else purposes.get(endpoint, "track")]
     if endpoint.startswith("requests."):
         return "why"
-    return ids[{"referral_id": "referral", "document_id": "document"}.get(name, name)]
+    return ids[{"referral_id": "referral", "document_id": "document", "task_id": "task"}.get(name, name)]
 
 
 def _filled(form: Mapping[str, object], ids: Ids) -> dict[str, object]:
@@ -217,22 +225,29 @@ def _heads(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
     if role in STAFF:
         kind, organization_id = STAFF[role]
         staff = make_staff(f"{role.name.lower()}@example.org", kind, organization_id=organization_id)
-        return _cookie(app, {sessions.STAFF: str(staff.id)})
+        client = app.test_client()
+        sign_in(client, staff)
+        return _cookie(app, client)
     if role in TOKENS:
         return bearer(*TOKENS[role])
     if role in PATIENTS:
-        return _cookie(app, {"requests": [ids["referral"]], "sent": ids["referral"]})
+        return _browser(app, {"requests": [ids["referral"]], "sent": ids["referral"]})
     if role in OFFICES:
         link = open_office_link.by_token(ids["office"])
-        return _cookie(app, {sessions.OFFICE_LINK: str(link.id) if link else ""})
+        return _browser(app, {sessions.OFFICE_LINK: str(link.id) if link else ""})
     return {}
 
 
-def _cookie(app: Flask, values: Mapping[str, object]) -> dict[str, str]:
-    """The header with which a browser shows this session."""
+def _browser(app: Flask, values: Mapping[str, object]) -> dict[str, str]:
+    """What a browser with these values in its session sends."""
     client = app.test_client()
     with client.session_transaction() as session:
         session.update(values)
+    return _cookie(app, client)
+
+
+def _cookie(app: Flask, client: FlaskClient) -> dict[str, str]:
+    """The header with which a browser shows its session."""
     name = app.config["SESSION_COOKIE_NAME"]
     cookie = client.get_cookie(name)
     assert cookie is not None

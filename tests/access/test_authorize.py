@@ -64,7 +64,9 @@ def test_admin_and_auditor_have_no_right_to_any_request(actor: Actor) -> None:
 def test_a_lead_has_every_duty_of_a_coordinator_and_reports_bulk_and_settings() -> None:
     more = DUTIES[Actor.LEAD] - DUTIES[Actor.COORDINATOR]
     assert DUTIES[Actor.COORDINATOR] < DUTIES[Actor.LEAD]
-    assert more == {Duty.REPORTS, Duty.BULK, Duty.SETTINGS, Duty.READ_EMERGENCIES}
+    assert more == {
+        Duty.REPORTS, Duty.BULK, Duty.SETTINGS, Duty.OPERATIONS, Duty.READ_STAFF, Duty.READ_EMERGENCIES,
+    }  # fmt: skip
 
 
 def test_what_is_opened_in_an_emergency_is_only_read(app: Flask) -> None:

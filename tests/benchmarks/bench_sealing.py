@@ -28,6 +28,7 @@ from referral.sealing import Key, KeyRing, Place, open_sealed, seal
 from referral.storage.folder import FolderStore
 from tests.benchmarks.processor_time import ProcessorTime
 from tests.factories import make_request, make_role, make_staff
+from tests.signing_in import sign_in
 
 ROWS, SHOWN, ROUNDS = 60, 50, 60
 FILE_BYTES = 32 * 1024 * 1024
@@ -64,8 +65,7 @@ def filled(folder: Path) -> tuple[Flask, FlaskClient]:
         staff, role = make_staff(), make_role()
         for _ in range(ROWS):
             make_request(role, now=datetime.now(UTC))
-        with client.session_transaction() as session:
-            session["staff_id"] = str(staff.id)
+        sign_in(client, staff)
         db.session.remove()
     return app, client
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ Json = dict[str, Any]
 
 def channel(server: HttpServer) -> Fhir:
     """The channel, which may reach the server."""
-    return Fhir(Outbound(frozenset({server.place})), ROOT)
+    return Fhir(Outbound(frozenset({server.place})), ROOT, lambda: datetime.now(UTC))
 
 
 def failure_of(server: HttpServer) -> DeliveryError:

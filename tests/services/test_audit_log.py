@@ -20,6 +20,7 @@ from referral.services import audit_log
 from referral.store import audit_trail
 from tests.factories import COORDINATOR, NOW, make_request, make_staff
 from tests.services.journeys import office, step
+from tests.signing_in import sign_in
 
 WRITERS, EACH = 20, 5
 
@@ -156,8 +157,7 @@ def test_no_entry_holds_what_a_person_has_typed(app: Flask) -> None:
 def test_a_page_that_shows_a_referral_is_noted_before_it_is_sent_and_only_once(app: Flask) -> None:
     request_id, staff = make_request().id, make_staff()
     client = app.test_client()
-    with client.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
+    sign_in(client, staff)
     before = len(written())
     assert client.get(f"/coordinator/referrals/{request_id}").status_code == 200
     reads = written()[before:]
@@ -172,8 +172,7 @@ def test_a_page_that_cannot_be_noted_is_not_sent(app: Flask) -> None:
     request_id, staff = make_request().id, make_staff()
     client = app.test_client()
     app.testing = False  # errors become pages, as they do in earnest
-    with client.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
+    sign_in(client, staff)
     db.session.execute(text("ALTER TABLE audit_entry RENAME TO elsewhere"))
     db.session.commit()
     answer = client.get(f"/coordinator/referrals/{request_id}")
@@ -184,8 +183,7 @@ def test_a_page_that_cannot_be_noted_is_not_sent(app: Flask) -> None:
 def test_the_correlation_id_of_a_page_stands_in_its_entries(app: Flask) -> None:
     request_id, staff, given = make_request().id, make_staff(), str(uuid4())
     client = app.test_client()
-    with client.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
+    sign_in(client, staff)
     answer = client.get(f"/coordinator/referrals/{request_id}", headers={"X-Request-Id": given})
     assert answer.headers["X-Request-Id"] == written()[-1].correlation_id == given
     other = client.get(f"/coordinator/referrals/{request_id}", headers={"X-Request-Id": "Maria Sample"})

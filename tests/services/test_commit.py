@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -12,9 +13,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from referral.access import tokens
+from referral.access.links import digest
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.services import commit
+from referral.store import access
 from tests.factories import NOW, make_request
 from tests.services.journeys import again, step
 
@@ -78,6 +81,7 @@ def test_an_action_that_was_saved_is_answered_although_the_database_is_gone_by_t
 ) -> None:
     request_id = make_request().id
     token = tokens.make("desk", "coordinator", None, NOW)
+    access.used_token(digest(token), datetime.now(UTC))  # its use is noted already: the action is what is saved next
     db.session.commit()
     engine: Engine = db.engine
     with listening(db.session, "after_commit", lambda _: event.listen(engine, "before_cursor_execute", gone)):

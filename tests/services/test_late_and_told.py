@@ -21,6 +21,7 @@ from referral.services.effects import Details
 from referral.services.tell_by_hand import told_office
 from referral.store import deliveries, messages, referrals
 from referral.store.referrals import Filters
+from referral.store.scopes import EVERY_REQUEST
 from tests.factories import COORDINATOR, NOW, make_organization, make_role, make_staff
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, approved, delivered, office, patient, referral_of, send_due, step
@@ -113,13 +114,15 @@ def test_a_notice_that_an_office_never_gets_is_told_by_a_person(app_on_both: Fla
     channel = FakeChannel(PERMANENT, PERMANENT)
     assert "failed" in send_due(channel, LATER)
     assert to_tell(request_id) == [template]
-    assert [one.id for one in referrals.page(Filters(queue=QueueName.TO_TELL), LATER, 10)] == [request_id]
-    assert referrals.counts(Filters(), LATER)[QueueName.TO_TELL] == 1
+    assert [one.id for one in referrals.page(Filters(queue=QueueName.TO_TELL, scope=EVERY_REQUEST), LATER, 10)] == [
+        request_id
+    ]
+    assert referrals.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 1
     (waiting,) = deliveries.to_tell(request_id)
     assert told_office(request_id, {waiting.id}, COORDINATOR, LATER) == 1
     assert told_office(request_id, {waiting.id}, COORDINATOR, LATER) == 0
     assert to_tell(request_id) == []
-    assert referrals.counts(Filters(), LATER)[QueueName.TO_TELL] == 0
+    assert referrals.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 0
     assert again(request_id).events[-1].text.startswith("Told the office by telephone or post")
 
 

@@ -21,7 +21,7 @@ from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.models import ContactChange, PatientMessage
 from referral.services import contact, outbox, remind, same_person
-from referral.services.compose import words_of
+from referral.services.compose import moment, words_of
 from referral.services.remind import remind_unconfirmed
 from referral.services.track import send_link_again, tracking_link
 from referral.store import referrals
@@ -316,7 +316,8 @@ def test_a_text_that_is_filled_in_is_the_text_that_would_be_rendered(app: Flask,
         rendered = render_template(
             f"email/{template}/{language}/body.txt",
             reference=request.identifier, demo=settings.demo, link=LINK, track_url=f"{settings.public_url}/track",
-            wishes_url=wishes, why=facts.get("why", ""), **days,
+            wishes_url=wishes, why=facts.get("why", ""), stage="submitted", since=moment(request.stage_since),
+            due=moment(request.next_by) if request.next_by else "", **days,
         )  # fmt: skip
         for _ in range(2):
             assert words_of(told, template, request, settings, LINK)[1] == rendered

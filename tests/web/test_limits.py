@@ -18,6 +18,7 @@ from referral.extensions import WEB_STATEMENT_MS, db, take_time
 from referral.services import store_file
 from referral.web.limits import LONGEST_QUERY, MOST_FIELDS, Patience
 from tests.factories import make_index, make_request, make_role, make_staff
+from tests.signing_in import sign_in
 from tests.web.office_steps import right_now
 from tests.web.test_record_pages import form, tracking
 
@@ -163,9 +164,7 @@ def test_what_fails_is_never_half_an_answer_nor_a_trace(
 ) -> None:
     client, secret = failing.test_client(), "secret of the inside"
     whole = {path: client.get(path).text for path in ROUTES}
-    staff = str(make_staff().id)
-    with client.session_transaction() as session:
-        session["staff_id"] = staff
+    sign_in(client, make_staff())
     if what == "database":
         monkeypatch.setattr(db.session, "execute", Fails(OperationalError(secret, {}, Exception(secret))).execute)
         monkeypatch.setattr(db.session, "scalar", Fails(OperationalError(secret, {}, Exception(secret))).scalar)

@@ -15,6 +15,7 @@ from referral.services.audit_log import note_look
 from tests.factories import COORDINATOR, make_request, make_staff
 from tests.records import pdf, upload
 from tests.services.journeys import again, step
+from tests.signing_in import sign_in
 from tests.web.office_steps import carry, fresh_role, office_token, right_now, sent_request
 from tests.web.page_rules import words_of
 from tests.web.test_track_pages import opened, page
@@ -101,8 +102,7 @@ def test_staff_who_looked_are_named_by_what_they_do(app: Flask, client: FlaskCli
     request = make_request(fresh_role(), now=right_now())
     staff = make_staff()
     desk = app.test_client()
-    with desk.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
+    sign_in(desk, staff)
     desk.get(f"/coordinator/referrals/{request.id}")
     shown = page(client, f"{opened(client, request)}/permissions")
     assert "A coordinator of this service" in shown
@@ -134,11 +134,9 @@ def test_the_trail_is_for_auditors_alone_and_is_narrowed_and_saved(app: Flask, c
     request = make_request(fresh_role(), now=right_now())
     auditor, coordinator = make_staff("ada@example.org", "auditor"), make_staff()
     assert client.get("/audit/").status_code == 302
-    with client.session_transaction() as session:
-        session["staff_id"] = str(coordinator.id)
+    sign_in(client, coordinator)
     assert client.get("/audit/").status_code == 404
-    with client.session_transaction() as session:
-        session["staff_id"] = str(auditor.id)
+    sign_in(client, auditor)
     with app.test_request_context():
         note_look(replace(COORDINATOR, name="=cmd"), "open", "referral", request.id, request.id)
     shown = page(client, f"/audit/?referral={request.id}&action=submit")

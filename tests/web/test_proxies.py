@@ -6,6 +6,7 @@ import pytest
 from flask import Flask, request
 
 from app import create_app
+from referral.access.gate import PUBLIC
 from referral.settings import Settings, SettingsError
 from tests.servers.databases import DatabaseMaker
 
@@ -28,6 +29,7 @@ def seen(app: Flask, peer: str, **headers: str) -> tuple[str, str, str]:
         return ""
 
     app.add_url_rule("/who", "who", who)
+    app.extensions["doors"]["who"] = PUBLIC
     app.test_client().get(
         "/who", environ_base={"REMOTE_ADDR": peer}, headers={k.replace("_", "-"): v for k, v in headers.items()}
     )
