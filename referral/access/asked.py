@@ -42,11 +42,6 @@ def note(acting: "Acting", action: str, found: ServiceRequest | Document, detail
         _tell_the_log(acting, action, found)
 
 
-def listed(acting: "Acting", action: str, request_ids: list[str]) -> None:
-    """Somebody was shown these requests in a list, which is narrowed to what they may see."""
-    _now().passed = True
-
-
 def shows_nothing_personal() -> None:
     """This answer was made without the gate, and says nothing of any patient."""
     _now().passed = True

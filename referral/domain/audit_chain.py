@@ -21,8 +21,9 @@ BEGINNING = "0" * 64
 
 DETAIL_KEYS = frozenset(
     {
-        "channel", "count", "documents", "event", "expires", "field", "format", "from", "kind", "number", "outcome",
-        "purpose", "queue", "reason", "referrals", "role", "template", "text_version", "to", "until", "version",
+        "channel", "count", "documents", "event", "expires", "field", "format", "from", "kind", "minutes", "number",
+        "outcome", "purpose", "queue", "reason", "referrals", "role", "sessions", "template", "text_version", "to",
+        "tries", "until", "version", "way",
     }
 )  # fmt: skip
 """What the detail of an entry may tell. Their values are codes, ids, numbers and dates."""

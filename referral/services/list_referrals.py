@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from referral.access import asked
 from referral.access.authorize import Acting, require, scope_of
 from referral.domain.audit_chain import Detail, Reading
 from referral.domain.errors import Invalid
@@ -47,7 +46,6 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
     found = referrals.page(filters, now, wanted.limit + 1, after)
     shown = found[: wanted.limit]
     more = len(found) > wanted.limit
-    asked.listed(acting, "list", [str(request.id) for request in shown])
     listed: Detail = {"referrals": [str(request.id) for request in shown]}
     audit_log.note_look(acting, Reading.LIST, "worklist", wanted.queue or "all", None, listed)
     return Page(shown, _cursor(shown[-1]) if more else None)

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from referral.access import asked
 from referral.access.authorize import Acting, relation, require
 from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.intake import printable
@@ -35,7 +34,6 @@ def open_in_emergency(reference: str, reason: str, acting: Acting, now: datetime
             staff_id=acting.staff_id, request_id=request.id, reason=reason, opened_at=now, until=now + LASTS
         )
         emergencies.add(opened)
-        asked.note(acting, Duty.OPEN_IN_EMERGENCY, request)
         note_event(request, None, Action.NOTE, acting, now, text=f"Opened in an emergency for an hour: {reason}")
         for watcher in access.watchers(acting.staff_id):
             outbox.to_staff(request, watcher, outbox.EMERGENCY, str(opened.id), now)

@@ -104,6 +104,10 @@ def things(app: Flask, route: str, row: Route, role: Role) -> tuple[str, ...]:
     about_one = arguments & {"referral_id", "document_id", "task_id", "token"}
     if not about_one or not (row.comes_in(role) or role is Role.ANONYMOUS):
         return (own,)
+    if row.printed and row.pattern == "public":
+        return own, "unknown"
+    if role is Role.PROXY:  # comes with the link of patient A, who asks for the rest
+        return (own,)
     if row.printed and role not in (Role.ANONYMOUS, Role.COORDINATOR_1, Role.OFFICE_1, Role.PROGRAM_1):
         return (foreign, "unknown") if row.expected(role, False) >= 400 else ("unknown",)
     return own, foreign, "unknown"

@@ -44,7 +44,8 @@ GUARDED = {
     " closed_at IS NULL",
     "referral_task": "id, request_id, role_id, npi, consent_id, status, business_status, status_reason, appointment_on",
     "consent": "request_id, purpose, what, role_id, text_version, revoked_at IS NULL",
-    "patient": "id, given, family, birth_date, email, phone, postcode, language, interpreter, email_confirmed_at IS NULL",
+    "patient": "id, given, family, birth_date, email, phone, postcode, language, interpreter,"
+    " email_confirmed_at IS NULL, erased_at IS NULL",
     "document": "request_id, actor, task_id, opinion_id, kept_back, withdrawn_at IS NULL, checked_at IS NULL, refusal",
     "record_item": "request_id, name, mandatory, status, reason",
     "referral_event": "request_id, actor, actor_name, action, from_stage, to_stage, reason, version",
@@ -176,8 +177,9 @@ def guarded(scene: Scene) -> Rows:
 def opened(table: SealedTable | None, row: sqlite3.Row) -> tuple[object, ...]:
     """The values of a row as they were before they were sealed."""
     values = dict(row)
-    for name in {column.name for column in table.sealed} & values.keys() if table is not None else set():
-        values[name] = open_sealed(key_ring(), values[name], table.place(values, name))
+    if table is not None:
+        for name in {column.name for column in table.sealed} & values.keys():
+            values[name] = open_sealed(key_ring(), values[name], table.place(values, name))
     return tuple(values.values())
 
 
