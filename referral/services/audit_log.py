@@ -6,18 +6,20 @@
 Nothing of a person stands in an entry: ids, codes, numbers and dates.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from flask import Response, current_app, g, has_request_context
+from flask import Response, current_app, g, has_request_context, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from referral import logs
 from referral.access.authorize import SYSTEM, Acting
 from referral.domain.audit_chain import Detail, Entry, Fault, Head, Reading, checked, first_fault, head_line, heads_in
 from referral.domain.codes import Actor
-from referral.extensions import db, writing
+from referral.extensions import READING, db, writing
 from referral.models import ReferralTask, ServiceRequest
 from referral.settings import Settings
 from referral.store import audit_trail
@@ -26,6 +28,8 @@ NOT_SHOWN = range(300, 400)
 """Answers that lead elsewhere show nothing of what was read for them."""
 
 _READS = "audit_reads"
+
+logger = logging.getLogger(__name__)
 
 
 def note(
@@ -82,15 +86,25 @@ def note_look(
 
 
 def write_reads(response: Response) -> Response:
-    """Write what was read for this answer; to be called when it is made and not yet sent."""
+    """Write what was read for this answer; to be called when it is made and not yet sent.
+
+    Where that fails, a page that only shows is not sent. Whoever changed something has an entry for that already, and
+    must not be told of a failure while the change is saved.
+    """
     reads: Mapping[tuple[str, ...], Entry] = g.pop(_READS, {})
     if not reads or response.status_code in NOT_SHOWN or response.status_code == 404:
         return response
     db.session.rollback()  # the page is made; its own transaction ends here, which read only
-    with writing():
-        for entry in reads.values():
-            audit_trail.put(entry)
-        db.session.commit()
+    try:
+        with writing():
+            for entry in reads.values():
+                audit_trail.put(entry)
+            db.session.commit()
+    except SQLAlchemyError as error:
+        if request.method in READING:
+            raise
+        db.session.rollback()
+        logger.error("What a change showed was not noted: %s", type(error).__name__)
     return response
 
 

@@ -156,7 +156,7 @@ def no_file_beyond(size: int) -> Iterator[None]:
 
 def test_no_space_for_what_was_read_is_said_in_words_and_changes_nothing(app: Flask, tmp_path: Path) -> None:
     import_nppes(nppes_file(tmp_path / "npidata_pfile.csv", [{}]), now=NOW)
-    many = nppes_file(tmp_path / "npidata_pfile_2.csv", [{"NPI": npi(number)} for number in range(2, 3000)])
+    many = nppes_file(tmp_path / "npidata_pfile_2.csv", [{"NPI": npi(number)} for number in range(2, 9000)])
     before, size = contents(), Path(db.engine.url.database or "").stat().st_size
 
     with (
