@@ -13,15 +13,11 @@ from referral.services.open_in_emergency import LASTS
 from tests.factories import make_organization, make_staff
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, send_due
+from tests.signing_in import sign_in
 from tests.web.office_steps import fresh_role, right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
 
 WHY = "Bleeding since this morning, her own coordinator does not answer."
-
-
-def signed_in(client: FlaskClient, staff: Staff) -> None:
-    with client.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
 
 
 @pytest.fixture
@@ -35,7 +31,7 @@ def theirs(app: Flask) -> ServiceRequest:
 def casey(client: FlaskClient, theirs: ServiceRequest) -> Staff:
     """A coordinator of one organization, signed in."""
     staff = make_staff(organization_id="ours")
-    signed_in(client, staff)
+    sign_in(client, staff)
     return staff
 
 
@@ -55,7 +51,7 @@ def test_an_answer_that_nobody_was_asked_for_does_not_leave(app: Flask, client: 
     app.add_url_rule("/new", "new", lambda: "Maria Sample")
     app.extensions["doors"]["new"] = door
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    signed_in(client, make_staff())
+    sign_in(client, make_staff())
     answer = client.get("/new")
     assert answer.status_code == 500
     assert "Maria" not in answer.text
@@ -69,7 +65,7 @@ def test_the_log_is_told_who_read_what_and_who_was_kept_from_it(
     told = []
     app.extensions["audit_note"] = lambda *entry: told.append((entry[0].name, *entry[1:]))
     assert client.get(f"/coordinator/referrals/{theirs.id}").status_code == 404
-    signed_in(client, make_staff("dana@example.org", "lead"))
+    sign_in(client, make_staff("dana@example.org", "lead"))
     assert client.get(f"/coordinator/referrals/{theirs.id}").status_code == 200
     assert client.get("/coordinator/").status_code == 200
     about = ("ServiceRequest", str(theirs.id))
@@ -86,7 +82,7 @@ def test_where_the_log_cannot_keep_it_nothing_is_shown(app: Flask, client: Flask
 
     app.extensions["audit_note"] = full
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    signed_in(client, make_staff())
+    sign_in(client, make_staff())
     answer = client.get(f"/coordinator/referrals/{theirs.id}")
     assert answer.status_code == 500
     assert "Maria" not in answer.text
@@ -130,7 +126,7 @@ def test_an_emergency_is_told_to_leads_and_admins_and_read_by_the_auditor(
     assert all("Sample" not in mail.text and WHY not in mail.text for mail in mails.values())
     assert WHY in again(request_id).events[-1].text
     assert db.session.query(Delivery).filter(Delivery.staff_id.is_not(None)).count() == 2
-    signed_in(client, db.session.query(Staff).filter_by(role="auditor").one())
+    sign_in(client, db.session.query(Staff).filter_by(role="auditor").one())
     page = client.get("/auditor/emergencies").text
     assert faults_of(page) == []
     assert identifier in page
@@ -140,7 +136,12 @@ def test_an_emergency_is_told_to_leads_and_admins_and_read_by_the_auditor(
 
 @pytest.mark.parametrize(
     "reference, reason, said",
-    [("", WHY, "no request with this reference"), ("SO-0000-0000", WHY, "no request"), (None, "Urgent.", "Say why")],
+    [
+        ("", WHY, "no request with this reference"),
+        ("SO-0000-0000", WHY, "no request"),
+        (None, "Urgent.", "Say why"),
+        (None, "\u200b\u3164" * 20, "Say why"),  # nothing that can be seen
+    ],
 )
 def test_an_emergency_needs_a_request_and_a_reason(
     client: FlaskClient, casey: Staff, theirs: ServiceRequest, reference: str | None, reason: str, said: str

@@ -19,6 +19,7 @@ from tests.services.journeys import again, step
 from tests.web.office_steps import fresh_role, right_now, sent_request
 from tests.web.page_rules import faults_of, title_of, words_of
 
+BIRTH_DATE = "What is the patient’s birth date?"
 BORN = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "1961"}
 
 
@@ -99,6 +100,15 @@ def test_a_link_asks_the_birth_date_on_a_new_device_only(client: FlaskClient) ->
     assert client.post(link, data={**BORN, "birth_date.year": "1962"}).status_code == 422
     client.post(link, data=BORN)
     assert "We have your request" in page(client, link)
+
+
+def test_a_cookie_that_somebody_copied_opens_nothing_after_half_a_day(client: FlaskClient) -> None:
+    link = opened(client, a_request())
+    assert BIRTH_DATE not in client.get(link).text
+    with client.session_transaction() as session:
+        session["opened"] = [[known, at - 12 * 3600] for known, at in session["opened"]]
+    assert BIRTH_DATE in client.get(link).text
+    assert client.post(f"{link}/cancel").status_code == 404
 
 
 def test_a_device_that_was_closed_asks_again(client: FlaskClient) -> None:
