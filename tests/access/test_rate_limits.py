@@ -65,6 +65,11 @@ def test_processes_share_their_counts_in_redis(valkey_url: str) -> None:
     assert [wait > 0 for wait in waits] == [False] * 10 + [True]
 
 
+def test_asking_for_the_headers_alone_counts_as_well(client: FlaskClient) -> None:
+    statuses = {client.head(f"/office/{'a' * 43}").status_code for _ in range(61)}
+    assert statuses == {404, 429}
+
+
 def test_a_made_up_token_does_not_stand_for_the_account_that_is_signed_in(app: Flask, client: FlaskClient) -> None:
     limiter: Limiter = app.extensions["rate_limiter"]
     with client.session_transaction() as session:

@@ -364,3 +364,12 @@ def test_who_asked_before_is_told_so_but_no_stranger_is(client: FlaskClient) -> 
     assert f"request {first}" in words_of(page(client, link))
     other = a_request(patient=replace(new_referral().patient, email="else@sample.example"))
     assert "You asked already" not in page(client, opened(client, other))
+
+
+def test_somebody_elses_number_beside_ones_own_address_tells_nothing(client: FlaskClient) -> None:
+    patient = replace(new_referral().patient, email="", phone="617 555 0123")
+    first = a_request(patient=patient).identifier  # confirmed by a call to that number
+    stranger = a_request(patient=replace(patient, email="eve@elsewhere.example"))  # confirmed there
+    assert "You asked already" not in page(client, opened(client, stranger))
+    second = a_request(patient=patient)
+    assert f"request {first}" in words_of(page(client, opened(client, second)))
