@@ -12,6 +12,7 @@ from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.sealing import SealingError
 from tests.factories import make_request, make_staff
+from tests.signing_in import sign_in
 from tests.web.page_rules import faults_of, words_of
 
 
@@ -64,8 +65,7 @@ def test_a_value_that_cannot_be_opened_is_named_in_the_log_by_place_and_key_with
     row = request.patient_id.hex
     db.session.execute(text("UPDATE patient SET given = 's1.00000000.' || substr(given, 13)"))
     db.session.commit()
-    with client.session_transaction() as session:
-        session["staff_id"] = str(staff.id)
+    sign_in(client, staff)
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     answer = client.get(f"/coordinator/referrals/{request.id}")
     found = re.search(r"503-([0-9a-f]{8})", answer.text)

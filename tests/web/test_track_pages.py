@@ -1,5 +1,6 @@
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from time import monotonic
 
 import pytest
 from flask import Flask, current_app
@@ -14,6 +15,7 @@ from referral.domain.opinions import OpinionText
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, ServiceRequest
 from referral.services import standing
+from referral.web.contact import ALIKE_SECONDS
 from tests.factories import make_request, new_referral
 from tests.services.journeys import again, step
 from tests.web.office_steps import fresh_role, right_now, sent_request
@@ -353,6 +355,16 @@ def test_the_lost_link_is_answered_alike_whether_there_is_a_request_or_not(clien
         "lost-link"
     ]
     assert client.post("/track/lost", data={"address": ""}).status_code == 422
+
+
+def test_the_time_of_the_answer_does_not_tell_whose_address_is_known(client: FlaskClient) -> None:
+    address = a_request().patient.email
+    took = []
+    for asked in (address, "nobody@sample.example"):
+        began = monotonic()
+        client.post("/track/lost", data={"address": asked})
+        took.append(monotonic() - began)
+    assert min(took) >= ALIKE_SECONDS
 
 
 def test_who_asked_before_is_told_so_but_no_stranger_is(client: FlaskClient) -> None:
