@@ -88,6 +88,12 @@ def test_it_tells_its_address_and_the_demo_sign_ins_in_few_lines(live_service: S
     assert len(said.splitlines()) <= 8
 
 
+def test_nobody_else_on_the_machine_reads_what_the_service_writes(live_service: Service) -> None:
+    files = [path for path in live_service.data_dir.rglob("*") if path.is_file()]
+    assert live_service.data_dir / "referral.sqlite3" in files
+    assert [path.name for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+
+
 def test_a_second_service_on_the_same_data_is_refused(live_service: Service) -> None:
     said = refusal(live_service.data_dir)
     assert said.startswith(f"The service already runs on DATA_DIR {live_service.data_dir} (process ")

@@ -100,12 +100,15 @@ def register(app: Flask) -> None:
     app.extensions[_EXTENSION] = Limiter(settings.redis_url)
 
     def hold() -> None:
-        place, (link, account) = (request.endpoint or "", request.method), _link_and_account()
+        method = (
+            "GET" if request.method == "HEAD" else request.method
+        )  # the same work, and the same answer to guess from
+        place, link = (request.endpoint or "", method), str((request.view_args or {}).get("token", ""))
         _count(place, request.remote_addr or "")
         if link:
-            _count(place, link)
-        if account and request.method not in READING:
-            _count(ACCOUNT, account)
+            _count(place, _digest(link))
+        for account in () if request.method in READING else _accounts():
+            _count(ACCOUNT, _digest(account))
 
     # Before everything else: what is refused is not read either.
     app.before_request_funcs.setdefault(None, []).insert(0, hold)
@@ -124,16 +127,14 @@ def _count(place: tuple[str, str], whose: str) -> None:
         raise TooManyRequests(retry_after=seconds)
 
 
-def _link_and_account() -> tuple[str, str]:
-    """What tells the link that is followed, and the account or token that acts; empty where there is none."""
-    link = (request.view_args or {}).get("token", "")
-    account = request.headers.get("Authorization", "") or session.get(STAFF, "")
-    return _digest(str(link)), _digest(str(account))
+def _accounts() -> list[str]:
+    """What tells the account or token that acts. Both count: a header that is made up must not stand for the other."""
+    return [str(each) for each in (request.headers.get("Authorization"), session.get(STAFF)) if each]
 
 
 def _digest(secret: str) -> str:
     """A secret must not lie in Redis for everybody who reads there."""
-    return sha256(secret.encode("utf-8", "replace")).hexdigest()[:32] if secret else ""
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _counted(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: tuple[str, ...]) -> int:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, jsonify
 from pydantic import ValidationError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from referral.access.uploads import FileTooLarge
@@ -37,6 +38,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(NotFound, lambda error: problem(404, str(error)))
     blueprint.register_error_handler(NotAllowed, _not_allowed)
     blueprint.register_error_handler(SealingError, _sealed)
+    blueprint.register_error_handler(DataError, _refused_value)
     blueprint.register_error_handler(HTTPException, http_problem)
 
 
@@ -107,6 +109,13 @@ def _sealed(error: SealingError) -> Response:
     db.session.rollback()
     logger.error("Answered 503, error %s: %s", reference, error)
     return problem(503, "This cannot be read now. It was noted.", None, reference=reference)
+
+
+def _refused_value(error: DataError) -> Response:
+    """A value that the database cannot hold, such as a text with a zero byte."""
+    db.session.rollback()
+    logger.warning("Answered 400: the database refused a value")
+    return problem(400, "A value in this request cannot be read.")
 
 
 def _not_allowed(error: NotAllowed) -> Response:

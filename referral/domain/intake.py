@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -12,6 +12,7 @@ from referral.domain.codes import Priority, Situation
 from referral.domain.errors import Invalid, InvalidInput
 
 OLDEST_AGE = 120
+LATEST_DECISION = timedelta(days=5 * 366)
 MOST_QUESTIONS = 5
 MOST_SPECIALISTS = 10
 MOST_TRIES = 10
@@ -21,6 +22,9 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _PHONE = re.compile(r"[0-9+().\-/ x]{7,40}")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that reverse what stands after them, so that a name reads as another."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Mc", "Zs", "Zl", "Zp"})
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs by their class that leave the paper white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,11 @@ def printable(text: str) -> bool:
     return not any(map(_garbles, text))
 
 
+def seen(text: str) -> int:
+    """How many characters of a text can be seen: blanks do not count, nor what has no width."""
+    return sum(unicodedata.category(character) not in _UNSEEN and character not in _BLANK for character in text)
+
+
 def _garbles(character: str) -> bool:
     return character in _TURNS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t")
 
@@ -107,12 +116,14 @@ def _about_the_cancer(new: NewReferral, cancers: Container[str], today: date) ->
         yield Invalid("cancer", "There is no cancer with this code. Search for its name first.")
     if new.decision_date and new.decision_date < today:
         yield Invalid("decision_date", "The date of the decision is in the past. Enter a date from today on.")
+    if new.decision_date and new.decision_date > today + LATEST_DECISION:
+        yield Invalid("decision_date", "The date of the decision is more than five years away. Check the year.")
 
 
 def _about_the_patient(patient: NewPatient, today: date) -> Iterator[Invalid]:
-    if not patient.given.strip():
+    if not seen(patient.given):
         yield Invalid("patient.given", "Enter the patient's first name.")
-    if not patient.family.strip():
+    if not seen(patient.family):
         yield Invalid("patient.family", "Enter the patient's last name.")
     if patient.birth_date is None:
         yield Invalid("patient.birth_date", "Enter the birth date with day, month and year, for example 27 3 1961.")
@@ -160,22 +171,28 @@ def _about_the_wishes(new: NewReferral) -> Iterator[Invalid]:
 
 def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
     patient, first = new.patient, new.first_opinion
-    texts = [
+    lines = [
         ("patient.given", patient.given, SHORT),
         ("patient.family", patient.family, SHORT),
-        ("patient.email", patient.email, 320),
-        ("patient.phone", patient.phone, 50),
         ("patient.postcode", patient.postcode, 20),
         ("requester.name", patient.requester_name, SHORT),
         ("requester.relation", patient.requester_relation, 100),
         ("first_opinion.npi", first.npi, 10),
         ("first_opinion.organization", first.organization, SHORT),
+    ]
+    texts = [
+        *lines,
+        ("patient.email", patient.email, 320),
+        ("patient.phone", patient.phone, 50),
         ("first_opinion.diagnosis", first.diagnosis, LONG),
         ("first_opinion.stage", first.stage, LONG),
         ("first_opinion.plan", first.plan, LONG),
         *(("questions", question, 1000) for question in new.questions),
     ]
     yield from _too_long(texts)
+    for name, text, _ in lines:
+        if any(mark in text.strip() for mark in "\r\n\t"):  # it stands in headings, letters and other systems' fields
+            yield Invalid(name, "This must stand on one line.")
 
 
 def _too_long(texts: Iterable[tuple[str, str, int]]) -> Iterator[Invalid]:

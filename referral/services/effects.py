@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from referral.access.authorize import Acting, may
 from referral.domain import opinions
@@ -25,6 +25,8 @@ from referral.services.tell_leads import tell_leads
 from referral.store import access, referrals
 
 MOST_DATES = 10
+FURTHEST = timedelta(days=366)
+"""How far ahead an appointment may be: its office's link and the next deadline run from that day."""
 
 DOUBTS: Mapping[str, CheckReason] = {
     DeclineReason.NO_LONGER_PRACTISING: CheckReason.MOVED,
@@ -145,6 +147,8 @@ def _schedule(request: ServiceRequest, details: Details, acting: Acting, now: da
         raise Invalid("date", "Enter the date of the appointment.")
     if details.day < now.date():
         raise Invalid("date", "The date of the appointment is in the past.")
+    if details.day > now.date() + FURTHEST:
+        raise Invalid("date", "The date of the appointment is more than a year away. Check the year.")
     _task(request).appointment_on = details.day
 
 
@@ -153,6 +157,8 @@ def _propose_dates(request: ServiceRequest, details: Details, acting: Acting, no
         raise Invalid("dates", f"Enter 1 to {MOST_DATES} dates.")
     if min(details.days) < now.date():
         raise Invalid("dates", "A proposed date is in the past.")
+    if max(details.days) > now.date() + FURTHEST:
+        raise Invalid("dates", "A proposed date is more than a year away. Check the year.")
 
 
 def _opinion(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:

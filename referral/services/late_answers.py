@@ -4,6 +4,7 @@ from datetime import datetime
 
 from referral.access.authorize import Acting, own_task
 from referral.domain.codes import Actor
+from referral.domain.errors import Invalid
 from referral.domain.lifecycle import FINISHED, Action
 from referral.models import ServiceRequest
 from referral.services import outbox
@@ -12,6 +13,8 @@ from referral.services.moves import note_event
 
 OPINIONS = frozenset({Action.SUBMIT_OPINION, Action.RETURN_WITH_ADVICE})
 ANSWERS = OPINIONS | {Action.ACCEPT, Action.DECLINE}
+MOST_OPINIONS = 5
+"""Of one office on one request. Each is told to the patient, and an old link must not be a way to write at will."""
 
 
 def is_late(request: ServiceRequest, action: Action, acting: Acting) -> bool:
@@ -29,6 +32,8 @@ def keep(request: ServiceRequest, action: Action, acting: Acting, details: Detai
     if task is None:
         return
     if action in OPINIONS:
+        if sum(opinion.task_id == task.id for opinion in request.opinions) >= MOST_OPINIONS:
+            raise Invalid("text", f"We have {MOST_OPINIONS} opinions of yours on this request. Call us about another.")
         keep_opinion(request, task, details, now, advice_only=action is Action.RETURN_WITH_ADVICE)
     task.answered_at = task.answered_at or now
     request.version += 1

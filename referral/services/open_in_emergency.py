@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from referral.access.authorize import Acting, relation, require
 from referral.domain.errors import Invalid, InvalidInput, NotFound
-from referral.domain.intake import printable
+from referral.domain.intake import printable, seen
 from referral.domain.lifecycle import Action
 from referral.domain.permissions import Duty, Relation
 from referral.extensions import db
@@ -49,7 +49,7 @@ def _wanted(reference: str, reason: str, acting: Acting) -> ServiceRequest:
         problems.append(Invalid("reference", "There is no request with this reference. It looks like SO-7K3M-92QX."))
     elif relation(acting, request) is Relation.OWN:
         problems.append(Invalid("reference", "This request is yours. You find it at the desk."))
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or not printable(reason):
+    if seen(reason) < SHORTEST_REASON or len(reason) > LONGEST_REASON or not printable(reason):
         problems.append(
             Invalid("reason", f"Say why in a sentence, with {SHORTEST_REASON} to {LONGEST_REASON} characters.")
         )

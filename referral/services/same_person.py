@@ -47,7 +47,10 @@ def _is_the_same(request: ServiceRequest, other: ServiceRequest) -> bool:
     one, two = request.patient, other.patient
     same_name = _folded(one) == _folded(two) and one.birth_date == two.birth_date
     same_mail = bool(one.email_confirmed_at and two.email_confirmed_at) and one.email.lower() == two.email.lower()
-    return other.contact_confirmed_at is not None and same_name and (same_mail or _digits(one) == _digits(two) != "")
+    # Whoever confirmed an address of their own has shown nothing of the number beside it, which may be somebody else's.
+    by_number = one.email_confirmed_at is None and two.email_confirmed_at is None
+    same_number = by_number and _digits(one) == _digits(two) != ""
+    return other.contact_confirmed_at is not None and same_name and (same_mail or same_number)
 
 
 def _folded(patient: Patient) -> tuple[str, str]:

@@ -38,6 +38,7 @@ def run_service(settings: Settings) -> int:
     Valkey is started unless REDIS_URL names another one.
     """
     signals = Signals()
+    os.umask(0o077)  # what the service writes, the database first of all, is for its own user alone
     try:
         ground.check_database(settings.database_url)
         ground.lay_folders(settings.data_dir)

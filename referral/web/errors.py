@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
@@ -49,7 +50,7 @@ _NO_TOKEN = (
 
 def register(app: Flask) -> None:
     """Answer every error outside the programs' paths with a page."""
-    for kind in (HTTPException, CSRFError, NotFound, NotAllowed, Invalid, InvalidInput, SealingError):
+    for kind in (HTTPException, CSRFError, NotFound, NotAllowed, Invalid, InvalidInput, SealingError, DataError):
         app.register_error_handler(kind, html_error)
 
 
@@ -86,6 +87,8 @@ def _status_of(error: Exception) -> int:
             return 409
         case SealingError():
             return 503
+        case DataError():  # such as a text with a zero byte, which PostgreSQL cannot hold
+            return 400
     return 422
 
 
@@ -104,6 +107,10 @@ def _problems_of(error: Exception) -> Sequence[Invalid]:
 
 def _note(error: Exception, status: int, reference: str) -> None:
     """Log the number that the page shows; a failure of ours with its trace, which holds no form values."""
+    if isinstance(error, DataError):
+        db.session.rollback()
+        logger.warning("Answered %d, error %s: the database refused a value", status, reference)
+        return
     if status < 500:
         logger.info("Answered %d, error %s", status, reference)
         return

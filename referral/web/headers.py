@@ -41,6 +41,8 @@ def register(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     """Personal pages are the rule, so nothing is stored unless the view has said otherwise."""
+    if response.location:
+        response.location = _within(response.location)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and "v" in request.args:
@@ -48,6 +50,13 @@ def _add(response: Response) -> Response:
     elif request.endpoint != "static" and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _within(location: str) -> str:
+    """A redirect to our own pages without the host: whoever asks may name any, and a cache would keep it."""
+    if not location.startswith(request.host_url):
+        return location
+    return "/" + location.removeprefix(request.host_url).lstrip("/\\")
 
 
 def _add_transport_security(response: Response) -> Response:

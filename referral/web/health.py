@@ -22,6 +22,8 @@ pages = Blueprint("health", __name__)
 logger = logging.getLogger(__name__)
 
 BROKER_SECONDS = 1
+SPEAKS_FOR_ANOTHER = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+"""Headers of proxies: whoever sends one is not, or not alone, the one who asks."""
 
 
 @pages.get("/healthz")
@@ -103,4 +105,5 @@ def _may_read_metrics(settings: Settings) -> bool:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), settings.metrics_token.encode())
     peer = request.remote_addr or ""
-    return "X-Forwarded-For" not in request.headers and bool(peer) and ip_address(peer).is_loopback
+    direct = not any(name in request.headers for name in SPEAKS_FOR_ANOTHER)
+    return direct and bool(peer) and ip_address(peer).is_loopback

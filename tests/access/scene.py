@@ -3,6 +3,7 @@
 import io
 import shutil
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -235,7 +236,7 @@ def _heads(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
     if role in TOKENS:
         return bearer(*TOKENS[role])
     if role in PATIENTS:
-        return _browser(app, {"requests": [ids["referral"]], "sent": ids["referral"]})
+        return _browser(app, {"opened": [[ids["referral"], int(time.time())]], "sent": ids["referral"]})
     if role in OFFICES:
         link = open_office_link.by_token(ids["office"])
         return _browser(app, {sessions.OFFICE_LINK: str(link.id) if link else ""})

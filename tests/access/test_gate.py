@@ -144,7 +144,12 @@ def test_an_emergency_is_told_to_leads_and_admins_and_read_by_the_auditor(
 
 @pytest.mark.parametrize(
     "reference, reason, said",
-    [("", WHY, "no request with this reference"), ("SO-0000-0000", WHY, "no request"), (None, "Urgent.", "Say why")],
+    [
+        ("", WHY, "no request with this reference"),
+        ("SO-0000-0000", WHY, "no request"),
+        (None, "Urgent.", "Say why"),
+        (None, "\u200b\u3164" * 20, "Say why"),  # nothing that can be seen
+    ],
 )
 def test_an_emergency_needs_a_request_and_a_reason(
     client: FlaskClient, casey: Staff, theirs: ServiceRequest, reference: str | None, reason: str, said: str

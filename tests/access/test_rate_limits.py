@@ -1,12 +1,14 @@
 """How often an address may guess; the rest is not counted."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from referral.access.rate_limits import LIMITS, Limiter
+from referral.access.rate_limits import ACCOUNT, LIMITS, Limiter
+from referral.access.sessions import STAFF
 from tests.servers.databases import DatabaseMaker
 
 GUESS = ("track.by_code", "POST")
@@ -61,6 +63,23 @@ def test_processes_share_their_counts_in_redis(valkey_url: str) -> None:
     waits = [limiters[n % 2].wait(GUESS, "192.0.2.1") for n in range(11)]
 
     assert [wait > 0 for wait in waits] == [False] * 10 + [True]
+
+
+def test_asking_for_the_headers_alone_counts_as_well(client: FlaskClient) -> None:
+    statuses = {client.head(f"/office/{'a' * 43}").status_code for _ in range(61)}
+    assert statuses == {404, 429}
+
+
+def test_a_made_up_token_does_not_stand_for_the_account_that_is_signed_in(app: Flask, client: FlaskClient) -> None:
+    limiter: Limiter = app.extensions["rate_limiter"]
+    with client.session_transaction() as session:
+        session[STAFF] = "a secret of this test"
+    while not limiter.wait(ACCOUNT, sha256(b"a secret of this test").hexdigest()[:32]):
+        pass
+
+    answer = client.post("/track/leave", headers={"Authorization": "Bearer made-up"})
+
+    assert answer.status_code == 429
 
 
 def test_switched_off_nothing_is_counted(make_database: DatabaseMaker, tmp_path: Path) -> None:

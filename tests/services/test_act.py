@@ -227,7 +227,10 @@ def test_dates_are_proposed_and_set_and_missed_and_set_again(app_on_both: Flask)
     [
         (Action.SCHEDULE, {}, "date"),
         (Action.SCHEDULE, {"day": date(2026, 11, 22)}, "date"),
+        (Action.SCHEDULE, {"day": date(2027, 11, 25)}, "date"),  # more than a year away
+        (Action.SCHEDULE, {"day": date(9999, 12, 31)}, "date"),
         (Action.PROPOSE_DATES, {}, "dates"),
+        (Action.PROPOSE_DATES, {"days": (SOON, date(9999, 12, 31))}, "dates"),
         (Action.PROPOSE_DATES, {"days": (SOON,) * 11}, "dates"),
         (Action.PROPOSE_DATES, {"days": (date(2026, 11, 22), SOON)}, "dates"),
     ],

@@ -26,6 +26,13 @@ def test_every_page_keeps_the_rules_of_a_page(client: FlaskClient, path: str) ->
     assert faults_of(client.get(path).text) == []
 
 
+@pytest.mark.parametrize("path, to", [("/learn", "/learn/"), ("/static//app.css", "/static/app.css")])
+def test_a_redirect_names_no_host_since_anybody_may_send_one(client: FlaskClient, path: str, to: str) -> None:
+    answer = client.get(path, headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == to
+
+
 @pytest.mark.parametrize("path", ["/track", "/request/why", "/track/abc", "/"])
 def test_pages_are_not_kept_by_browsers(client: FlaskClient, path: str) -> None:
     assert client.get(path).headers["Cache-Control"] == "no-store"

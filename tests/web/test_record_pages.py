@@ -250,6 +250,20 @@ def test_an_opinion_that_comes_after_silence_is_kept_behind_the_same_link(app: F
     assert request.current_task.role.practitioner.family == "Okafor"
 
 
+def test_an_old_link_brings_a_few_late_opinions_and_no_more(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app, fresh_role(), fresh_role(family="Okafor"))
+    token = office_token(app, request)
+    act(request.id, Action.DECLINE, COORDINATOR, Details(reason="no-capacity"), right_now())
+    carry(app, request)
+
+    sent = [client.post(f"/office/{token}/late", data={"submit-opinion.plan": f"Plan {n}."}) for n in range(6)]
+
+    assert [answer.status_code for answer in sent] == [303] * 5 + [422]
+    assert "Call us about another" in sent[-1].text
+    db.session.refresh(request)
+    assert len(request.opinions) == 5
+
+
 def test_a_living_request_takes_no_late_opinion(app: Flask, client: FlaskClient) -> None:
     request = sent_request(app)
 

@@ -1,5 +1,6 @@
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from time import monotonic
 
 import pytest
 from flask import Flask, current_app
@@ -14,11 +15,13 @@ from referral.domain.opinions import OpinionText
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, ServiceRequest
 from referral.services import standing
+from referral.web.contact import ALIKE_SECONDS
 from tests.factories import make_request, new_referral
 from tests.services.journeys import again, step
 from tests.web.office_steps import fresh_role, right_now, sent_request
 from tests.web.page_rules import faults_of, title_of, words_of
 
+BIRTH_DATE = "What is the patient’s birth date?"
 BORN = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "1961"}
 
 
@@ -99,6 +102,15 @@ def test_a_link_asks_the_birth_date_on_a_new_device_only(client: FlaskClient) ->
     assert client.post(link, data={**BORN, "birth_date.year": "1962"}).status_code == 422
     client.post(link, data=BORN)
     assert "We have your request" in page(client, link)
+
+
+def test_a_cookie_that_somebody_copied_opens_nothing_after_half_a_day(client: FlaskClient) -> None:
+    link = opened(client, a_request())
+    assert BIRTH_DATE not in client.get(link).text
+    with client.session_transaction() as session:
+        session["opened"] = [[known, at - 12 * 3600] for known, at in session["opened"]]
+    assert BIRTH_DATE in client.get(link).text
+    assert client.post(f"{link}/cancel").status_code == 404
 
 
 def test_a_device_that_was_closed_asks_again(client: FlaskClient) -> None:
@@ -345,6 +357,16 @@ def test_the_lost_link_is_answered_alike_whether_there_is_a_request_or_not(clien
     assert client.post("/track/lost", data={"address": ""}).status_code == 422
 
 
+def test_the_time_of_the_answer_does_not_tell_whose_address_is_known(client: FlaskClient) -> None:
+    address = a_request().patient.email
+    took = []
+    for asked in (address, "nobody@sample.example"):
+        began = monotonic()
+        client.post("/track/lost", data={"address": asked})
+        took.append(monotonic() - began)
+    assert min(took) >= ALIKE_SECONDS
+
+
 def test_who_asked_before_is_told_so_but_no_stranger_is(client: FlaskClient) -> None:
     first = a_request().identifier
     second = a_request(confirmed=False)
@@ -354,3 +376,12 @@ def test_who_asked_before_is_told_so_but_no_stranger_is(client: FlaskClient) -> 
     assert f"request {first}" in words_of(page(client, link))
     other = a_request(patient=replace(new_referral().patient, email="else@sample.example"))
     assert "You asked already" not in page(client, opened(client, other))
+
+
+def test_somebody_elses_number_beside_ones_own_address_tells_nothing(client: FlaskClient) -> None:
+    patient = replace(new_referral().patient, email="", phone="617 555 0123")
+    first = a_request(patient=patient).identifier  # confirmed by a call to that number
+    stranger = a_request(patient=replace(patient, email="eve@elsewhere.example"))  # confirmed there
+    assert "You asked already" not in page(client, opened(client, stranger))
+    second = a_request(patient=patient)
+    assert f"request {first}" in words_of(page(client, opened(client, second)))
