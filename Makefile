@@ -6,16 +6,18 @@ BIN := $(VENV)/bin
 REQUESTS ?= 1000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
 
-.PHONY: help run test lint format bench chaos lock clean chromium
+.PHONY: help run test lint format bench chaos sbom licences lock clean chromium
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     start the whole service on this machine (demo data unless DEMO=0); Ctrl-C stops it"
 	@echo "make test    format, lint, types and every test, browser tests included"
-	@echo "make lint    format, lint and types only"
+	@echo "make lint    format, lint, unsafe patterns and types only"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make bench   the benchmarks beside their baselines"
 	@echo "make chaos   the long tests that kill processes, all cases of each property, the fault run on both databases"
+	@echo "make sbom    write what the service is made of into var/sbom.json (CycloneDX)"
+	@echo "make licences  whose licences its packages carry"
 	@echo "make lock    resolve the dependencies of pyproject.toml anew into both requirements files"
 	@echo "make clean   remove the virtual environment and caches; data under ./var stays"
 
@@ -32,9 +34,13 @@ test: $(VENV)/dev.stamp chromium
 	wait $$lint; linted=$$?; cat "$$findings"; \
 	test $$tests -eq 0 && test $$linted -eq 0
 
+# Clean, bandit still complains of lines where an exception stands, so it is heard only where it found something.
+UNSAFE := $(BIN)/bandit -q -ll -r app.py referral workers
+
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(UNSAFE) 2>/dev/null || { $(UNSAFE); exit 1; }
 	$(BIN)/mypy
 
 format: $(VENV)/dev.stamp
@@ -47,6 +53,16 @@ bench: $(VENV)/dev.stamp
 chaos: $(VENV)/dev.stamp
 	$(BIN)/pytest --hypothesis-profile=all -m "chaos or hypothesis or browser"
 	$(BIN)/python -m tests.chaos --requests $(REQUESTS)
+
+# Of the packages that run, pinned as they are; those of developers are not part of the service.
+sbom: $(VENV)/dev.stamp
+	@mkdir -p var
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o var/sbom.json
+	@echo "var/sbom.json lists $$(grep -c '"purl"' var/sbom.json) packages."
+
+licences: $(VENV)/dev.stamp
+	@$(BIN)/pip-licenses --python $(BIN)/python --order license \
+		--packages $$(sed -n 's/^\([a-z0-9][a-z0-9._-]*\).*==.*/\1/p' requirements.txt)
 
 # The tool that resolves is needed here alone, so it gets an environment of its own that does not stay. "Universal"
 # since one file serves every platform and Python version: some packages are needed by a few of them only.

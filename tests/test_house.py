@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {
-    "app.py", "referral", "workers", "templates", "seed_data", "tests", "README.md",
+    "app.py", "referral", "workers", "templates", "seed_data", "tests", "README.md", "SECURITY.md",
     ".ci", ".env.example", ".gitignore", ".readme", "LICENSE", "Makefile", "NOTICE", "pyproject.toml",
     "requirements.txt", "requirements-dev.txt",
 }  # fmt: skip

@@ -46,12 +46,13 @@ from referral.web import (
     track_privacy,
     track_records,
 )
-from referral.web.sessions import Sessions
+from referral.web.sessions import LONGEST, Sessions
 
 
 def register(app: Flask) -> None:
     """Attach every page to the application."""
     app.session_interface = Sessions()
+    app.permanent_session_lifetime = LONGEST
     spool.register(app)
     filters.register(app)
     desk_filters.register(app)

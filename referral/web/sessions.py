@@ -1,7 +1,13 @@
-"""Flask's signed cookie session, with one difference that the back button needs."""
+"""Flask's signed cookie session: signed with SHA-256, for a day at most, and with one thing the back button needs."""
+
+from datetime import timedelta
+from hashlib import sha256
 
 from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+
+LONGEST = timedelta(hours=24)
+"""So long after it was last written a cookie counts, also one that somebody kept; as long as a draft is kept."""
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -10,6 +16,8 @@ class Sessions(SecureCookieSessionInterface):
     `Vary: Cookie` keeps shared caches from mixing people up; a private page is in none. With it a browser that got a
     cookie since could not show the results again, and would ask the patient to send the form once more.
     """
+
+    digest_method = staticmethod(sha256)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie; take the mark off private pages."""

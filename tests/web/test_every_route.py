@@ -11,9 +11,9 @@ from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
 from app import create_app
-from referral.access import sessions
 from tests.factories import make_staff
 from tests.servers.databases import DatabaseMaker
+from tests.signing_in import sign_in
 from tests.web.page_rules import faults_of
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -73,9 +73,7 @@ def test_every_answer_bears_the_headers_and_nothing_personal_is_kept(
 ) -> None:
     faults, seen = list[str](), 0
     if signed_in:
-        staff = str(make_staff("admin").id)
-        with client.session_transaction() as session:
-            session[sessions.STAFF] = staff
+        sign_in(client, make_staff(role="admin"))
     for rule, method in rules(app, frozenset({"GET"})):
         with client.open(address_of(rule, app), method=method) as answer:
             seen += 1
@@ -127,9 +125,8 @@ def test_every_form_needs_its_token(app: Flask, client: FlaskClient) -> None:
 
 
 def test_programs_are_known_by_their_token_and_never_by_a_cookie(app: Flask, client: FlaskClient) -> None:
-    staff = str(make_staff().id)
-    with client.session_transaction() as session:
-        session[sessions.STAFF] = staff
+    sign_in(client, make_staff())
+    assert client.get("/coordinator/").status_code == 200
     open_doors = []
     for rule, method in rules(app, UNSAFE | {"GET"}):
         if not rule.rule.startswith("/api/v1/referrals") or (rule.endpoint, method) == ("api.referrals.create", "POST"):

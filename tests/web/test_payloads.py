@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from referral.access import sessions
 from referral.access.attachments import attachment
 from referral.access.uploads import clean_name
 from referral.channels import email, webhook
@@ -23,6 +22,7 @@ from referral.services.packet import packet_file
 from referral.services.referral_packet import packet_of
 from tests.factories import COORDINATOR, make_staff
 from tests.records import pdf, upload
+from tests.signing_in import sign_in
 from tests.web.office_steps import office_token, right_now, sent_request
 from tests.web.page_rules import faults_of
 from tests.web.test_record_pages import tracking
@@ -54,19 +54,18 @@ def test_on_every_page_what_was_typed_is_shown_and_does_nothing(app: Flask, clie
     keep(request.id, "slides", [upload(pdf(), MARKUP.replace("/", "") + ".pdf")], COORDINATOR, right_now())
     request_id, records = request.id, tracking(app, client, request)
     office = app.test_client()
-    office.post(f"/office/{office_token(app, request)}")
-    staff, desk = str(make_staff().id), app.test_client()
-    with desk.session_transaction() as session:
-        session[sessions.STAFF] = staff
+    opened = office.post(f"/office/{office_token(app, request)}").location
+    desk = app.test_client()
+    sign_in(desk, make_staff())
 
     shown = 0
     for browser, path in (
-        (client, records), (client, records.removesuffix("/records")), (office, "/office/request"),
+        (client, records), (client, records.removesuffix("/records")), (office, opened),
         (desk, f"/coordinator/referrals/{request_id}"), (desk, f"/coordinator/referrals/{request_id}/records"),
         (desk, "/coordinator/"),
     ):  # fmt: skip
         page = browser.get(path)
-        assert page.status_code == 200
+        assert page.status_code == 200, path
         assert_plain(page.text)
         shown += "&lt;script&gt;" in page.text
     assert shown >= 4

@@ -111,7 +111,7 @@ def downgrade() -> None:
 
 def _to_text(table: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> None:
     for name in columns.keys() & NULLABLE if op.get_bind().dialect.name == "sqlite" else ():
-        op.execute(f"UPDATE {table} SET {name} = '' WHERE {name} IS NULL")  # noqa: S608 - names of our own
+        op.execute(f"UPDATE {table} SET {name} = '' WHERE {name} IS NULL")  # our own names  # noqa: S608  # nosec B608
     with op.batch_alter_table(table) as batch_op:
         for name, old in columns.items():
             batch_op.alter_column(
@@ -126,8 +126,8 @@ def _to_text(table: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> Non
 def _from_text(table: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> None:
     days = [name for name, old in columns.items() if isinstance(old, sa.Date)]
     on_sqlite = op.get_bind().dialect.name == "sqlite"
-    if days and on_sqlite:  # its CAST to a date would leave the year alone
-        op.execute(f"CREATE TEMPORARY TABLE days_of_{table} AS SELECT id, {', '.join(days)} FROM {table}")  # noqa: S608
+    if days and on_sqlite:  # its CAST to a date would leave the year alone; names are our own
+        op.execute(f"CREATE TEMPORARY TABLE days_of_{table} AS SELECT id, {', '.join(days)} FROM {table}")  # noqa: S608  # nosec B608
     for name in columns.keys() & NULLABLE if not on_sqlite else ():
         op.alter_column(table, name, nullable=True)  # before it holds none
     with op.batch_alter_table(table) as batch_op:
@@ -140,8 +140,8 @@ def _from_text(table: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> N
                 postgresql_using=_using(name, old),
             )
     for name in days if on_sqlite else ():
-        kept = f"SELECT nullif(kept.{name}, '') FROM days_of_{table} kept WHERE kept.id = {table}.id"  # noqa: S608
-        op.execute(f"UPDATE {table} SET {name} = ({kept})")  # noqa: S608 - names of our own
+        kept = f"SELECT nullif(kept.{name}, '') FROM days_of_{table} kept WHERE kept.id = {table}.id"  # our own names  # noqa: S608  # nosec B608
+        op.execute(f"UPDATE {table} SET {name} = ({kept})")  # our own names  # noqa: S608  # nosec B608
 
 
 def _using(name: str, kind: sa.types.TypeEngine[Any]) -> str:
