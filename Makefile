@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REQUESTS ?= 1000
+LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
 
 .PHONY: help run test lint format bench chaos lock clean chromium
@@ -27,15 +28,13 @@ run: $(VENV)/run.stamp
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/dev.stamp chromium
 	@findings=$$(mktemp) && trap 'rm -f "$$findings"' EXIT; \
-	$(MAKE) --no-print-directory lint >"$$findings" 2>&1 & lint=$$!; \
+	{ $(LINT); } >"$$findings" 2>&1 & lint=$$!; \
 	$(BIN)/pytest -n 3 --dist worksteal -m "not chaos"; tests=$$?; \
 	wait $$lint; linted=$$?; cat "$$findings"; \
 	test $$tests -eq 0 && test $$linted -eq 0
 
 lint: $(VENV)/dev.stamp
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(LINT)
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .

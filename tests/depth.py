@@ -22,12 +22,12 @@ settings.load_profile("part")  # unless the command says --hypothesis-profile=al
 
 def everything() -> bool:
     """Whether this run takes all cases."""
-    return int(settings.default.max_examples) >= ALL
+    return int(settings().max_examples) >= ALL
 
 
 def cases(of_all: int) -> int:
     """How many of so many cases this run takes, for a property whose cases take longer than others'."""
-    return max(1, of_all * int(settings.default.max_examples) // ALL)
+    return max(1, of_all * int(settings().max_examples) // ALL)
 
 
 def every(step: int, values: Iterable[object]) -> list[ParameterSet]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.channels.base import DeliveryError, Failure
-from referral.channels.outbound import MOST_BYTES, Answer, Outbound, endpoint_of, is_public, place_of
+from referral.channels.outbound import MOST_BYTES, TOTAL_SECONDS, Answer, Outbound, endpoint_of, is_public, place_of
 from tests.servers import free_port
 from tests.servers.http import RESET, SILENCE, HttpServer
 
@@ -181,9 +181,8 @@ def test_a_server_that_speaks_no_tls_gets_nothing(http_server: HttpServer) -> No
 @pytest.mark.parametrize("answer", [RESET, SILENCE, b"HTTP/1.1 2", b"what\r\n\r\n"])
 def test_no_answer_after_everything_was_sent_leaves_the_outcome_open(http_server: HttpServer, answer: bytes) -> None:
     http_server.answer_with(answer)
-    limits = {"total_seconds": 1.0} if answer == SILENCE else {}
     with pytest.raises(DeliveryError) as caught:
-        post(http_server, **limits)
+        post(http_server, total_seconds=1.0 if answer == SILENCE else TOTAL_SECONDS)
     assert (caught.value.failure, caught.value.endpoint_down) == (Failure.UNKNOWN, True)
     assert len(http_server.requests) == 1
 
