@@ -39,13 +39,12 @@ COLUMNS = ("roles", "scores", "experience", "centre", "nearness", "kilometres", 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_code_stays(request: pytest.FixtureRequest) -> None:
     """Compiling takes ten seconds and more: one process does it, the others and the next run have its code."""
-    if request.config.cache is None:
-        return
-    folder = Path(request.config.cache.mkdir("compiled"))
-    accelerated.keep_compiled_in(folder)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        many()
+    if request.config.cache is not None:
+        folder = Path(request.config.cache.mkdir("compiled"))
+        accelerated.keep_compiled_in(folder)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            many()
 
 
 @cache
