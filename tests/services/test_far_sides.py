@@ -59,7 +59,7 @@ def test_a_program_fetches_the_packet_as_a_file_for_a_few_days_and_gets_a_new_li
     open_office_link.end(request_id, COORDINATOR, NOW)
     assert client.get(first).status_code == 404
     open_office_link.send_new(request_id, COORDINATOR, NOW)
-    assert send(app, http_server) == ["delivered"]
+    assert send(app, http_server) == ["delivered", "delivered"], "the link, and “sent” to the patient"
     second = file_address(http_server)
     assert first != second
     with client.get(second) as answer:
