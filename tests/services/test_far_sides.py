@@ -54,16 +54,17 @@ def test_a_program_fetches_the_packet_as_a_file_for_a_few_days_and_gets_a_new_li
     request_id = approved(make_role(channel=kind, channel_address=http_server.url))
     send(app, http_server)
     first = file_address(http_server)
-    answer = client.get(first)
-    assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
+    with client.get(first) as answer:
+        assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
     assert again(request_id).current_task.opened_at is None, "a program is no person"  # type: ignore[union-attr]  # asked
     open_office_link.end(request_id, COORDINATOR, NOW)
     assert client.get(first).status_code == 404
     open_office_link.send_new(request_id, COORDINATOR, NOW)
-    assert send(app, http_server) == ["delivered"]
+    assert send(app, http_server) == ["delivered", "delivered"], "the link, and “sent” to the patient"
     second = file_address(http_server)
     assert first != second
-    assert client.get(second).status_code == 200
+    with client.get(second) as answer:
+        assert answer.status_code == 200
     for link in db.session.scalars(select(AccessLink).where(AccessLink.purpose == "packet")):
         assert link.expires_at - link.created_at == timedelta(days=3)
         link.expires_at = datetime.now(UTC)
