@@ -151,10 +151,10 @@ def test_people_are_found_by_index(app_on_both: Flask) -> None:
     assert messages.alike(one, EVERY_REQUEST) == []
 
 
-@pytest.mark.parametrize("column", ["email_index", "phone_index", "person_index"])
-def test_looking_a_person_up_reads_an_index_of_the_database(app: Flask, column: str) -> None:
-    plan = db.session.execute(text(f"EXPLAIN QUERY PLAN SELECT id FROM patient WHERE {column} IN ('a', 'b')"))  # noqa: S608
-    assert f"USING INDEX ix_patient_{column}" in str(plan.all()) or "COVERING INDEX" in str(plan.all())
+def test_looking_a_person_up_reads_an_index_of_the_database(app: Flask) -> None:
+    for column in ("email_index", "phone_index", "person_index"):
+        plan = db.session.execute(text(f"EXPLAIN QUERY PLAN SELECT id FROM patient WHERE {column} IN ('a', 'b')"))  # noqa: S608
+        assert f"INDEX ix_patient_{column}" in str(plan.all())
 
 
 def test_an_opinion_is_sealed_in_all_its_parts(app: Flask) -> None:
