@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BEGIN = "import socket; from referral.access.inspection import serving; serving.MOST_SECONDS = 1; serving._limit(); "
+BEGIN = "import socket; from referral.access.inspection import serving; serving.MOST_SECONDS = 1; serving._limit()\n"
 
 
 def run_within_the_limits(code: str) -> subprocess.CompletedProcess[str]:
