@@ -41,7 +41,7 @@ _POSTCODE_FIELDS = ("postcode", "city", "state", "latitude", "longitude", "kind"
 _ALLOWED = re.compile(r"[^\W_][\w\s.,'’‘ʻ`#/&()–-]*")
 _ZIP = re.compile(r"(\d{5})(?:[-–\s]?\d{4})?")
 _ZIP_PLUS_TYPED = re.compile(r"(\d{5})[-–]\d{0,3}")
-_ENDS_IN_ZIP = re.compile(r"(?:(?P<before>.*(?:[^\d\s,]|\d(?=[\s,]{2})))?[\s,]+)?(?P<code>\d{5})(?:[-–\s]?\d{4})?")
+_ENDS_IN_ZIP = re.compile(r"(?:(?P<before>.*(?:[^\d\s,]|\d[\s,]))[\s,]+)?(?P<code>\d{5})(?:[-–\s]?\d{4})?")
 _COUNTRY = re.compile(
     r"[\s,]+(?:usa|us|u\.s\.a?\.?|united states(?: of america)?|estados unidos|ee\.? ?uu\.?)$", re.IGNORECASE
 )

@@ -106,4 +106,4 @@ def test_no_name_of_a_file_ends_its_header_or_leaves_its_folder(name: str) -> No
 
     assert "Set-Cookie" not in headers
     assert said.startswith("attachment; filename")
-    assert not set(said.replace('\\"', "")) & set("\r\n\0\u202e/\\")
+    assert not set(said) & set("\r\n\0\u202e/")
