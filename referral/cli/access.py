@@ -66,7 +66,7 @@ def revoke_token(name: str) -> None:
     ended = tokens.revoke(name, datetime.now(UTC))
     if not ended:
         raise click.ClickException(f"There is no live token with the name {name!r}.")
-    note(SYSTEM, "token-revoked", "token", None, {"tokens": str(ended)})
+    note(SYSTEM, "token-revoked", "token", None, {"count": str(ended)})
     db.session.commit()
     click.echo(f"{ended} token{'' if ended == 1 else 's'} revoked.")
 

@@ -8,7 +8,7 @@ Nothing of a person stands in an entry: ids, codes, numbers and dates.
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from referral.domain.codes import Actor
 from referral.extensions import READING, db, writing
 from referral.models import ReferralTask, ServiceRequest
 from referral.settings import Settings
-from referral.store import audit_trail
+from referral.store import audit_trail, clock
 
 NOT_SHOWN = range(300, 400)
 """Answers that lead elsewhere show nothing of what was read for them."""
@@ -138,7 +138,7 @@ def _entry(
 ) -> Entry:
     return Entry(
         number=0,
-        at=datetime.now(UTC),
+        at=clock.now(),
         actor=acting.actor,
         actor_id=_actor_id(acting),
         actor_name="" if acting.actor in (Actor.PATIENT, Actor.SYSTEM) else acting.name[:320],

@@ -16,7 +16,7 @@ from tests.factories import COORDINATOR, make_request, make_staff
 from tests.records import pdf, upload
 from tests.services.journeys import again, step
 from tests.signing_in import sign_in
-from tests.web.office_steps import carry, fresh_role, office_token, right_now, sent_request
+from tests.web.office_steps import carry, fresh_role, office_page, office_token, right_now, sent_request
 from tests.web.page_rules import words_of
 from tests.web.test_track_pages import opened, page
 
@@ -65,10 +65,10 @@ def test_what_an_office_opened_and_took_stands_there_once_with_the_four_facts(ap
     at_the_office = app.test_client()
     at_the_office.post(f"/office/{token}")
     for _ in range(2):
-        at_the_office.get("/office/request")
-        with at_the_office.get(f"/office/request/documents/{document_id}") as answer:
+        at_the_office.get(office_page(request))
+        with at_the_office.get(f"{office_page(request)}/documents/{document_id}") as answer:
             assert answer.status_code == 200
-    with at_the_office.get("/office/request/originals.zip") as answer:
+    with at_the_office.get(f"{office_page(request)}/originals.zip") as answer:
         assert answer.status_code == 200
     found = accounting.disclosures(again(request.id))
     assert [one.what.partition(";")[0] for one in found] == [
@@ -114,11 +114,11 @@ def test_a_patient_who_took_a_permission_back_leaves_the_office_with_nothing(app
     token, link = office_token(app, request), opened(client, request)
     at_the_office = app.test_client()
     at_the_office.post(f"/office/{token}")
-    role_id = again(request.id).shortlist[0].role_id
+    address, role_id = office_page(request), again(request.id).shortlist[0].role_id
     assert "You cannot undo this" in page(client, f"{link}/permissions/take-back?role={role_id}")
     client.post(f"{link}/permissions/take-back", data={"role": role_id})
     carry(app, again(request.id))
-    for answer in (at_the_office.get("/office/request"), at_the_office.get(f"/office/{token}")):
+    for answer in (at_the_office.get(address), at_the_office.get(f"/office/{token}")):
         assert answer.status_code == 410
         assert "Maria" not in answer.text
 
