@@ -122,6 +122,13 @@ def whole_broker(url: str) -> dict[str, str]:
     return {repr(key): repr(broker.dump(key)) + repr(lists.get(key)) for key in broker.scan_iter()}
 
 
+def holds(content: str, canary: str) -> bool:
+    """Whether a canary stands there; five digits in the middle of a hash are none."""
+    if not canary.isdigit():
+        return canary.lower() in content.lower()
+    return re.search(rf"(?<![0-9a-zA-Z_-]){canary}(?![0-9a-zA-Z_-])", content) is not None
+
+
 def test_no_canary_is_found_outside_of_what_is_sealed(
     app: Flask, valkey_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -138,7 +145,5 @@ def test_no_canary_is_found_outside_of_what_is_sealed(
     assert [name for name in places if name.endswith(".eml")] != []
     assert any("documents" in name for name in places)
     assert any("celery" in name for name in places)
-    found = {
-        (name, canary) for name, content in places.items() for canary in CANARIES if canary.lower() in content.lower()
-    }
+    found = {(name, canary) for name, content in places.items() for canary in CANARIES if holds(content, canary)}
     assert found == set()
