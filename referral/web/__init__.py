@@ -41,6 +41,7 @@ from referral.web import (
     search,
     specialists,
     spool,
+    stylesheet,
     suggest,
     track,
     track_privacy,
@@ -54,6 +55,7 @@ def register(app: Flask) -> None:
     app.session_interface = Sessions()
     app.permanent_session_lifetime = LONGEST
     spool.register(app)
+    stylesheet.register(app)
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
@@ -68,8 +70,8 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact, about,
-        office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
+        health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact,
+        about, office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
         accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -26,6 +26,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 ONE_YEAR = 31_536_000
+FILES = frozenset({"static", "stylesheet.sheet"})
+"""What is the same for everybody and says nothing of anybody."""
 STATIC_CACHE = "public, max-age=31536000, immutable"
 
 
@@ -45,9 +47,9 @@ def _add(response: Response) -> Response:
         response.location = _within(response.location)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "static" and "v" in request.args:
+    if request.endpoint in FILES and "v" in request.args:
         response.headers["Cache-Control"] = STATIC_CACHE  # its address changes with its content
-    elif request.endpoint != "static" and "Cache-Control" not in response.headers:
+    elif request.endpoint not in FILES and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
 

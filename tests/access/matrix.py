@@ -133,6 +133,7 @@ _FILE = {"record": "pathology-report"}
 ROUTES: Mapping[str, Route] = {
     # Everybody
     "GET static": Route("public"),
+    "GET stylesheet.sheet": Route("public"),
     "GET health.healthz": Route("public"),
     "GET health.metrics": Route("public"),
     "GET health.readyz": Route("public"),

@@ -192,7 +192,7 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
         "name": "phone",
         "organization_id": "org-one",
         "code": "CHOL",
-        "filename": "app.css",
+        "filename": "combobox.js",
         "secret": "0" * 43,
         "staff_id": str(make_staff("lee@example.org").id),
         "key": "0" * 64,

@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
+from referral.web import stylesheet
 from tests.factories import make_index
 from tests.web.page_rules import faults_of, words_of
 
@@ -26,7 +27,7 @@ def test_every_page_keeps_the_rules_of_a_page(client: FlaskClient, path: str) ->
     assert faults_of(client.get(path).text) == []
 
 
-@pytest.mark.parametrize("path, to", [("/learn", "/learn/"), ("/static//app.css", "/static/app.css")])
+@pytest.mark.parametrize("path, to", [("/learn", "/learn/"), ("/static//icon.svg", "/static/icon.svg")])
 def test_a_redirect_names_no_host_since_anybody_may_send_one(client: FlaskClient, path: str, to: str) -> None:
     answer = client.get(path, headers={"Host": "elsewhere.example"})
     assert answer.status_code == 308
@@ -48,7 +49,7 @@ def test_only_the_browser_that_asked_may_go_back_to_its_results(client: FlaskCli
 def test_the_stylesheet_is_kept_under_an_address_that_changes_with_it(client: FlaskClient) -> None:
     page = client.get("/").text
     address = page.split('rel="stylesheet" href="')[1].split('"')[0]
-    with client.get(address) as answer, client.get("/static/app.css") as plain:
+    with client.get(address) as answer, client.get("/styles.css") as plain:
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
         assert "immutable" not in plain.headers.get("Cache-Control", "")
@@ -72,7 +73,7 @@ def test_the_demonstration_says_so_on_every_page(tmp_path: Path, demo: str, show
 
 
 def test_the_stylesheet_names_no_other_host() -> None:
-    text = (Path(__file__).parents[2] / "referral" / "web" / "static" / "app.css").read_text("utf-8")
+    text = stylesheet.whole()
     assert "http" not in text
     assert "@import" not in text
 
