@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -87,8 +86,8 @@ class NewReferral:
     reroute_allowed: bool = False
     max_tries: int = 3
     max_km: int | None = None
-    follows_id: UUID | None = None
-    """The patient's earlier request whose opinions this one adds to."""
+    follows_id: str = ""
+    """Id of the patient's earlier request whose opinions this one adds to; empty for a first one."""
 
 
 def check(new: NewReferral, cancers: Container[str], today: date) -> None:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
@@ -114,7 +115,7 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
         decision_date=new.decision_date,
         questions=[question.strip() for question in new.questions if question.strip()],
         first_opinion=_first_opinion(new),
-        follows_id=new.follows_id,
+        follows_id=UUID(new.follows_id) if new.follows_id else None,
         reroute_allowed=new.reroute_allowed,
         max_tries=new.max_tries,
         max_km=new.max_km,
