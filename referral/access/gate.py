@@ -116,6 +116,7 @@ DOORS: Mapping[str, Door] = {
     ),
     **dict.fromkeys(
         (
+            "opinions.show", "opinions.keep_notes", "opinions.keep_outcome", "opinions.another", "opinions.sheet",
             "track.follow", "track.answer", "track.ask_to_cancel", "track.ask_to_confirm", "track.cancel",
             "track.confirm", "track.object_to_reroute", "track_records.cannot", "track_records.document",
             "track_records.form", "track_records.send", "track_records.take_back", "contact.ask_to_confirm",

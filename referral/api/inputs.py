@@ -144,6 +144,15 @@ class FirstOpinionInput(BaseModel):
     diagnosis: str = ""
     stage: str = ""
     plan: str = ""
+    subtype: str = ""
+    grade: str = ""
+    biomarkers: str = ""
+    intent: str = ""
+    surgery: str = ""
+    systemic: str = ""
+    radiation: str = ""
+    observation: str = ""
+    prognosis: str = ""
 
 
 class RequesterInput(BaseModel):
@@ -224,6 +233,9 @@ class OpinionInput(BaseModel):
     text: str = ""
     agreement: str = ""
     trial: str = ""
+    details: dict[str, str] = {}
+    impact: str = ""
+    open_questions: tuple[str, ...] = ()
 
 
 class ActionInput(BaseModel):

@@ -213,7 +213,10 @@ def _delivery_json(delivery: Delivery) -> Json:
 
 
 def _opinion_json(opinion: Opinion) -> Json:
-    fields = ("diagnosis", "stage", "plan", "options", "text", "agreement", "trial", "advice_only")
+    fields = (
+        "diagnosis", "stage", "plan", "options", "text", "agreement", "trial", "advice_only", "details", "impact",
+        "open_questions",
+    )  # fmt: skip
     written = {name: getattr(opinion, name) for name in fields}
     return {
         "id": str(opinion.id),

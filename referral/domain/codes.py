@@ -191,6 +191,14 @@ class Agreement(StrEnum):
     NOT_COMPARABLE = "not-comparable"
 
 
+class Impact(StrEnum):
+    """How much a second opinion would change what is done, as the specialist who wrote it sees it."""
+
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+
+
 class Actor(StrEnum):
     """In which role somebody acts."""
 

@@ -52,6 +52,21 @@ class FirstOpinion:
     diagnosis: str = ""
     stage: str = ""
     plan: str = ""
+    subtype: str = ""
+    grade: str = ""
+    biomarkers: str = ""
+    intent: str = ""
+    surgery: str = ""
+    systemic: str = ""
+    radiation: str = ""
+    observation: str = ""
+    prognosis: str = ""
+
+
+FIRST_DETAILS = (
+    "subtype", "grade", "biomarkers", "intent", "surgery", "systemic", "radiation", "observation", "prognosis",
+)  # fmt: skip
+"""Fields of a first opinion that few patients know; they are kept only where somebody wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,8 @@ class NewReferral:
     reroute_allowed: bool = False
     max_tries: int = 3
     max_km: int | None = None
+    follows_id: str = ""
+    """Id of the patient's earlier request whose opinions this one adds to; empty for a first one."""
 
 
 def check(new: NewReferral, cancers: Container[str], today: date) -> None:
@@ -187,6 +204,7 @@ def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
         ("first_opinion.diagnosis", first.diagnosis, LONG),
         ("first_opinion.stage", first.stage, LONG),
         ("first_opinion.plan", first.plan, LONG),
+        *((f"first_opinion.{name}", getattr(first, name), LONG) for name in FIRST_DETAILS),
         *(("questions", question, 1000) for question in new.questions),
     ]
     yield from _too_long(texts)

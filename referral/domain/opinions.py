@@ -1,20 +1,34 @@
 """What a specialist answers: its fields, and what must be there."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from referral.domain.codes import Agreement
+from referral.domain.codes import Agreement, Impact
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import printable
 
 LONG = 20_000
 OPTION_FIELDS = ("name", "benefits", "risks")
 MOST_OPTIONS = 10
+MOST_OPEN_QUESTIONS = 10
+
+DETAILS: Mapping[str, str] = {
+    "subtype": "Exact type",
+    "grade": "Grade: how the cells look",
+    "biomarkers": "Markers: what tests of the tumor found",
+    "intent": "Aim of the treatment",
+    "surgery": "Surgery",
+    "systemic": "Cancer drugs",
+    "radiation": "Radiation",
+    "observation": "Watching without treatment",
+    "prognosis": "Outlook, in their words",
+}
+"""Fields of an opinion beyond diagnosis, stage and plan, with their words for patients; each may stay empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpinionText:
-    """A second opinion as written by the office."""
+    """A second opinion as written by the office; `details` by the names of `DETAILS`."""
 
     diagnosis: str = ""
     stage: str = ""
@@ -23,6 +37,9 @@ class OpinionText:
     text: str = ""
     agreement: str = ""
     trial: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    impact: str = ""
+    open_questions: tuple[str, ...] = ()
 
 
 def check(opinion: OpinionText) -> None:
@@ -32,17 +49,38 @@ def check(opinion: OpinionText) -> None:
         raise InvalidInput(problems)
 
 
+def check_details(details: Mapping[str, str], at: str) -> Iterator[Invalid]:
+    """What is wrong with further fields that somebody wrote; `at` is the name of the field that holds them."""
+    for name in details:
+        if name not in DETAILS:
+            yield Invalid(f"{at}.{name}", f"Use only: {', '.join(DETAILS)}.")
+    yield from _unusable({f"{at}.{name}": text for name, text in details.items()})
+
+
 def _problems(opinion: OpinionText) -> Iterator[Invalid]:
     if not (opinion.diagnosis.strip() or opinion.plan.strip() or opinion.text.strip()):
         yield Invalid("opinion.text", "Write the opinion: a diagnosis, a plan, or a text.")
-    if opinion.agreement and opinion.agreement not in set(Agreement):
-        yield Invalid("opinion.agreement", f"Use one of: {', '.join(Agreement)}.")
+    yield from _unknown_code("opinion.agreement", opinion.agreement, tuple(Agreement))
+    yield from _unknown_code("opinion.impact", opinion.impact, tuple(Impact))
     if len(opinion.options) > MOST_OPTIONS:
         yield Invalid("opinion.options", f"At most {MOST_OPTIONS} options.")
+    if len(opinion.open_questions) > MOST_OPEN_QUESTIONS:
+        yield Invalid("opinion.open_questions", f"At most {MOST_OPEN_QUESTIONS} questions.")
     fields = {name: getattr(opinion, name) for name in ("diagnosis", "stage", "plan", "trial", "text")}
     options = {f"options[{n}].{name}": o.get(name, "") for n, o in enumerate(opinion.options) for name in OPTION_FIELDS}
-    for name, text in {**fields, **options}.items():
+    questions = {f"open_questions[{n}]": question for n, question in enumerate(opinion.open_questions)}
+    yield from _unusable({f"opinion.{name}": text for name, text in {**fields, **options, **questions}.items()})
+    yield from check_details(opinion.details, "opinion.details")
+
+
+def _unknown_code(name: str, code: str, codes: Sequence[str]) -> Iterator[Invalid]:
+    if code and code not in codes:
+        yield Invalid(name, f"Use one of: {', '.join(codes)}.")
+
+
+def _unusable(texts: Mapping[str, str]) -> Iterator[Invalid]:
+    for name, text in texts.items():
         if len(text) > LONG:
-            yield Invalid(f"opinion.{name}", f"This is too long: at most {LONG:,} characters.")
+            yield Invalid(name, f"This is too long: at most {LONG:,} characters.")
         elif not printable(text):
-            yield Invalid(f"opinion.{name}", "This holds control characters. Type it again.")
+            yield Invalid(name, "This holds control characters. Type it again.")

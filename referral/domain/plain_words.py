@@ -9,14 +9,17 @@ from referral.domain.clocks import Holder
 from referral.domain.codes import (
     STAFF,
     Actor,
+    Agreement,
     BusinessStatus,
     DeclineReason,
     DeliveryStatus,
+    Impact,
     Situation,
     TaskStatus,
 )
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.messages import TAKEN_BACK
+from referral.domain.outcomes import Changed, Decided
 
 DESK_ACTIONS: Mapping[Action, str] = {
     Action.CONFIRM_CONTACT: "Confirm the patient’s contact",
@@ -298,3 +301,35 @@ def delivery_state(channel: str, status: str, attempts: int, error: str) -> str:
         return f"Waits for its turn{because}."
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     return f"Not taken after {tries}{because}. It is tried again."
+
+
+AGREEMENTS: Mapping[str, str] = {
+    Agreement.CONFIRMED: "It confirms the first opinion",
+    Agreement.REFINED: "It refines the first opinion",
+    Agreement.CHANGED_TREATMENT: "It suggests another treatment",
+    Agreement.CHANGED_DIAGNOSIS: "It names another diagnosis",
+    Agreement.NOT_COMPARABLE: "The two cannot be compared",
+}
+
+IMPACTS: Mapping[str, str] = {
+    Impact.NONE: "Nothing in the plan would change",
+    Impact.MINOR: "A small part of the plan would change",
+    Impact.MAJOR: "A large part of the plan would change",
+}
+
+DECIDED: Mapping[str, str] = {
+    Decided.FIRST: "With the plan of the first opinion",
+    Decided.SECOND: "With the plan of the second opinion",
+    Decided.BOTH: "With something of both",
+    Decided.OTHER: "With another plan",
+    Decided.NOT_YET: "I have not decided yet",
+}
+
+CHANGED: Mapping[str, str] = {
+    Changed.DIAGNOSIS: "What the cancer is called",
+    Changed.TREATMENT: "The treatment",
+    Changed.DOCTOR: "Who treats me, or where",
+    Changed.TIMING: "When the treatment begins",
+    Changed.MORE_CERTAIN: "I am more certain",
+    Changed.NOTHING: "Nothing",
+}

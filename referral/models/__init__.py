@@ -10,6 +10,7 @@ from referral.models.access import (
     StaffInvitation,
     StaffSession,
 )
+from referral.models.aftermath import OpinionSurvey, PatientNote
 from referral.models.audit import AuditEntry
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
@@ -70,11 +71,13 @@ __all__ = [
     "GeocodedAddress",
     "IdempotencyKey",
     "Opinion",
+    "OpinionSurvey",
     "Organization",
     "OrganizationAlias",
     "OrganizationExperience",
     "Patient",
     "PatientMessage",
+    "PatientNote",
     "Payment",
     "Practitioner",
     "PractitionerRole",

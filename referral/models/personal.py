@@ -102,6 +102,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "ids and days",
         "request_id task_id received_at advice_only id",
     ),
+    "opinion_survey": (
+        "what the patient says became of an opinion, in codes that reports count",
+        "request_id decided changed helped answered_at id",
+    ),
     "organization": (
         _DIRECTORY,
         "id name designation network ccn line1 city state postcode country latitude longitude source retired_at",
@@ -122,6 +126,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "patient_message": (
         "ids, codes and days; `done_by` is a member of staff",
         "key request_id template language way delivery_id created_at done_at done_by id",
+    ),
+    "patient_note": (
+        "ids and a time",
+        "request_id changed_at id",
     ),
     "payment": (
         _DIRECTORY,
@@ -175,7 +183,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "identifier status records closed_at stage version priority oncotree_code situation reroute_allowed "
         "max_tries max_km assignee_id authored_on stage_since next_by clock_since rungs rung_at paused_clocks "
         "reroute_role_id reroute_at vetoed_npis contact_confirmed_at tracking_code_hash patient_id "
-        "current_task_id kept_until id",
+        "current_task_id follows_id kept_until id",
     ),
     "shortlist_entry": (
         "ids",

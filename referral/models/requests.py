@@ -148,6 +148,8 @@ class ServiceRequest(SealedRow, WithId, Base):
     kept_because = Sealed(TEXT, 300)
     tracking_code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_request.id", name="fk_service_request_follows"))
+    """The patient's earlier request whose opinions this one adds to."""
     current_task_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("referral_task.id", use_alter=True, name="fk_service_request_current_task")
     )
@@ -167,6 +169,7 @@ class ServiceRequest(SealedRow, WithId, Base):
         "Document", back_populates="request", order_by="Document.received_at"
     )
     opinions: Mapped[list["Opinion"]] = relationship(order_by="Opinion.received_at")
+    follows: Mapped["ServiceRequest | None"] = relationship(remote_side="ServiceRequest.id")
 
     __mapper_args__ = {  # noqa: RUF012 - SQLAlchemy reads it once
         # A change is written only over the version it was made from, which no second writer has changed.
@@ -308,6 +311,10 @@ class Opinion(SealedRow, WithId, Base):
     text = Sealed(TEXT)
     agreement = Sealed(TEXT, 30)
     trial = Sealed(TEXT)
+    details = Sealed(OBJECT)
+    """Further fields by the names of `opinions.DETAILS`."""
+    impact = Sealed(TEXT, 30)
+    open_questions = Sealed(LIST)
 
     task: Mapped[ReferralTask] = relationship()
     documents: Mapped[list["Document"]] = relationship(

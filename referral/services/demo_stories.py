@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from referral.domain.codes import Actor, Agreement, ChannelKind, DeclineReason, Priority, Situation
+from referral.domain.codes import Actor, Agreement, ChannelKind, DeclineReason, Impact, Priority, Situation
 from referral.domain.intake import FirstOpinion
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
@@ -95,6 +95,16 @@ _OPINION = OpinionText(
     ),
     text="Your first doctors have staged this well. We would shorten the treatment. Please talk it over with them.",
     agreement=Agreement.CHANGED_TREATMENT,
+    details={
+        "grade": "G2, moderately differentiated",
+        "biomarkers": "Mismatch repair proteins are all there (MSS). KRAS was not tested.",
+        "intent": "To cure",
+        "surgery": "Done well; nothing more is needed.",
+        "systemic": "CAPOX, four cycles",
+        "radiation": "None",
+    },
+    impact=Impact.MINOR,
+    open_questions=("Should KRAS be tested now or only if the cancer comes back?", "How is the heart?"),
 )
 _CONFIRMED = OpinionText(
     diagnosis="Diffuse large B-cell lymphoma, germinal centre type.",

@@ -189,6 +189,9 @@ def keep_opinion(
             text=written.text,
             agreement=written.agreement,
             trial=written.trial,
+            details={name: text for name, text in written.details.items() if text},
+            impact=written.impact,
+            open_questions=[question for question in written.open_questions if question],
             documents=[
                 store_file.row_of(file, request, Acting(Actor.OFFICE, task_id=task.id), now) for file in details.files
             ],

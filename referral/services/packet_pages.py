@@ -3,7 +3,7 @@
 The document names its title and language, its headings are bookmarks, and pictures bear an alternative text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -157,6 +157,18 @@ def written(cover: Cover, index: Sequence[IndexLine], request: Sequence[Part]) -
     pages.heading(f"Your answer to {cover.reference}")
     pages.paragraph("Send this sheet back by mail, answer behind the link of our message, or tell whoever called you.")
     pages.blank_lines(ANSWERS)
+    return bytes(pages.output())
+
+
+def sheet(title: str, lines: Sequence[str], parts: Iterable[Part]) -> bytes:
+    """A document of its own with a title, a few lines under it and its parts, as a PDF."""
+    pages = _Pages(title)
+    pages.add_page()
+    pages.heading(title)
+    for line in lines:
+        pages.paragraph(line)
+    for part in parts:
+        pages.part(part)
     return bytes(pages.output())
 
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
@@ -114,6 +115,7 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
         decision_date=new.decision_date,
         questions=[question.strip() for question in new.questions if question.strip()],
         first_opinion=_first_opinion(new),
+        follows_id=UUID(new.follows_id) if new.follows_id else None,
         reroute_allowed=new.reroute_allowed,
         max_tries=new.max_tries,
         max_km=new.max_km,
@@ -166,7 +168,8 @@ def _patient(new: NewReferral) -> Patient:
 
 
 def _first_opinion(new: NewReferral) -> dict[str, str]:
-    return {name: getattr(new.first_opinion, name).strip() for name in new.first_opinion.__slots__}
+    said = {name: getattr(new.first_opinion, name).strip() for name in new.first_opinion.__slots__}
+    return {name: text for name, text in said.items() if text or name not in intake.FIRST_DETAILS}
 
 
 def _consents(new: NewReferral, request: ServiceRequest, now: datetime) -> Iterator[Consent]:

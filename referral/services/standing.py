@@ -1,4 +1,4 @@
-"""Gathers from a request's rows what its status sentence, its timeline and its comparison say to the patient."""
+"""Gathers from a request's rows what its status sentence and its timeline say to the patient."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from referral.domain.clocks import Holder
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.records import NAMES
 from referral.domain.status import Standing
-from referral.models import Opinion, PatientMessage, PractitionerRole, ReferralEvent, ReferralTask, ServiceRequest
+from referral.models import PatientMessage, PractitionerRole, ReferralEvent, ReferralTask, ServiceRequest
 from referral.services import clockwork
 from referral.services.outbox import writes_mail
 from referral.services.patient_time import zone_of
@@ -19,13 +19,6 @@ from referral.store import messages
 SAID_NO = (Action.DECLINE, Action.PASS_DEADLINE)
 QUOTED = (Action.REQUEST_INFORMATION, Action.ANSWER_INFORMATION, Action.PROPOSE_DATES)
 """Actions whose text is meant for the patient, or is the patient's own."""
-
-FIELDS = (
-    ("diagnosis", "Diagnosis: what it is"),
-    ("stage", "Stage: how far it has spread"),
-    ("plan", "Plan: treatment"),
-)
-
 
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
@@ -47,21 +40,6 @@ class Told:
     template: str
     facts: Mapping[str, str]
     way: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One field of the first and the second opinion side by side."""
-
-    label: str
-    first: str
-    second: str
-
-    @property
-    def differs(self) -> bool:
-        """Whether both say something, and not the same but for case and blanks."""
-        one, other = (" ".join(text.split()).casefold() for text in (self.first, self.second))
-        return bool(one and other) and one != other
 
 
 def standing(request: ServiceRequest, now: datetime) -> Standing:
@@ -117,11 +95,6 @@ def _proposed_days(request: ServiceRequest) -> tuple[date, ...]:
     proposed = (event.text for event in reversed(request.events) if event.action == Action.PROPOSE_DATES)
     days = _ISO_DAY.findall(next(proposed, "")) if request.stage == Stage.ACCEPTED else []
     return tuple(date.fromisoformat(found) for found in days)
-
-
-def comparison(request: ServiceRequest, opinion: Opinion) -> list[Row]:
-    """First and second opinion, field by field; no winner."""
-    return [Row(label, str(request.first_opinion.get(name, "")), getattr(opinion, name)) for name, label in FIELDS]
 
 
 def _last_no(request: ServiceRequest) -> tuple[str, str]:

@@ -33,6 +33,7 @@ from referral.web import (
     office,
     office_details,
     office_records,
+    opinions,
     own_account,
     proxies,
     record_forms,
@@ -70,9 +71,10 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact,
-        about, office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
-        accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff, audit,
+        health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records,
+        opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
+        emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
+        admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from referral.domain.errors import DomainError, Invalid, InvalidInput, NotAllowed, StaleVersion
 from referral.domain.lifecycle import Action, Move
-from referral.domain.opinions import OPTION_FIELDS, OpinionText
+from referral.domain.opinions import DETAILS, OPTION_FIELDS, OpinionText
 from referral.models import ReferralEvent
 from referral.services.effects import Details
 
@@ -22,10 +22,13 @@ MOST_OPTIONS = 5
 MOST_DATES = 3
 OPINION_FIELDS = ("diagnosis", "stage", "plan", "text", "trial", "agreement")
 
-SAID_OTHERWISE = {"reason": "Choose why the office cannot take it on.", "opinion.agreement": "Choose one of these."}
+SAID_OTHERWISE = {
+    "reason": "Choose why the office cannot take it on.",
+    **dict.fromkeys(("opinion.agreement", "opinion.impact"), "Choose one of these."),
+}
 """Where programs are told which codes there are, people see them as choices."""
 
-WRITTEN = frozenset({"text", "diagnosis", "stage", "plan", "trial", *OPTION_FIELDS})
+WRITTEN = frozenset({"text", "diagnosis", "stage", "plan", "trial", "open_questions", *OPTION_FIELDS, *DETAILS})
 """Fields in which somebody may have written much."""
 
 FIELDS: Mapping[Action, tuple[str, ...]] = {
@@ -161,6 +164,7 @@ def _field_name(field: str) -> str:
     option = _OPTION.fullmatch(name)
     if option:
         return f"option-{int(option[1]) + 1}.{option[2]}"
+    name = name.removeprefix("details.").partition("[")[0]
     return {"options": "option-1.name", "dates": "date-1"}.get(name, name)
 
 
@@ -168,7 +172,14 @@ def _opinion(action: Action, form: Form) -> OpinionText:
     if action not in GIVES_OPINION:
         return OpinionText()
     written = {name: form.get(f"{action}.{name}", "").strip() for name in OPINION_FIELDS}
-    return OpinionText(options=tuple(_options(action, form)), **written)
+    questions = form.get(f"{action}.open_questions", "").splitlines()
+    return OpinionText(
+        options=tuple(_options(action, form)),
+        details={name: text for name in DETAILS if (text := form.get(f"{action}.{name}", "").strip())},
+        impact=form.get(f"{action}.impact", ""),
+        open_questions=tuple(question.strip() for question in questions if question.strip()),
+        **written,
+    )
 
 
 def _options(action: Action, form: Form) -> Iterator[dict[str, str]]:

@@ -1,5 +1,6 @@
 """How values look on the desk and on the office's page; the filters of all pages stand in `filters.py`."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask import Flask
@@ -8,6 +9,7 @@ from referral.domain import plain_words
 from referral.domain.clocks import Holder
 from referral.domain.codes import Agreement, ChannelKind, DeclineReason, Priority, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
+from referral.domain.opinions import DETAILS
 from referral.domain.remaining import Remaining, remaining
 from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
 from referral.services import clockwork
@@ -28,7 +30,7 @@ SHAPES = {
 
 def register(app: Flask) -> None:
     """Make the desk's filters known to every template."""
-    for options in (agreement_options, stage_options, priority_options):
+    for options in (agreement_options, stage_options, priority_options, opinion_details, opinion_details_typed):
         app.add_template_global(options)
     for function in (
         initials, age, short_moment, day_and_time, shape, holder, next_step, time_left, who_did, what_happened,
@@ -41,6 +43,16 @@ def register(app: Flask) -> None:
 def agreement_options() -> list[tuple[str, str]]:
     """What a second opinion may have done to the first, for a form: code and words."""
     return [(code, words) for code, words in WORDS[Agreement].items()]
+
+
+def opinion_details() -> list[tuple[str, str]]:
+    """The further fields of an opinion: name and words."""
+    return list(DETAILS.items())
+
+
+def opinion_details_typed(typed: Mapping[str, str], at: str) -> bool:
+    """Whether somebody wrote into one of them; `at` is what their names begin with."""
+    return any(typed.get(f"{at}{name}") for name in DETAILS)
 
 
 def stage_options() -> list[tuple[str, str]]:

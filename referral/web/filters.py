@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, current_app, url_for
 
 from referral import reference
-from referral.domain import explanation, status
+from referral.domain import explanation, plain_words, status
 from referral.domain.codes import (
     Agreement,
     Band,
@@ -17,6 +17,7 @@ from referral.domain.codes import (
     Designation,
     Discipline,
     EvidenceKind,
+    Impact,
     Priority,
     Relation,
     Situation,
@@ -24,6 +25,7 @@ from referral.domain.codes import (
 )
 from referral.domain.errors import Invalid
 from referral.domain.lifecycle import Stage
+from referral.domain.outcomes import Changed, Decided
 from referral.domain.records import NAMES as RECORD_NAMES
 
 WORDS: Mapping[type, Mapping[str, str]] = {
@@ -93,13 +95,10 @@ WORDS: Mapping[type, Mapping[str, str]] = {
         Designation.CLINICAL: "Cancer centre named by the National Cancer Institute",
         Designation.BASIC: "Research centre named by the National Cancer Institute; it treats no patients",
     },
-    Agreement: {
-        Agreement.CONFIRMED: "It confirms the first opinion",
-        Agreement.REFINED: "It refines the first opinion",
-        Agreement.CHANGED_TREATMENT: "It suggests another treatment",
-        Agreement.CHANGED_DIAGNOSIS: "It names another diagnosis",
-        Agreement.NOT_COMPARABLE: "The two cannot be compared",
-    },
+    Agreement: plain_words.AGREEMENTS,
+    Impact: plain_words.IMPACTS,
+    Decided: plain_words.DECIDED,
+    Changed: plain_words.CHANGED,
     Stage: {
         Stage.DRAFT: "Draft",
         Stage.SUBMITTED: "New",
@@ -155,6 +154,7 @@ def register(app: Flask) -> None:
     ):
         app.add_template_filter(function, function.__name__)
     app.add_template_global(static_url)
+    app.add_template_global(word_options)
     app.context_processor(lambda: {"demo": app.extensions["settings"].demo})
 
 
@@ -226,6 +226,11 @@ def cancer_name(code: str) -> str:
 def word(code: str, kind: str) -> str:
     """The plain name of a code of one kind, such as "stage"; a code nobody knows is shown as it is."""
     return WORDS[_KINDS[kind]].get(code, code)
+
+
+def word_options(kind: str) -> list[tuple[str, str]]:
+    """The codes of one kind with their plain names, for a form."""
+    return [(str(code), words) for code, words in WORDS[_KINDS[kind]].items()]
 
 
 def record_name(name: str) -> str:

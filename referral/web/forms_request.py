@@ -19,6 +19,7 @@ from referral.web import forms
 from referral.web.forms import Form
 
 MOST_CHOSEN = 5
+FIRST_OPINION = ("organization", "diagnosis", "stage", "plan", *intake.FIRST_DETAILS)
 BIRTH_DATE = "Enter the birth date with day, month and year, for example 27 3 1961."
 WHOLE_KM = "Enter the distance in whole km, for example 100, or leave it empty."
 DECISION_DATE = "Enter the date with day, month and year, for example 3 12 2026, or leave it empty."
@@ -46,8 +47,7 @@ def _why(form: Form, problems: list[Invalid]) -> Answers:
 
 
 def _first_opinion(form: Form, problems: list[Invalid]) -> Answers:
-    names = ("organization", "diagnosis", "stage", "plan")
-    return {"first_opinion": {name: forms.paragraph(form, f"first_opinion.{name}") for name in names}}
+    return {"first_opinion": {name: forms.paragraph(form, f"first_opinion.{name}") for name in FIRST_OPINION}}
 
 
 def _questions(form: Form, problems: list[Invalid]) -> Answers:
@@ -113,7 +113,7 @@ STEPS = (
     Step(
         "first-opinion",
         "What did the first doctor say?",
-        tuple(f"first_opinion.{name}" for name in ("organization", "diagnosis", "stage", "plan")),
+        tuple(f"first_opinion.{name}" for name in FIRST_OPINION),
         _first_opinion,
     ),
     Step("questions", "What do you want to ask?", ("questions",), _questions),
@@ -217,6 +217,7 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
         reroute_allowed=bool(reroute.get("allowed")),
         max_tries=reroute.get("max_tries", 3),
         max_km=reroute.get("max_km"),
+        follows_id=answers.get("follows", ""),
     )
 
 

@@ -26,6 +26,8 @@ pages = Blueprint("track", __name__, url_prefix="/track")
 
 Page = str | Response | tuple[str, int]
 
+AFTERWARDS = {"messages": "contact.show", "opinions": "opinions.show"}
+"""Pages that ask a new device for the birth date first, by the name under which the question remembers them."""
 NOT_THESE = "We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD."
 NOT_THIS = "This is not the birth date we have for the patient. Check day, month and year."
 CLOSED_LINK = "This link does not open anything now. It may have expired, or a part of it is missing."
@@ -76,8 +78,7 @@ def unlock(token: str) -> Page:
         page = render_template("track/birth_date.html", token=token, parts=parts, problems=(problem,), then=then)
         return page, 422
     visitor.remember(str(found.id))
-    page = "contact.show" if request.form.get("then") == "messages" else "track.follow"
-    return redirect(url_for(page, token=token), 303)
+    return redirect(url_for(AFTERWARDS.get(request.form.get("then", ""), "track.follow"), token=token), 303)
 
 
 @pages.post("/<token>/object")
@@ -172,10 +173,9 @@ def _code_page(code: str, problems: tuple[Invalid, ...]) -> str:
 def _tracking_page(made: ServiceRequest, token: str, text: str, problems: tuple[Invalid, ...]) -> str:
     now = clock.now()
     note_read(visitor.acting(made.id), made)
-    opinions = [(opinion, standing.comparison(made, opinion)) for opinion in made.opinions]
     return render_template(
         "track/request.html", made=made, token=token, text=text, problems=problems,
-        status=status.status(standing.standing(made, now)), timeline=standing.timeline(made), opinions=opinions,
+        status=status.status(standing.standing(made, now)), timeline=standing.timeline(made),
         question=standing.open_question(made), told=standing.told(made), before=asked_before(made),
         may=[m.action for m in actions(made, visitor.acting(made.id))],
     )  # fmt: skip

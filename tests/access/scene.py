@@ -21,7 +21,7 @@ from referral.access import links, sessions
 from referral.access.links import Purpose
 from referral.domain.lifecycle import Action
 from referral.extensions import db
-from referral.models import ContactChange, PractitionerRole, ServiceRequest
+from referral.models import ContactChange, Opinion, PractitionerRole, ServiceRequest
 from referral.services import contact, open_office_link
 from referral.services.act import act
 from referral.services.effects import Details
@@ -151,7 +151,11 @@ def _request(app: Flask, organization_id: str) -> UUID:
         links.issue(secret, purpose, request_id, None, now)
     email = f"new-{organization_id}@sample.example"
     contact.ask_for_change(request_id, patient(request_id), email, "", born, secret, now)
-    carry(app, db.session.get_one(ServiceRequest, request_id))
+    request = db.session.get_one(ServiceRequest, request_id)
+    carry(app, request)
+    task_id = request.tasks[0].id
+    request.opinions = [Opinion(task_id=task_id, received_at=now, diagnosis="As said", text="An early word.")]
+    db.session.commit()
     return request_id
 
 

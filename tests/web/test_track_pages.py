@@ -11,7 +11,6 @@ from referral.access import links
 from referral.access.links import Purpose
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
-from referral.domain.opinions import OpinionText
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, ServiceRequest
 from referral.services import standing
@@ -231,23 +230,6 @@ def test_nobody_cancels_on_a_device_that_has_not_shown_the_birth_date(client: Fl
     assert client.post(f"{link}/cancel").status_code == 404
     assert client.post(f"{link}/answer", data={"text": "Hello"}).status_code == 404
     assert again(request_id).stage == Stage.SUBMITTED
-
-
-def test_both_opinions_stand_side_by_side_and_what_differs_is_marked(app: Flask, client: FlaskClient) -> None:
-    request = sent_request(app)
-    option = {"name": "Surgery", "benefits": "May cure", "risks": "Long recovery"}
-    opinion = OpinionText(
-        diagnosis="cholangiocarcinoma", plan="Surgery first", options=(option,), text="Dear Maria", agreement="refined"
-    )
-    step(request.id, Action.ACCEPT, now=right_now())
-    step(request.id, Action.SUBMIT_OPINION, now=right_now(), opinion=opinion)
-    shown = page(client, opened(client, request))
-    words = words_of(shown)
-    assert "Dr Rivera has sent the second opinion." in words
-    assert words.count(" differs ") == 1  # the plan; the diagnosis is the same but for its capital
-    assert "Surgery May cure Long recovery" in words
-    assert "Dear Maria" in words
-    assert "better" not in words.replace("Neither is marked as better here", "")
 
 
 def test_the_page_is_not_kept_and_names_the_emergency_number(client: FlaskClient) -> None:

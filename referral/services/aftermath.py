@@ -1,0 +1,122 @@
+"""What a patient does once an opinion is there: see all side by side, write notes, say what became of it, ask again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from referral.access.authorize import Acting
+from referral.domain import outcomes
+from referral.domain.comparing import FIELDS, Row, rows
+from referral.domain.errors import Invalid
+from referral.domain.intake import printable
+from referral.domain.opinions import LONG
+from referral.domain.outcomes import Outcome
+from referral.extensions import db
+from referral.models import Opinion, OpinionSurvey, PatientNote, ServiceRequest
+from referral.services import audit_log
+from referral.services.drafts import Answers
+from referral.store import aftermath
+
+MOST_COMPARED = 3
+"""More columns than the first opinion and three others cannot be read side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The first opinion and the written ones beside it: who gave each, and the fields row by row."""
+
+    first_by: str
+    opinions: Sequence[Opinion]
+    rows: Sequence[Row]
+
+
+def comparison(request: ServiceRequest) -> Comparison:
+    """All opinions of a request and of the earlier one it adds to, the newest where there are many; no winner."""
+    start = first_request(request)
+    written = [opinion for opinion in _all_opinions(request) if _compares(opinion)][-MOST_COMPARED:]
+    columns = [_said(start.first_opinion), *(_said(_fields(opinion)) for opinion in written)]
+    return Comparison(str(start.first_opinion.get("organization", "")), written, rows(columns))
+
+
+def first_request(request: ServiceRequest) -> ServiceRequest:
+    """The first of the requests that add to each other."""
+    while request.follows is not None:
+        request = request.follows
+    return request
+
+
+def notes(request: ServiceRequest) -> str:
+    """The patient's own notes, empty where there are none."""
+    found = aftermath.note_of(request.id)
+    return found.text if found else ""
+
+
+def keep_notes(request: ServiceRequest, text: str, acting: Acting, now: datetime) -> None:
+    """Keep the patient's notes in place of the earlier ones. Raise `Invalid` where they cannot be kept."""
+    if len(text) > LONG:
+        raise Invalid("notes", f"This is too long: at most {LONG:,} characters.")
+    if not printable(text):
+        raise Invalid("notes", "This holds control characters. Type it again.")
+    found = aftermath.note_of(request.id)
+    if found is None:
+        aftermath.add(PatientNote(request_id=request.id, text=text, changed_at=now))
+    else:
+        found.text, found.changed_at = text, now
+    audit_log.note(acting, "own-notes", "referral", request.id, request.id)
+    db.session.commit()
+
+
+def survey(request: ServiceRequest) -> OpinionSurvey | None:
+    """What the patient said before."""
+    return aftermath.survey_of(request.id)
+
+
+def keep_outcome(request: ServiceRequest, outcome: Outcome, acting: Acting, now: datetime) -> None:
+    """Keep what became of it; a later answer takes the place of an earlier one."""
+    outcomes.check(outcome)
+    found = aftermath.survey_of(request.id)
+    if found is None:
+        found = OpinionSurvey(request_id=request.id, decided="", changed=[], helped=0, answered_at=now)
+    found.decided, found.changed, found.helped = outcome.decided, list(outcome.changed), outcome.helped
+    found.answered_at = now
+    aftermath.add(found)
+    audit_log.note(acting, "outcome", "referral", request.id, request.id)
+    db.session.commit()
+
+
+def another(request: ServiceRequest) -> Answers:
+    """The answers with which a request for one more opinion begins: nothing the patient said is asked again."""
+    who = request.patient
+    return {
+        "cancer": request.oncotree_code,
+        "situation": request.situation,
+        "questions": list(request.questions),
+        "first_opinion": dict(first_request(request).first_opinion),
+        "patient": {"given": who.given, "family": who.family, "birth_date": who.birth_date.isoformat()},
+        "for_other": bool(who.requester_name),
+        "requester": {"name": who.requester_name, "relation": who.requester_relation},
+        "contact": {
+            "email": who.email, "phone": who.phone, "postcode": who.postcode, "language": who.language,
+            "interpreter": who.interpreter,
+        },
+        "follows": str(request.id),
+    }  # fmt: skip
+
+
+def _all_opinions(request: ServiceRequest) -> Iterator[Opinion]:
+    if request.follows is not None:
+        yield from _all_opinions(request.follows)
+    yield from request.opinions
+
+
+def _compares(opinion: Opinion) -> bool:
+    """A text alone has no fields to lay beside others."""
+    return any(_fields(opinion).values())
+
+
+def _fields(opinion: Opinion) -> Mapping[str, str]:
+    return {**opinion.details, "diagnosis": opinion.diagnosis, "stage": opinion.stage, "plan": opinion.plan}
+
+
+def _said(fields: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(fields.get(name, "")) for name in FIELDS}
