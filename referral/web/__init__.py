@@ -34,6 +34,7 @@ from referral.web import (
     office_details,
     office_records,
     own_account,
+    page_language,
     proxies,
     record_forms,
     request_log,
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
     app.permanent_session_lifetime = LONGEST
     spool.register(app)
     stylesheet.register(app)
+    page_language.register(app)
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
