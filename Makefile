@@ -9,7 +9,7 @@ UNSAFE := $(BIN)/bandit -q -ll -r app.py referral workers
 LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check . && { $(UNSAFE) 2>/dev/null || { $(UNSAFE); false; }; } && $(BIN)/mypy
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
 
-.PHONY: help run test lint format bench chaos sbom licences lock clean chromium
+.PHONY: help run test lint format catalogues bench chaos sbom licences lock clean chromium
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test    format, lint, types and every test, browser tests included"
 	@echo "make lint    format, lint, unsafe patterns and types only"
 	@echo "make format  rewrite the code in the project's format"
+	@echo "make catalogues  bring the catalogues of the pages' languages up to the texts in the code"
 	@echo "make bench   the benchmarks beside their baselines"
 	@echo "make chaos   the long tests that kill processes, all cases of each property, the fault run on both databases"
 	@echo "make sbom    write what the service is made of into var/sbom.json (CycloneDX)"
@@ -43,6 +44,14 @@ lint: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# A text that is new comes in without its translation, and a test names it until somebody has written it.
+CATALOGUE := referral/translations
+catalogues: $(VENV)/dev.stamp
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F $(CATALOGUE)/babel.cfg -k phrase:1 -k counted:1,2 --no-location --sort-output --omit-header -o var/messages.pot .
+	for language in $$(cd $(CATALOGUE) && ls -d */); do $(BIN)/pybabel -q update -l $${language%/} -i var/messages.pot \
+	  -o $(CATALOGUE)/$${language}LC_MESSAGES/messages.po --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; done
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks

@@ -12,11 +12,15 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import Engine
 
+from referral.languages import PagesBabel
+
 db = SQLAlchemy()
 """The session of the current request, command or job. Models are plain SQLAlchemy, in `referral/models/`."""
 
 migrate = Migrate()
 csrf = CSRFProtect()
+babel = PagesBabel()
+"""The language of the current page; `web/page_language.py` chooses it."""
 
 WEB_STATEMENT_MS = 5_000
 """So long may one statement of a web request take on PostgreSQL; jobs and commands take their time."""

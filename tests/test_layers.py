@@ -15,7 +15,7 @@ LAYERS = (
     ("domain",),
     ("settings",),
     ("logs",),
-    ("reference",),
+    ("reference", "languages"),
     ("extensions",),
     ("sealing",),
     ("models",),

@@ -35,6 +35,7 @@ from referral.web import (
     office_records,
     opinions,
     own_account,
+    page_language,
     proxies,
     record_forms,
     request_log,
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
     app.permanent_session_lifetime = LONGEST
     spool.register(app)
     stylesheet.register(app)
+    page_language.register(app)
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)

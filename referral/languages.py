@@ -1,0 +1,131 @@
+"""The languages of the patients' pages: their catalogues, and saying a phrase in the language of the moment.
+
+A language is one folder of `referral/translations/`, named by its tag, with `LC_MESSAGES/messages.po`. The header
+`Language` of that file names the conventions for dates and numbers ("es_US"). There are no compiled files: a catalogue
+is compiled in memory when a process first needs it. English is what the texts in the code are, and has no folder.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache, lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import cast
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import has_app_context
+from flask_babel import Babel, Domain, get_babel, get_locale
+
+from referral.domain.phrases import Speaker, Spoken
+
+ENGLISH = "en"
+FOLDER = Path(__file__).resolve().parent / "translations"
+_MESSAGES = "LC_MESSAGES/messages.po"
+
+
+class _Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
+    """Flask-Babel's own functions take their texts from our catalogues too."""
+
+    def get_translations(self) -> NullTranslations:
+        return translations(current())
+
+
+class PagesBabel(Babel):  # type: ignore[misc]  # Flask-Babel has no types
+    """Flask-Babel with catalogues that need no compiling."""
+
+    domain_instance = _Catalogues()
+
+
+@cache
+def _folders(directories: tuple[str, ...]) -> dict[str, Path]:
+    found = {path.parent.parent.name: path for folder in directories for path in Path(folder).glob(f"*/{_MESSAGES}")}
+    return dict(sorted(found.items()))
+
+
+def _catalogues() -> dict[str, Path]:
+    return _folders(tuple(get_babel().translation_directories) if has_app_context() else (str(FOLDER),))
+
+
+def known() -> tuple[str, ...]:
+    """The tags of all languages, English first."""
+    return (ENGLISH, *_catalogues())
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself: "Español"."""
+    name = Locale.parse(language).get_display_name(language) or language
+    return name[:1].upper() + name[1:]
+
+
+def current() -> str:
+    """The language of the page, message or document that is being made; English outside of all of them."""
+    if not has_app_context():
+        return ENGLISH
+    language = cast(str, get_locale().language)
+    return language if language in _catalogues() else ENGLISH
+
+
+def locale_of(language: str) -> str:
+    """Whose conventions for dates and numbers a language follows here."""
+    path = _catalogues().get(language)
+    return str(_read(path).locale_name) if path else ENGLISH
+
+
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language, an empty one for English."""
+    path = _catalogues().get(language)
+    return _read(path) if path else _NOTHING
+
+
+class _Compiled(Translations):
+    """A catalogue in memory with the name of its conventions."""
+
+    locale_name = ENGLISH
+
+
+_NOTHING = NullTranslations()
+
+
+@lru_cache(16)
+def _read(path: Path) -> _Compiled:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    made = _Compiled(compiled)
+    made.locale_name = str(catalogue.locale or ENGLISH)
+    return made
+
+
+@lru_cache(16)
+def _speaker(path: Path) -> Speaker:
+    texts = _read(path)
+    locale = Locale.parse(texts.locale_name)
+
+    def in_words(day: date, pattern: str) -> str:
+        return format_date(day, pattern, locale)
+
+    return Speaker(texts.ugettext, texts.ungettext, in_words)
+
+
+def say(value: object) -> object:
+    """A phrase in the language of the moment; whatever else it is given stays as it is."""
+    if not isinstance(value, Spoken):
+        return value
+    path = _catalogues().get(current())
+    return value.said_by(_speaker(path)) if path else value
+
+
+def said(text: str) -> str:
+    """The same for a text that Python goes on with, such as one that a cookie keeps."""
+    return str(say(text))
+
+
+def sayable(values: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Named values with the phrases among them said."""
+    return {name: say(value) for name, value in values}
