@@ -1,11 +1,14 @@
 """Pages that explain: how the ranking works, second opinions, what happens with data."""
 
-from flask import Blueprint, current_app, render_template
+from collections.abc import Mapping
+
+from flask import Blueprint, current_app, render_template, request
 
 from referral import reference
-from referral.domain import experience, matching
+from referral.domain import experience, matching, worth_asking
 from referral.domain.matching import PERSON_SHARE
 from referral.domain.retention import periods
+from referral.domain.worth_asking import Answer, Question, Weighed
 from referral.index.search import FIRST_PAGE, MOST_OF_ONE_ORGANIZATION
 from referral.services.audit_ranking import BAND
 from referral.services.drafts import KEPT_FOR
@@ -43,7 +46,15 @@ def ranking() -> str:
 @pages.get("/second-opinion")
 def second_opinion() -> str:
     """Whether to get one, what studies say, how to tell one's doctor."""
-    return render_template("about/second_opinion.html")
+    return _second_opinion({}, None)
+
+
+@pages.post("/second-opinion")
+def weigh() -> str:
+    """The same page with what the answers to its five questions come to; nothing of them is kept."""
+    given = {question: request.form.get(question, "") for question in Question}
+    answers = {question: Answer(text) for question, text in given.items() if text in set(Answer)}
+    return _second_opinion(answers, worth_asking.weigh(answers))
 
 
 @pages.get("/privacy")
@@ -55,6 +66,11 @@ def privacy() -> str:
         draft_hours=int(KEPT_FOR.total_seconds() // 3600),
         periods=[(period, _how_long(period.days)) for period in periods(settings.retention_days).values()],
     )
+
+
+def _second_opinion(answers: Mapping[Question, Answer], weighed: Weighed | None) -> str:
+    questions = worth_asking.QUESTIONS
+    return render_template("about/second_opinion.html", questions=questions, answers=answers, weighed=weighed)
 
 
 def _how_long(days: int) -> str:

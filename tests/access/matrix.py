@@ -141,6 +141,7 @@ ROUTES: Mapping[str, Route] = {
     "GET about.ranking": Route("public"),
     "GET about.second_opinion": Route("public"),
     "GET learn.index": Route("public"),
+    "POST about.weigh": Route("public", form={"soon": "yes"}),
     "POST learn.look_up": Route("public", 303, form={"cancer": "bile duct cancer"}),
     "GET learn.show": Route("public"),
     "GET search.start": Route("public"),

@@ -112,3 +112,12 @@ def test_each_picture_is_also_a_table_and_its_names_do_not_touch() -> None:
 )
 def test_numbers_are_plain(value: float | tuple[float, ...], text: str) -> None:
     assert plain(value) == text
+
+
+def test_the_five_questions_come_to_plain_reasons_and_keep_the_answers(client: FlaskClient) -> None:
+    page = client.post("/about/second-opinion", data={"soon": "yes", "unsure": "no", "disagree": "yes", "at-ease": "x"})
+    words = words_of(page.text)
+    assert faults_of(page.text) == []
+    assert "Do not wait. When treatment must start within days" in words
+    assert "One thing you said speaks for a second opinion." in words
+    assert page.text.count(" checked") == 3
