@@ -13,6 +13,7 @@ from referral.models.access import (
 from referral.models.audit import AuditEntry
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
+from referral.models.desk import DeskSearch, DeskView
 from referral.models.directory import (
     Experience,
     Organization,
@@ -61,6 +62,8 @@ __all__ = [
     "ContactChange",
     "Delivery",
     "DeliveryAttempt",
+    "DeskSearch",
+    "DeskView",
     "DirectoryCheck",
     "DirectoryImport",
     "Document",

@@ -34,8 +34,8 @@ def bulk(tables: Sequence[str]) -> Iterator["Bulk"]:
         yield made
         for statement in dropped:
             made.run(statement)
-        made.run("ANALYZE")
         connection.commit()
+        made.settle()
     finally:
         connection.close()
 
@@ -71,6 +71,8 @@ class Bulk:
         if isinstance(self._connection, sqlite3.Connection):
             marks = ", ".join("?" * len(names))
             self._connection.executemany(f"INSERT INTO {name} ({quoted}) VALUES ({marks})", every)  # noqa: S608 - our own names
+            self._connection.execute("COMMIT")  # a log of everything at once would be as large as the database
+            self._connection.execute("BEGIN")
             return
         assert isinstance(self._connection, psycopg.Connection)
         with self._connection.cursor().copy(f"COPY {name} ({quoted}) FROM STDIN".encode()) as copy:
@@ -96,6 +98,15 @@ class Bulk:
         for name, _ in found:
             self.run(f"DROP INDEX {name}")
         return [statement for _, statement in found]
+
+    def settle(self) -> None:
+        """What PostgreSQL does by itself within minutes; SQLite as the service sets it up does no such thing."""
+        if not isinstance(self._connection, sqlite3.Connection):
+            assert isinstance(self._connection, psycopg.Connection)
+            self._connection.autocommit = True
+            self.run("SET session_replication_role = origin")
+            self.run("VACUUM ANALYZE")
+            self._connection.autocommit = False
 
     def highest(self, table: str) -> int:
         """The greatest number that a table uses as its key."""

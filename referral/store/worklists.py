@@ -1,0 +1,225 @@
+"""Lists of requests for the desk: what they are narrowed to, in what order, a page at a time, and how many there are.
+
+Every order has parts, one after the other: what is open by its own order, then what is over, the latest first. A part
+is read from an index that holds everything a filter asks for, so that no filter reads the wide rows of what it leaves
+out; the rows of the page itself are read by their ids.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, literal_column, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+
+from referral.domain.codes import Priority
+from referral.domain.lifecycle import FINISHED, Stage
+from referral.domain.queues import OPEN, WORKLISTS, QueueName
+from referral.extensions import db
+from referral.models import PractitionerRole, ReferralEvent, ReferralTask, ServiceRequest
+from referral.store.messages import is_open
+from referral.store.referrals import has_a_person
+from referral.store.scopes import visible
+from referral.store.worklist_filters import Filters, conditions, unchosen, waiting_for_a_person, with_failed_message
+
+
+class Sort(StrEnum):
+    """An order of a list."""
+
+    DEADLINE = "deadline"
+    NEWEST = "newest"
+    LONGEST = "longest"
+    PRIORITY = "priority"
+
+
+Place = tuple[int, datetime, UUID]
+"""Where a page of a list ended: the part of the order, and by what its last request stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of an order: which requests, by what moment, and whether the latest comes first."""
+
+    these: ColumnElement[bool]
+    by: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+    latest_first: bool = False
+
+    def after(self, moment: datetime, request_id: UUID) -> ColumnElement[bool]:
+        """What comes after this place."""
+        later = self.by < moment if self.latest_first else self.by > moment
+        return or_(later, and_(self.by == moment, ServiceRequest.id > request_id))
+
+
+_BY_URGENCY = (Priority.STAT, Priority.ASAP, Priority.URGENT, Priority.ROUTINE)
+
+
+def page(
+    filters: Filters, now: datetime, limit: int, after: Place | None = None, sort: Sort = Sort.DEADLINE
+) -> list[ServiceRequest]:
+    """Requests in this order, those that are over at the end."""
+    ids = ids_of(filters, now, limit, after, sort)
+    found = {
+        request.id: request for request in db.session.scalars(_with_all().where(ServiceRequest.id.in_(ids))).unique()
+    }
+    return [found[request_id] for request_id in ids if request_id in found]
+
+
+def ids_of(
+    filters: Filters, now: datetime, limit: int, after: Place | None = None, sort: Sort = Sort.DEADLINE
+) -> list[UUID]:
+    """The ids of such a page."""
+    ids: list[UUID] = []
+    for number, part in enumerate(_parts(sort)):
+        if len(ids) == limit or not _can_hold(number == len(_parts(sort)) - 1, filters):
+            continue
+        if after is not None and number < after[0]:
+            continue
+        query = select(ServiceRequest.id).where(part.these, *conditions(filters, now))
+        if after is not None and number == after[0]:
+            query = query.where(part.after(after[1], after[2]))
+        order = part.by.desc() if part.latest_first else part.by
+        ids += db.session.scalars(query.order_by(order, ServiceRequest.id).limit(limit - len(ids)))
+    return ids
+
+
+def place_of(request: ServiceRequest, sort: Sort = Sort.DEADLINE) -> Place:
+    """Where a page that ends with this request ended."""
+    parts = _parts(sort)
+    number = len(parts) - 1
+    if request.stage not in FINISHED:
+        number = _BY_URGENCY.index(Priority(request.priority)) if sort is Sort.PRIORITY else 0
+    return number, getattr(request, parts[number].by.key), request.id
+
+
+def count(filters: Filters, now: datetime) -> int:
+    """How many requests fit."""
+    numbers = (
+        select(func.count()).select_from(ServiceRequest).where(these, *conditions(filters, now))
+        for these, over in ((is_open(), False), (_is_over(), True))
+        if _can_hold(over, filters)
+    )
+    return sum(db.session.scalar(number) or 0 for number in numbers)
+
+
+def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
+    """The newest line of the history of each of these requests."""
+    newest = (
+        select(func.max(ReferralEvent.id))
+        .where(ReferralEvent.request_id.in_(request_ids))
+        .group_by(ReferralEvent.request_id)
+    )
+    found = db.session.scalars(select(ReferralEvent).where(ReferralEvent.id.in_(newest)))
+    return {event.request_id: event for event in found}
+
+
+def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
+    """How many requests stand in each worklist. What is open is read once, from its index; nothing that is over."""
+    groups = _groups(filters, now)
+    nobody = Counter(dict(map(tuple, db.session.execute(_by_stage(filters, unchosen())))))
+    return {queue: _number(queue, groups, nobody, filters, now) for queue in QueueName}
+
+
+Group = tuple[str, bool, int]
+"""Stage, whether past the deadline, and whose: 0 nobody's, 1 the viewer's, 2 somebody else's."""
+
+
+def _number(queue: QueueName, groups: Counter[Group], nobody: Counter[str], filters: Filters, now: datetime) -> int:
+    worklist = WORKLISTS[queue]
+    ids = waiting_for_a_person(worklist)
+    if ids is not None:
+        waiting = select(func.count()).select_from(ServiceRequest)
+        return db.session.scalar(waiting.where(ServiceRequest.id.in_(ids), visible(filters.scope))) or 0
+    if worklist.appointment_soon:
+        soon = conditions(Filters(queue=queue, viewer_id=filters.viewer_id, scope=filters.scope), now)
+        return db.session.scalar(select(func.count()).select_from(ServiceRequest).where(is_open(), *soon)) or 0
+    number = sum(
+        found
+        for (stage, late, whose), found in groups.items()
+        if stage in worklist.stages
+        and (late or not worklist.overdue)
+        and (whose == 1 or not worklist.mine)
+        and (whose == 0 or not worklist.unassigned)
+    )
+    if worklist.nobody_chosen is not None:
+        without = sum(nobody[stage] for stage in worklist.stages)
+        return without if worklist.nobody_chosen else number - without
+    return number + _elsewhere_failed(worklist.stages, filters) if worklist.or_failed_message else number
+
+
+def _groups(filters: Filters, now: datetime) -> Counter[Group]:
+    late = case((ServiceRequest.next_by < now, literal_column("1")), else_=literal_column("0"))
+    others = (ServiceRequest.assignee_id.is_(None), literal_column("0"))
+    own = (ServiceRequest.assignee_id == filters.viewer_id, literal_column("1"))
+    whose = case(*((others,) if filters.viewer_id is None else (others, own)), else_=literal_column("2"))
+    names = [column.label(name) for column, name in ((late, "late"), (whose, "whose"))]
+    query = select(ServiceRequest.stage, *names, func.count()).where(is_open(), visible(filters.scope))
+    rows = db.session.execute(query.group_by(ServiceRequest.stage, *(literal_column(name.name) for name in names)))
+    return Counter({(stage, bool(late), int(whose)): number for stage, late, whose, number in rows})
+
+
+def _by_stage(filters: Filters, condition: ColumnElement[bool]) -> Select[tuple[str, int]]:
+    before = sorted(WORKLISTS[QueueName.NOBODY_FOUND].stages)
+    query = select(ServiceRequest.stage, func.count()).where(is_open(), ServiceRequest.stage.in_(before))
+    return query.where(condition, visible(filters.scope)).group_by(ServiceRequest.stage)
+
+
+def _elsewhere_failed(stages: frozenset[Stage], filters: Filters) -> int:
+    """Open requests with a message that failed, besides those at these stages."""
+    failed = with_failed_message().subquery()
+    query = select(func.count(distinct(ServiceRequest.id))).join(failed, failed.c.request_id == ServiceRequest.id)
+    elsewhere = ServiceRequest.stage.in_(sorted(OPEN - stages))
+    return db.session.scalar(query.where(elsewhere, visible(filters.scope))) or 0
+
+
+def _parts(sort: Sort) -> tuple[_Part, ...]:
+    """What is open in this order, then what is over, the latest first."""
+    over = _Part(_is_over(), ServiceRequest.stage_since, latest_first=True)
+    if sort is Sort.NEWEST:
+        return _Part(is_open(), ServiceRequest.authored_on, latest_first=True), over
+    if sort is Sort.LONGEST:
+        return _Part(is_open(), ServiceRequest.stage_since), over
+    if sort is Sort.PRIORITY:
+        urgent = (and_(is_open(), ServiceRequest.priority == priority) for priority in _BY_URGENCY)
+        return *(_Part(these, ServiceRequest.next_by) for these in urgent), over
+    return _Part(is_open(), ServiceRequest.next_by), over
+
+
+def _is_over() -> ColumnElement[bool]:
+    """Closed or cancelled, and not erased, as nothing open is. Written as its index, which is used only then."""
+    over = ServiceRequest.stage.in_([literal_column(f"'{stage}'") for stage in sorted(FINISHED)])
+    return and_(over, has_a_person())
+
+
+def _can_hold(over: bool, filters: Filters) -> bool:
+    """Whether what is over, or open, can fit these filters at all."""
+    if over and filters.overdue:
+        return False
+    stages = {Stage(filters.stage)} if filters.stage else set(Stage)
+    if filters.queue is not None:
+        stages &= WORKLISTS[filters.queue].stages | (
+            OPEN if WORKLISTS[filters.queue].or_failed_message else frozenset()
+        )
+    return bool(stages & FINISHED if over else stages - FINISHED)
+
+
+def _with_all() -> Select[tuple[ServiceRequest]]:
+    """A request with all that a row about it shows."""
+    return (
+        select(ServiceRequest)
+        .options(joinedload(ServiceRequest.patient), joinedload(ServiceRequest.assignee))
+        .options(
+            joinedload(ServiceRequest.current_task)
+            .joinedload(ReferralTask.role)
+            .options(joinedload(PractitionerRole.practitioner), joinedload(PractitionerRole.organization))
+        )
+        .options(
+            selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
+            selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
+            selectinload(ServiceRequest.shortlist),
+            selectinload(ServiceRequest.record_items),
+            selectinload(ServiceRequest.opinions),
+        )
+    )
