@@ -128,6 +128,16 @@ class ServiceRequest(SealedRow, WithId, Base):
             postgresql_where=sql(IS_OPEN),
         ),
         Index(
+            "ix_service_request_at_stage",
+            "stage",
+            "next_by",
+            "id",
+            "assignee_id",
+            "current_task_id",
+            sqlite_where=sql(IS_OPEN),
+            postgresql_where=sql(IS_OPEN),
+        ),
+        Index(
             "ix_service_request_over",
             "stage_since",
             "id",
@@ -274,6 +284,7 @@ class ReferralTask(WithId, Base):
             postgresql_where=sql(ACTIVE_TASK),
         ),
         Index("ix_referral_task_npi", "npi"),
+        Index("ix_referral_task_role_request", "role_id", "request_id"),
         Index("ix_referral_task_appointment_on", "appointment_on"),
         Index(
             "ix_referral_task_reason", "status_reason", sqlite_where=sql(HAS_REASON), postgresql_where=sql(HAS_REASON)

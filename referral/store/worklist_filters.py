@@ -84,14 +84,15 @@ def waiting_for_a_person(worklist: Worklist) -> Select[tuple[UUID]] | None:
 def with_failed_message() -> Select[tuple[UUID]]:
     """Requests of which a message to the patient could not be sent: somebody has to call.
 
-    Written as the index on them is, which is used only then.
+    Written as the index on them is, which is used only then; SQLite would take another one.
     """
-    return select(Delivery.request_id).where(
+    failed = select(Delivery.request_id).where(
         Delivery.status == literal_column(f"'{DeliveryStatus.FAILED}'"),
         Delivery.task_id.is_(None),
         Delivery.staff_id.is_(None),
         Delivery.error != TAKEN_BACK,
     )
+    return failed.with_hint(Delivery, "INDEXED BY ix_delivery_patient_not_reached", "sqlite")
 
 
 def unchosen() -> ColumnElement[bool]:
@@ -138,7 +139,8 @@ def _of_others(filters: Filters) -> list[ColumnElement[bool]]:
         asked = select(ReferralTask.request_id).join(ReferralTask.role)
         found.append(ServiceRequest.id.in_(asked.where(PractitionerRole.organization_id.in_(there))))
     if filters.reason:
-        declined = select(ReferralTask.request_id).where(ReferralTask.status_reason == filters.reason)
+        said = (ReferralTask.status_reason == filters.reason, ReferralTask.status_reason != literal_column("''"))
+        declined = select(ReferralTask.request_id).where(*said)  # the second as its index is written
         found.append(ServiceRequest.id.in_(declined))
     if filters.visit != ANY_DAY:
         first, last = filters.visit

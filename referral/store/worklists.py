@@ -6,13 +6,14 @@ out; the rows of the page itself are read by their ids.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from referral.domain.codes import Priority
@@ -24,6 +25,8 @@ from referral.store.messages import is_open
 from referral.store.referrals import has_a_person
 from referral.store.scopes import visible
 from referral.store.worklist_filters import Filters, conditions, unchosen, waiting_for_a_person, with_failed_message
+
+Q = TypeVar("Q", bound=Select[Any])
 
 
 class Sort(StrEnum):
@@ -48,9 +51,17 @@ class _Part:
     latest_first: bool = False
 
     def after(self, moment: datetime, request_id: UUID) -> ColumnElement[bool]:
-        """What comes after this place."""
-        later = self.by < moment if self.latest_first else self.by > moment
-        return or_(later, and_(self.by == moment, ServiceRequest.id > request_id))
+        """What comes after this place; said first in the form by which an index begins there."""
+        if self.latest_first:
+            further = or_(self.by < moment, ServiceRequest.id < request_id)
+            return and_(self.by <= moment, further)
+        return and_(self.by >= moment, or_(self.by > moment, ServiceRequest.id > request_id))
+
+    @property
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        """What it is sorted by."""
+        columns: tuple[ColumnElement[Any], ...] = (self.by.expression, ServiceRequest.id.expression)
+        return tuple(column.desc() for column in columns) if self.latest_first else columns
 
 
 _BY_URGENCY = (Priority.STAT, Priority.ASAP, Priority.URGENT, Priority.ROUTINE)
@@ -77,11 +88,13 @@ def ids_of(
             continue
         if after is not None and number < after[0]:
             continue
+        over = number == len(_parts(sort)) - 1
         query = select(ServiceRequest.id).where(part.these, *conditions(filters, now))
+        if not filters.identifier:  # which has an index of its own
+            query = _by_index(query, over)
         if after is not None and number == after[0]:
             query = query.where(part.after(after[1], after[2]))
-        order = part.by.desc() if part.latest_first else part.by
-        ids += db.session.scalars(query.order_by(order, ServiceRequest.id).limit(limit - len(ids)))
+        ids += db.session.scalars(query.order_by(*part.order).limit(limit - len(ids)))
     return ids
 
 
@@ -97,7 +110,7 @@ def place_of(request: ServiceRequest, sort: Sort = Sort.DEADLINE) -> Place:
 def count(filters: Filters, now: datetime) -> int:
     """How many requests fit."""
     numbers = (
-        select(func.count()).select_from(ServiceRequest).where(these, *conditions(filters, now))
+        _by_index(select(func.count()).select_from(ServiceRequest).where(these, *conditions(filters, now)), over)
         for these, over in ((is_open(), False), (_is_over(), True))
         if _can_hold(over, filters)
     )
@@ -117,16 +130,24 @@ def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
 
 def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
     """How many requests stand in each worklist. What is open is read once, from its index; nothing that is over."""
-    groups = _groups(filters, now)
+    stages = _stages(filters, now)
     nobody = Counter(dict(map(tuple, db.session.execute(_by_stage(filters, unchosen())))))
-    return {queue: _number(queue, groups, nobody, filters, now) for queue in QueueName}
+    return {queue: _number(queue, stages, nobody, filters, now) for queue in QueueName}
 
 
-Group = tuple[str, bool, int]
-"""Stage, whether past the deadline, and whose: 0 nobody's, 1 the viewer's, 2 somebody else's."""
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """How many open requests stand at a stage, and how many of them are late, nobody's, or the viewer's."""
+
+    every: int
+    late: int
+    nobodys: int
+    own: int
 
 
-def _number(queue: QueueName, groups: Counter[Group], nobody: Counter[str], filters: Filters, now: datetime) -> int:
+def _number(
+    queue: QueueName, stages: Mapping[str, _Numbers], nobody: Counter[str], filters: Filters, now: datetime
+) -> int:
     worklist = WORKLISTS[queue]
     ids = waiting_for_a_person(worklist)
     if ids is not None:
@@ -134,44 +155,41 @@ def _number(queue: QueueName, groups: Counter[Group], nobody: Counter[str], filt
         return db.session.scalar(waiting.where(ServiceRequest.id.in_(ids), visible(filters.scope))) or 0
     if worklist.appointment_soon:
         soon = conditions(Filters(queue=queue, viewer_id=filters.viewer_id, scope=filters.scope), now)
-        return db.session.scalar(select(func.count()).select_from(ServiceRequest).where(is_open(), *soon)) or 0
-    number = sum(
-        found
-        for (stage, late, whose), found in groups.items()
-        if stage in worklist.stages
-        and (late or not worklist.overdue)
-        and (whose == 1 or not worklist.mine)
-        and (whose == 0 or not worklist.unassigned)
-    )
+        query = select(func.count()).select_from(ServiceRequest).where(is_open(), *soon)
+        return db.session.scalar(_of_stage(query)) or 0
+    here = [found for stage, found in stages.items() if stage in worklist.stages]
+    if worklist.overdue:
+        return sum(found.late for found in here)
+    if worklist.mine or worklist.unassigned:
+        return sum(found.own if worklist.mine else found.nobodys for found in here)
+    number = sum(found.every for found in here)
     if worklist.nobody_chosen is not None:
         without = sum(nobody[stage] for stage in worklist.stages)
         return without if worklist.nobody_chosen else number - without
     return number + _elsewhere_failed(worklist.stages, filters) if worklist.or_failed_message else number
 
 
-def _groups(filters: Filters, now: datetime) -> Counter[Group]:
-    late = case((ServiceRequest.next_by < now, literal_column("1")), else_=literal_column("0"))
-    others = (ServiceRequest.assignee_id.is_(None), literal_column("0"))
-    own = (ServiceRequest.assignee_id == filters.viewer_id, literal_column("1"))
-    whose = case(*((others,) if filters.viewer_id is None else (others, own)), else_=literal_column("2"))
-    names = [column.label(name) for column, name in ((late, "late"), (whose, "whose"))]
-    query = select(ServiceRequest.stage, *names, func.count()).where(is_open(), visible(filters.scope))
-    rows = db.session.execute(query.group_by(ServiceRequest.stage, *(literal_column(name.name) for name in names)))
-    return Counter({(stage, bool(late), int(whose)): number for stage, late, whose, number in rows})
+def _stages(filters: Filters, now: datetime) -> dict[str, _Numbers]:
+    own = false() if filters.viewer_id is None else ServiceRequest.assignee_id == filters.viewer_id
+    ones = (ServiceRequest.next_by < now, ServiceRequest.assignee_id.is_(None), own)
+    sums = (func.sum(case((one, 1), else_=0)) for one in ones)
+    query = select(ServiceRequest.stage, func.count(), *sums).where(is_open(), visible(filters.scope))
+    rows = db.session.execute(_of_stage(query).group_by(ServiceRequest.stage))
+    return {stage: _Numbers(*map(int, numbers)) for stage, *numbers in rows}
 
 
 def _by_stage(filters: Filters, condition: ColumnElement[bool]) -> Select[tuple[str, int]]:
     before = sorted(WORKLISTS[QueueName.NOBODY_FOUND].stages)
     query = select(ServiceRequest.stage, func.count()).where(is_open(), ServiceRequest.stage.in_(before))
-    return query.where(condition, visible(filters.scope)).group_by(ServiceRequest.stage)
+    return _of_stage(query.where(condition, visible(filters.scope))).group_by(ServiceRequest.stage)
 
 
 def _elsewhere_failed(stages: frozenset[Stage], filters: Filters) -> int:
     """Open requests with a message that failed, besides those at these stages."""
-    failed = with_failed_message().subquery()
-    query = select(func.count(distinct(ServiceRequest.id))).join(failed, failed.c.request_id == ServiceRequest.id)
-    elsewhere = ServiceRequest.stage.in_(sorted(OPEN - stages))
-    return db.session.scalar(query.where(elsewhere, visible(filters.scope))) or 0
+    elsewhere = ServiceRequest.stage.not_in(sorted(stages))
+    failed = ServiceRequest.id.in_(with_failed_message())
+    query = select(func.count()).select_from(ServiceRequest)
+    return db.session.scalar(_by_index(query.where(is_open(), failed, elsewhere, visible(filters.scope)))) or 0
 
 
 def _parts(sort: Sort) -> tuple[_Part, ...]:
@@ -191,6 +209,17 @@ def _is_over() -> ColumnElement[bool]:
     """Closed or cancelled, and not erased, as nothing open is. Written as its index, which is used only then."""
     over = ServiceRequest.stage.in_([literal_column(f"'{stage}'") for stage in sorted(FINISHED)])
     return and_(over, has_a_person())
+
+
+def _by_index(query: Q, over: bool = False) -> Q:
+    """The query as SQLite, which knows nothing of how many rows there are, answers it from the index of the lists."""
+    name = "ix_service_request_over" if over else "ix_service_request_worklist"
+    return query.with_hint(ServiceRequest, f"INDEXED BY {name}", "sqlite")
+
+
+def _of_stage(query: Q) -> Q:
+    """The same of what is open, stage by stage."""
+    return query.with_hint(ServiceRequest, "INDEXED BY ix_service_request_at_stage", "sqlite")
 
 
 def _can_hold(over: bool, filters: Filters) -> bool:

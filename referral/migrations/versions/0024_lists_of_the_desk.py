@@ -29,6 +29,12 @@ INDEXES: tuple[tuple[str, str, list[str], str], ...] = (
         ["next_by", "id", "stage_since", *FILTERED_BY],
         f"stage NOT IN {OVER}",
     ),
+    (
+        "ix_service_request_at_stage",
+        "service_request",
+        ["stage", "next_by", "id", "assignee_id", "current_task_id"],
+        f"stage NOT IN {OVER}",
+    ),
     ("ix_service_request_over", "service_request", ["stage_since", "id", *FILTERED_BY], f"stage IN {OVER}"),
     (
         "ix_delivery_patient_not_reached",
@@ -37,6 +43,7 @@ INDEXES: tuple[tuple[str, str, list[str], str], ...] = (
         "status = 'failed' AND task_id IS NULL AND staff_id IS NULL",
     ),
     ("ix_referral_task_npi", "referral_task", ["npi"], ""),
+    ("ix_referral_task_role_request", "referral_task", ["role_id", "request_id"], ""),
     ("ix_referral_task_appointment_on", "referral_task", ["appointment_on"], ""),
     ("ix_referral_task_reason", "referral_task", ["status_reason"], "status_reason <> ''"),
 )
