@@ -74,14 +74,14 @@ def conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def waiting_for_a_person(worklist: Worklist) -> Select[tuple[UUID]] | None:
+def waiting_for_a_person(worklist: Worklist) -> Select[UUID] | None:
     """The ids of requests with something to be told by telephone or post, where the list is one of these."""
     if worklist.to_call:
         return to_call()
     return with_office_to_tell() if worklist.to_tell else None
 
 
-def with_failed_message() -> Select[tuple[UUID]]:
+def with_failed_message() -> Select[UUID]:
     """Requests of which a message to the patient could not be sent: somebody has to call.
 
     Written as the index on them is, which is used only then; SQLite would take another one.

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
@@ -26,7 +26,7 @@ from referral.store.referrals import has_a_person
 from referral.store.scopes import visible
 from referral.store.worklist_filters import Filters, conditions, unchosen, waiting_for_a_person, with_failed_message
 
-Q = TypeVar("Q", bound=Select[Any])
+S = TypeVarTuple("S")
 
 
 class Sort(StrEnum):
@@ -131,7 +131,9 @@ def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
 def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
     """How many requests stand in each worklist. What is open is read once, from its index; nothing that is over."""
     stages = _stages(filters, now)
-    nobody = Counter(dict(map(tuple, db.session.execute(_by_stage(filters, unchosen())))))
+    nobody: Counter[str] = Counter()
+    for stage, found in db.session.execute(_by_stage(filters, unchosen())):
+        nobody[stage] = found
     return {queue: _number(queue, stages, nobody, filters, now) for queue in QueueName}
 
 
@@ -178,7 +180,7 @@ def _stages(filters: Filters, now: datetime) -> dict[str, _Numbers]:
     return {stage: _Numbers(*map(int, numbers)) for stage, *numbers in rows}
 
 
-def _by_stage(filters: Filters, condition: ColumnElement[bool]) -> Select[tuple[str, int]]:
+def _by_stage(filters: Filters, condition: ColumnElement[bool]) -> Select[str, int]:
     before = sorted(WORKLISTS[QueueName.NOBODY_FOUND].stages)
     query = select(ServiceRequest.stage, func.count()).where(is_open(), ServiceRequest.stage.in_(before))
     return _of_stage(query.where(condition, visible(filters.scope))).group_by(ServiceRequest.stage)
@@ -211,13 +213,13 @@ def _is_over() -> ColumnElement[bool]:
     return and_(over, has_a_person())
 
 
-def _by_index(query: Q, over: bool = False) -> Q:
+def _by_index(query: Select[*S], over: bool = False) -> Select[*S]:
     """The query as SQLite, which knows nothing of how many rows there are, answers it from the index of the lists."""
     name = "ix_service_request_over" if over else "ix_service_request_worklist"
     return query.with_hint(ServiceRequest, f"INDEXED BY {name}", "sqlite")
 
 
-def _of_stage(query: Q) -> Q:
+def _of_stage(query: Select[*S]) -> Select[*S]:
     """The same of what is open, stage by stage."""
     return query.with_hint(ServiceRequest, "INDEXED BY ix_service_request_at_stage", "sqlite")
 
@@ -234,7 +236,7 @@ def _can_hold(over: bool, filters: Filters) -> bool:
     return bool(stages & FINISHED if over else stages - FINISHED)
 
 
-def _with_all() -> Select[tuple[ServiceRequest]]:
+def _with_all() -> Select[ServiceRequest]:
     """A request with all that a row about it shows."""
     return (
         select(ServiceRequest)

@@ -5,6 +5,7 @@ A file is written while it is read, some hundreds of rows at a time, however man
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import AnyStr
 
 import orjson
 from flask import Blueprint, Response, request, stream_with_context
@@ -129,7 +130,7 @@ def _json(rows: Iterable[Row]) -> Iterator[bytes]:
     yield b"[]\n" if before == b"[\n" else b"\n]\n"
 
 
-def _file(content: Iterable[str] | Iterable[bytes], name: str, ending: str, kind: str) -> Response:
+def _file(content: Iterable[AnyStr], name: str, ending: str, kind: str) -> Response:
     response = Response(stream_with_context(iter(content)), content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{now():%Y-%m-%d}.{ending}"'
     return response

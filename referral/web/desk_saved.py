@@ -1,5 +1,8 @@
 """Searching by what must not stand in an address, and views of the lists that are kept under a name."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -25,7 +28,7 @@ def search() -> Response:
         words = {"request": found}  # one request is one, whatever list it stands in
     elif text:
         words["search"] = str(desk_views.begin_search(gate.staff(), text, now()))
-    return redirect(url_for("coordinator.queue", **words), 303)
+    return _back(words)
 
 
 @pages.post("/views")
@@ -38,7 +41,7 @@ def keep() -> Response:
         flash("The view is kept at the left.")
     except Invalid as error:
         flash(error.message)
-    return redirect(url_for("coordinator.queue", **view.address()), 303)
+    return _back(view.address())
 
 
 @pages.post("/views/<view_id>")
@@ -59,7 +62,12 @@ def change(view_id: str) -> Response:
             flash("The view has its new name.")
     except Invalid as error:
         flash(error.message)
-    return redirect(url_for("coordinator.queue", **_view().address()), 303)
+    return _back(_view().address())
+
+
+def _back(words: Mapping[str, Any]) -> Response:
+    """To the list with these words in its address."""
+    return redirect(url_for("coordinator.queue", **words), 303)
 
 
 def _view() -> desk_words.View:

@@ -4,7 +4,7 @@ A link may be old, written by hand, or somebody else's: a word that is not known
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -102,7 +102,7 @@ def identifier_in(text: str) -> str:
     return f"SO-{found[1]}-{found[2]}" if found else ""
 
 
-def _one_of(values: set[str]) -> Callable[[str], str]:
+def _one_of(values: Set[str]) -> Callable[[str], str]:
     return lambda given: given if given in values else ""
 
 

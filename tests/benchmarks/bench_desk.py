@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -41,7 +42,7 @@ PAGE_MS, COUNTS_MS, REFERRAL_MS = 150.0, 50.0, 60.0
 SHOWN = 50
 LARGEST = "largest"
 """Stands for the name of the organization with the most specialists, one in six of all."""
-LISTS = (
+LISTS: tuple[dict[str, str], ...] = (
     {},
     {"queue": "unassigned"},
     {"queue": "breached"},
@@ -71,7 +72,7 @@ def p95(work: Callable[[], object], clock: ProcessorTime, rounds: int = ROUNDS) 
     return spent[int(0.95 * (len(spent) - 1))]
 
 
-def plain_list(filters: Filters, now: datetime) -> Select[tuple[ServiceRequest]]:
+def plain_list(filters: Filters, now: datetime) -> Select[ServiceRequest]:
     """The list as one would write it down: all that fit, sorted by their deadline."""
     due = func.coalesce(ServiceRequest.next_by, literal(datetime(9999, 1, 1, tzinfo=UTC)))
     return select(ServiceRequest).where(*conditions(filters, now)).order_by(due, ServiceRequest.id).limit(SHOWN)
@@ -83,6 +84,16 @@ def plain_counts(now: datetime) -> None:
         these = conditions(Filters(queue=queue, scope=EVERY_REQUEST), now)
         db.session.scalar(select(func.count()).select_from(ServiceRequest).where(*these))
     db.session.rollback()
+
+
+def _counted(now: datetime) -> None:
+    worklists.counts(Filters(scope=EVERY_REQUEST), now)
+    db.session.rollback()
+
+
+def _sorted_all(now: datetime) -> None:
+    db.session.scalars(plain_list(Filters(scope=EVERY_REQUEST), now)).all()
+    db.session.remove()
 
 
 def line(name: str, spent: float, allowed: float, beside: str = "") -> None:
@@ -105,16 +116,14 @@ def measure(app: Flask, clock: ProcessorTime) -> None:
 
     print(f"  {'p95 of the processor time, ms':<44}{'spent':>9}{'allowed':>9}")
     floor = p95(lambda: get("/healthz"), clock)
-    counted = p95(lambda: (worklists.counts(Filters(scope=EVERY_REQUEST), now), db.session.rollback()), clock)
-    naive = p95(lambda: plain_counts(now), clock, 1)
-    line("counts of all lists", counted, COUNTS_MS, f"each by itself {naive:.0f}")
-    plain = p95(lambda: (db.session.scalars(plain_list(Filters(scope=EVERY_REQUEST), now)).all(), db.session.remove()),
-                clock, 1)  # fmt: skip
+    counted = p95(lambda: _counted(now), clock)
+    line("counts of all lists", counted, COUNTS_MS, f"each by itself {p95(lambda: plain_counts(now), clock, 1):.0f}")
+    plain = p95(lambda: _sorted_all(now), clock, 1)
     largest = db.session.scalar(select(Organization.name).where(Organization.id == "bench-0000")) or ""
     for words in LISTS:
         named = {name: largest if value == LARGEST else value for name, value in words.items()}
         path = f"/coordinator/?{urlencode(named)}"
-        line(f"list {urlencode(words) or 'of all requests'}"[:44], p95(lambda path=path: get(path), clock), PAGE_MS,
+        line(f"list {urlencode(words) or 'of all requests'}"[:44], p95(partial(get, path), clock), PAGE_MS,
              "" if words else f"sorting all of them {plain:.0f}, /healthz {floor:.1f}")  # fmt: skip
     _deep(get, client, clock)
     _search(get, client, clock)
@@ -136,7 +145,7 @@ def _search(get: Callable[[str], None], client: FlaskClient, clock: ProcessorTim
     """By a name that some hundred patients have, and by one with a specialist of that name."""
     for words in ("Dolores Garfield", "Barfield"):
         answer = client.post("/coordinator/search", data={"text": words})
-        line(f"search for {words}", p95(lambda path=answer.location: get(path), clock), PAGE_MS)
+        line(f"search for {words}", p95(partial(get, str(answer.location)), clock), PAGE_MS)
 
 
 def _export(client: FlaskClient) -> None:
