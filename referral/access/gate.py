@@ -130,7 +130,13 @@ DOORS: Mapping[str, Door] = {
         ),
         LINK,
     ),
-    "coordinator.queue": DESK,
+    **dict.fromkeys(
+        (
+            "coordinator.queue", "desk_exports.as_csv", "desk_exports.as_json", "desk_exports.columns",
+            "desk_saved.change", "desk_saved.keep", "desk_saved.search",
+        ),
+        DESK,
+    ),
     **dict.fromkeys(
         (
             "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_contact.called",

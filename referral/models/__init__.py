@@ -14,6 +14,7 @@ from referral.models.aftermath import OpinionSurvey, PatientNote
 from referral.models.audit import AuditEntry
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
+from referral.models.desk import DeskSearch, DeskView
 from referral.models.directory import (
     Experience,
     Organization,
@@ -62,6 +63,8 @@ __all__ = [
     "ContactChange",
     "Delivery",
     "DeliveryAttempt",
+    "DeskSearch",
+    "DeskView",
     "DirectoryCheck",
     "DirectoryImport",
     "Document",

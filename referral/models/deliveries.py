@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # both modules refer to tables of requests
 TO_TELL = "channel = 'post' AND status = 'queued' AND template <> 'referral'"
 """What a person still has to tell an office by telephone or post: no message of ours reaches it."""
 
+PATIENT_NOT_REACHED = "status = 'failed' AND task_id IS NULL AND staff_id IS NULL"
+"""A message to the patient that could not be sent."""
+
 
 class Delivery(WithId, Base):
     """One message to one recipient and the chain of attempts to send it; `key` never changes.
@@ -31,6 +34,13 @@ class Delivery(WithId, Base):
     __table_args__ = (
         Index("ix_delivery_status_due_at", "status", "due_at"),
         Index("ix_delivery_to_tell", "request_id", sqlite_where=sql(TO_TELL), postgresql_where=sql(TO_TELL)),
+        Index(
+            "ix_delivery_patient_not_reached",
+            "request_id",
+            "error",
+            sqlite_where=sql(PATIENT_NOT_REACHED),
+            postgresql_where=sql(PATIENT_NOT_REACHED),
+        ),
         CheckConstraint("task_id IS NULL OR staff_id IS NULL", name="one_recipient"),
         CheckConstraint("status IN ('queued', 'sending', 'delivered', 'failed', 'unknown')", name="status"),
         CheckConstraint("status <> 'delivered' OR attempts > 0 OR channel = 'post'", name="delivered_was_tried"),

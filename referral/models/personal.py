@@ -63,6 +63,14 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "the same; `endpoint` is a hash, `reference` the far side's own id",
         "id delivery_id number started_at ended_at outcome error endpoint code reference endpoint_down",
     ),
+    "desk_search": (
+        "ids and times; what was searched for is sealed",
+        "staff_id created_at expires_at id",
+    ),
+    "desk_view": (
+        "ids, times and filters as words of ours: ids, codes, days and names of organizations; its name is sealed",
+        "staff_id words shared created_at id",
+    ),
     "directory_check": (
         _DIRECTORY,
         "id npi role_id reason detail opened_at opened_by closed_at closed_by outcome",

@@ -49,9 +49,17 @@ ACTIVE_TASK = (
 IS_OPEN = f"stage NOT IN ({_words(FINISHED)})"
 """What somebody still has something to do for; in time most requests are over."""
 
+IS_OVER = f"stage IN ({_words(FINISHED)})"
+"""What nobody has anything to do for any more."""
+
+FILTERED_BY = ("stage", "priority", "assignee_id", "oncotree_code", "authored_on", "current_task_id", "patient_id")
+"""What the desk's lists filter by: an index that holds it answers without the rows, which are wide."""
+
 CHANGES_STAGE = "from_stage <> to_stage"
 """Each change of stage has one line in the history, under a version of its own."""
 
+HAS_REASON = "status_reason <> ''"
+"""Of most handlings nobody said why they ended."""
 
 LIVE_CONSENT = "revoked_at IS NULL"
 """Of one kind there is one that was not taken back."""
@@ -72,6 +80,10 @@ class Patient(SealedRow, WithId, Base):
     email_index = BlindIndex(normal_forms.email, "email")
     phone_index = BlindIndex(normal_forms.phone, "phone")
     person_index = BlindIndex(normal_forms.person, "family", "birth_date")
+    given_word = BlindIndex(normal_forms.first_word, "given")
+    given_word_2 = BlindIndex(normal_forms.second_word, "given")
+    family_word = BlindIndex(normal_forms.first_word, "family")
+    family_word_2 = BlindIndex(normal_forms.second_word, "family")
     language: Mapped[str] = mapped_column(String(35), default="en")
     interpreter: Mapped[bool] = mapped_column(default=False)
     requester_name = Sealed(TEXT, 200)
@@ -88,6 +100,11 @@ class Patient(SealedRow, WithId, Base):
         """Given and family name."""
         return f"{self.given} {self.family}"
 
+    @classmethod
+    def name_words(cls) -> tuple[BlindIndex, ...]:
+        """The indexes by which whole words of a name are found."""
+        return cls.given_word, cls.given_word_2, cls.family_word, cls.family_word_2
+
 
 class ServiceRequest(SealedRow, WithId, Base):
     """The request for a second opinion (FHIR ServiceRequest, intent `order`)."""
@@ -101,6 +118,33 @@ class ServiceRequest(SealedRow, WithId, Base):
         CheckConstraint(f"(stage IN ({_words(FINISHED)})) = (next_by IS NULL)", name="open_has_deadline"),
         CheckConstraint("(reroute_role_id IS NULL) = (reroute_at IS NULL)", name="proposal"),
         Index("ix_service_request_open", "authored_on", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
+        Index(
+            "ix_service_request_worklist",
+            "next_by",
+            "id",
+            "stage_since",
+            *FILTERED_BY,
+            sqlite_where=sql(IS_OPEN),
+            postgresql_where=sql(IS_OPEN),
+        ),
+        Index(
+            "ix_service_request_at_stage",
+            "stage",
+            "next_by",
+            "id",
+            "assignee_id",
+            "current_task_id",
+            sqlite_where=sql(IS_OPEN),
+            postgresql_where=sql(IS_OPEN),
+        ),
+        Index(
+            "ix_service_request_over",
+            "stage_since",
+            "id",
+            *FILTERED_BY,
+            sqlite_where=sql(IS_OVER),
+            postgresql_where=sql(IS_OVER),
+        ),
         Index("ix_service_request_rung_at", "rung_at"),
         Index("ix_service_request_reroute_at", "reroute_at"),
         *(
@@ -241,6 +285,12 @@ class ReferralTask(WithId, Base):
             unique=True,
             sqlite_where=sql(ACTIVE_TASK),
             postgresql_where=sql(ACTIVE_TASK),
+        ),
+        Index("ix_referral_task_npi", "npi"),
+        Index("ix_referral_task_role_request", "role_id", "request_id"),
+        Index("ix_referral_task_appointment_on", "appointment_on"),
+        Index(
+            "ix_referral_task_reason", "status_reason", sqlite_where=sql(HAS_REASON), postgresql_where=sql(HAS_REASON)
         ),
     )
 

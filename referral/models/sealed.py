@@ -147,8 +147,12 @@ class BlindIndex:
 
     def is_of(self, *values: object) -> ColumnElement[bool]:
         """The condition that a row has these values, under whichever key they are sealed."""
+        return self.is_form(self.normal(*values))
+
+    def is_form(self, form: str) -> ColumnElement[bool]:
+        """The condition that a row has values with this normal form."""
         column: InstrumentedAttribute[str] = getattr(self._owner, self.attribute)
-        return column.in_(blinds(key_ring(), self._name, self.normal(*values)))
+        return column.in_(blinds(key_ring(), self._name, form))
 
     def renew(self, row: "SealedRow") -> None:
         """Write the index anew, once all of what it is made of is there."""

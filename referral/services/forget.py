@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from referral.extensions import db
 from referral.services.search_log import KEPT_FOR
 from referral.services.store_file import sweep_orphans
-from referral.store import accounts, drafts, searches
+from referral.store import accounts, desk, drafts, searches
 
 SIGN_INS_KEPT_FOR = timedelta(days=30)
 
@@ -16,6 +16,7 @@ def forget(now: datetime) -> None:
     """Drop what is older."""
     searches.forget(now - KEPT_FOR)
     drafts.forget_expired(now)
+    desk.forget_searches(now)
     accounts.forget_sessions(now - SIGN_INS_KEPT_FOR)
     db.session.commit()
     sweep_orphans(now)

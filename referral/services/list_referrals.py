@@ -1,6 +1,7 @@
-"""One page of referrals for staff or a program: only what they may see, by what breaches first."""
+"""Referrals for staff or a program: only what they may see, a page at a time or all of a view, in a stated order."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,15 +11,20 @@ from referral.domain.audit_chain import Detail, Reading
 from referral.domain.errors import Invalid
 from referral.domain.permissions import Duty
 from referral.domain.queues import QueueName
+from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services import audit_log
-from referral.store import access, referrals
-from referral.store.referrals import Filters
+from referral.store import access, worklists
+from referral.store.worklist_filters import ANY_DAY, Days, Filters, Search
+from referral.store.worklists import Place, Sort
+
+AT_ONCE = 500
+"""Rows of an export that are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list. `assignee` is an email address, or `me`."""
+    """What to list. `assignee` is an email address, `me` or `nobody`; the other filters are those of the store."""
 
     queue: QueueName | None = None
     stage: str = ""
@@ -27,6 +33,15 @@ class Wanted:
     overdue: bool = False
     cursor: str = ""
     limit: int = 50
+    sort: Sort = Sort.DEADLINE
+    identifier: str = ""
+    search: Search | None = None
+    organization: str = ""
+    cancers: frozenset[str] = frozenset()
+    reason: str = ""
+    submitted: Days = ANY_DAY
+    due: Days = ANY_DAY
+    visit: Days = ANY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +57,38 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
     filters = scope(acting, wanted)
     if filters is None:
         return Page([], None)
-    after = _place(wanted.cursor) if wanted.cursor else None
-    found = referrals.page(filters, now, wanted.limit + 1, after)
+    after = _place(wanted.cursor, wanted.sort) if wanted.cursor else None
+    found = worklists.page(filters, now, wanted.limit + 1, after, wanted.sort)
     shown = found[: wanted.limit]
     more = len(found) > wanted.limit
     listed: Detail = {"referrals": [str(request.id) for request in shown]}
     audit_log.note_look(acting, Reading.LIST, "worklist", wanted.queue or "all", None, listed)
-    return Page(shown, _cursor(shown[-1]) if more else None)
+    return Page(shown, _cursor(shown[-1], wanted.sort) if more else None)
+
+
+def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -> Iterator[list[ServiceRequest]]:
+    """All referrals of a view, some hundreds at a time; that it was made is noted at once, as what and how many.
+
+    Nothing of a batch may be kept: the session forgets it when the next one is asked for.
+    """
+    filters = scope(acting, wanted)
+    number = worklists.count(filters, now) if filters is not None else 0
+    detail: Detail = {"format": form, "count": number}
+    audit_log.note_look(acting, Reading.EXPORT, "worklist", wanted.queue or "all", None, detail)
+    return _batches(filters, wanted.sort, now) if filters is not None else iter(())
 
 
 def count_worklists(acting: Acting, now: datetime) -> dict[QueueName, int]:
     """How many of the caller's referrals stand in each worklist."""
     require(acting, Duty.REFERRALS)
-    return referrals.counts(Filters(viewer_id=acting.staff_id, scope=scope_of(acting)), now)
+    return worklists.counts(Filters(viewer_id=acting.staff_id, scope=scope_of(acting)), now)
 
 
 def scope(acting: Acting, wanted: Wanted) -> Filters | None:
     """The filters with what exists for the caller; None where nothing can match."""
     require(acting, Duty.REFERRALS)
     assignee_id = None
-    if wanted.assignee:
+    if wanted.assignee and wanted.assignee != "nobody":
         assignee_id = acting.staff_id if wanted.assignee == "me" else _staff_id(wanted.assignee)
         if assignee_id is None:
             return None
@@ -71,9 +98,27 @@ def scope(acting: Acting, wanted: Wanted) -> Filters | None:
         priority=wanted.priority,
         overdue=wanted.overdue,
         assignee_id=assignee_id,
+        unassigned=wanted.assignee == "nobody",
         viewer_id=acting.staff_id,
         scope=scope_of(acting),
+        identifier=wanted.identifier,
+        search=wanted.search,
+        organization=wanted.organization,
+        cancers=wanted.cancers,
+        reason=wanted.reason,
+        submitted=wanted.submitted,
+        due=wanted.due,
+        visit=wanted.visit,
     )
+
+
+def _batches(filters: Filters, sort: Sort, now: datetime) -> Iterator[list[ServiceRequest]]:
+    after: Place | None = None
+    while found := worklists.page(filters, now, AT_ONCE, after, sort):
+        after = worklists.place_of(found[-1], sort)
+        yield found
+        db.session.rollback()  # a transaction that lasts as long as somebody's network would hold up the database
+        db.session.expunge_all()
 
 
 def _staff_id(email: str) -> UUID | None:
@@ -81,17 +126,17 @@ def _staff_id(email: str) -> UUID | None:
     return staff.id if staff else None
 
 
-def _cursor(last: ServiceRequest) -> str:
-    due, request_id = referrals.place_of(last)
-    return urlsafe_b64encode(f"{due.isoformat()} {request_id}".encode()).decode()
+def _cursor(last: ServiceRequest, sort: Sort) -> str:
+    part, moment, request_id = worklists.place_of(last, sort)
+    return urlsafe_b64encode(f"{sort} {part} {moment.isoformat()} {request_id}".encode()).decode()
 
 
-def _place(cursor: str) -> referrals.Place:
+def _place(cursor: str, sort: Sort) -> Place:
     try:
-        due, _, request_id = urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        moment = datetime.fromisoformat(due)
-        if moment.tzinfo is None:
-            raise ValueError(due)
-        return moment.astimezone(UTC), UUID(request_id)
+        of, part, moment, request_id = urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is None or of != sort:
+            raise ValueError(cursor)
+        return int(part), at.astimezone(UTC), UUID(request_id)
     except (ValueError, OverflowError):
         raise Invalid("cursor", "This cursor is not one of ours. Start the list again.") from None

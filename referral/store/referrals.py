@@ -2,20 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, inspect, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, inspect, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
-from referral.domain.codes import DeliveryStatus
-from referral.domain.messages import TAKEN_BACK
-from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName, Worklist
 from referral.extensions import db
 from referral.models import (
     Consent,
-    Delivery,
     IdempotencyKey,
     Patient,
     PractitionerRole,
@@ -24,28 +19,6 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.store.deliveries import with_office_to_tell
-from referral.store.messages import is_open, to_call
-from referral.store.scopes import NO_REQUEST, Scope, visible
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list of requests is narrowed to; `scope` is what exists for whoever asks, and empty unless it is given."""
-
-    queue: QueueName | None = None
-    stage: str = ""
-    priority: str = ""
-    overdue: bool = False
-    assignee_id: UUID | None = None
-    viewer_id: UUID | None = None
-    scope: Scope = NO_REQUEST
-
-
-Place = tuple[datetime, UUID]
-"""Where a page of a list ended: deadline and id of its last request."""
-
-FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def get(request_id: UUID) -> ServiceRequest | None:
@@ -129,57 +102,6 @@ def idempotency_key(key: str) -> IdempotencyKey | None:
     return db.session.get(IdempotencyKey, key)
 
 
-def page(filters: Filters, now: datetime, limit: int, after: Place | None = None) -> list[ServiceRequest]:
-    """Requests by what breaches first; those without a deadline come last."""
-    due = func.coalesce(ServiceRequest.next_by, FAR_FUTURE)
-    query = (
-        select(ServiceRequest)
-        .options(joinedload(ServiceRequest.patient), joinedload(ServiceRequest.assignee))
-        .options(
-            joinedload(ServiceRequest.current_task)
-            .joinedload(ReferralTask.role)
-            .joinedload(PractitionerRole.practitioner)
-        )
-        .options(
-            selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
-            selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
-            selectinload(ServiceRequest.shortlist),
-            selectinload(ServiceRequest.record_items),
-            selectinload(ServiceRequest.opinions),
-        )
-        .where(*_conditions(filters, now))
-        .order_by(due, ServiceRequest.id)
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(or_(due > after[0], and_(due == after[0], ServiceRequest.id > after[1])))
-    return list(db.session.scalars(query).unique())
-
-
-def place_of(request: ServiceRequest) -> Place:
-    """Where a page that ends with this request ended."""
-    return request.next_by or FAR_FUTURE, request.id
-
-
-def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
-    """The newest line of the history of each of these requests."""
-    newest = (
-        select(func.max(ReferralEvent.id))
-        .where(ReferralEvent.request_id.in_(request_ids))
-        .group_by(ReferralEvent.request_id)
-    )
-    found = db.session.scalars(select(ReferralEvent).where(ReferralEvent.id.in_(newest)))
-    return {event.request_id: event for event in found}
-
-
-def counts(filters: Filters, now: datetime) -> dict[QueueName, int]:
-    """How many requests stand in each worklist: one question, which reads what is open, and nothing that is over."""
-    columns = [_count(queue, filters, now).label(queue) for queue in QueueName]
-    open_ones = select(*columns).select_from(ServiceRequest).where(is_open(), visible(filters.scope))
-    row = db.session.execute(open_ones).one()
-    return dict(zip(QueueName, map(int, row), strict=True))
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A request that a clock has something for, as it was when it was found."""
@@ -244,73 +166,3 @@ def _whole() -> Select[ServiceRequest]:
         selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
         selectinload(ServiceRequest.events),
     )
-
-
-def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = [visible(filters.scope), has_a_person()]
-    if filters.queue is not None:
-        conditions += _queue_conditions(filters.queue, filters.viewer_id, now)
-    if filters.stage:
-        conditions.append(ServiceRequest.stage == filters.stage)
-    if filters.priority:
-        conditions.append(ServiceRequest.priority == filters.priority)
-    if filters.overdue:
-        conditions.append(ServiceRequest.next_by < now)
-    if filters.assignee_id is not None:
-        conditions.append(ServiceRequest.assignee_id == filters.assignee_id)
-    return conditions
-
-
-def _count(queue: QueueName, filters: Filters, now: datetime) -> ColumnElement[int]:
-    """How many of the open requests stand in a list; those who wait for a call or a word may be over as well."""
-    ids = _waiting_for_a_person(WORKLISTS[queue])
-    if ids is None:
-        return func.count().filter(*_queue_conditions(queue, filters.viewer_id, now))
-    request = aliased(ServiceRequest)
-    waiting = select(func.count()).select_from(request).where(request.id.in_(ids), visible(filters.scope, request))
-    return waiting.scalar_subquery()
-
-
-def _waiting_for_a_person(worklist: Worklist) -> Select[UUID] | None:
-    """The ids of requests with something to be told by telephone or post, where the list is one of these."""
-    if worklist.to_call:
-        return to_call()
-    return with_office_to_tell() if worklist.to_tell else None
-
-
-def _has_failed_message() -> ColumnElement[bool]:
-    """A message to the patient could not be sent: somebody has to call."""
-    return (
-        select(Delivery.id)
-        .where(
-            Delivery.request_id == ServiceRequest.id,
-            Delivery.task_id.is_(None),
-            Delivery.staff_id.is_(None),
-            Delivery.status == DeliveryStatus.FAILED,
-            Delivery.error != TAKEN_BACK,
-        )
-        .exists()
-    )
-
-
-def _queue_conditions(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[ColumnElement[bool]]:
-    worklist = WORKLISTS[queue]
-    conditions: list[Any] = [ServiceRequest.stage.in_(sorted(worklist.stages))]
-    if worklist.or_failed_message:
-        conditions = [conditions[0] | (ServiceRequest.stage.in_(sorted(OPEN)) & _has_failed_message())]
-    ids = _waiting_for_a_person(worklist)
-    if ids is not None:
-        conditions.append(ServiceRequest.id.in_(ids))
-    if worklist.overdue:
-        conditions.append(ServiceRequest.next_by < now)
-    if worklist.appointment_soon:
-        soon = (now + timedelta(days=SOON_DAYS)).date()
-        conditions.append(ServiceRequest.current_task.has(ReferralTask.appointment_on <= soon))
-    if worklist.nobody_chosen is not None:
-        chosen = ServiceRequest.shortlist.any() | ServiceRequest.tasks.any()
-        conditions.append(~chosen if worklist.nobody_chosen else chosen)
-    if worklist.mine:
-        conditions.append(false() if viewer_id is None else ServiceRequest.assignee_id == viewer_id)
-    if worklist.unassigned:
-        conditions.append(ServiceRequest.assignee_id.is_(None))
-    return conditions

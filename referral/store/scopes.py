@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
 from referral.models import PractitionerRole, ReferralTask, ServiceRequest
 
@@ -30,8 +30,9 @@ def visible(scope: Scope, request: type[ServiceRequest] = ServiceRequest) -> Col
         return true()
     parts: list[ColumnElement[bool]] = []
     if scope.organization_id is not None:
-        there = PractitionerRole.organization_id == scope.organization_id
-        parts.append(request.tasks.any(ReferralTask.role.has(there)))
+        # From the organization to its tasks: a question asked of each request would read all that are open.
+        there = select(ReferralTask.request_id).join(ReferralTask.role)
+        parts.append(request.id.in_(there.where(PractitionerRole.organization_id == scope.organization_id)))
     if scope.task_id is not None:
         parts.append(request.tasks.any(ReferralTask.id == scope.task_id))
     if scope.request_ids:

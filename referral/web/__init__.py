@@ -21,8 +21,10 @@ from referral.web import (
     coordinator,
     demo,
     desk_contact,
+    desk_exports,
     desk_filters,
     desk_records,
+    desk_saved,
     emergency,
     errors,
     filters,
@@ -75,7 +77,7 @@ def register(app: Flask) -> None:
     for module in (
         health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records,
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
-        emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
+        desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
         admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

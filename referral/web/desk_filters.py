@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from flask import Flask
 
+from referral import reference
 from referral.domain import plain_words
 from referral.domain.clocks import Holder
 from referral.domain.codes import Agreement, ChannelKind, DeclineReason, Priority, Situation
@@ -15,6 +16,7 @@ from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
 from referral.services import clockwork
 from referral.services.moves import facts_of
 from referral.store.deliveries import TO_OFFICE
+from referral.web.desk_words import SORTS
 from referral.web.filters import WORDS
 
 TROUBLE = WAITING_FOR_REROUTE | {Stage.NO_SHOW}
@@ -30,7 +32,10 @@ SHAPES = {
 
 def register(app: Flask) -> None:
     """Make the desk's filters known to every template."""
-    for options in (agreement_options, stage_options, priority_options, opinion_details, opinion_details_typed):
+    for options in (
+        agreement_options, stage_options, priority_options, opinion_details, opinion_details_typed, tissue_options,
+        reason_options, sort_options,
+    ):  # fmt: skip
         app.add_template_global(options)
     for function in (
         initials, age, short_moment, day_and_time, shape, holder, next_step, time_left, who_did, what_happened,
@@ -63,6 +68,24 @@ def stage_options() -> list[tuple[str, str]]:
 def priority_options() -> list[tuple[str, str]]:
     """The priorities to filter by; the first choice is all of them."""
     return [("", "Any priority"), *((code, words) for code, words in WORDS[Priority].items())]
+
+
+def tissue_options(chosen: str = "") -> list[tuple[str, str]]:
+    """The organs and tissues to filter by, and the cancer that is filtered by, where it is none of them."""
+    tree = reference.cancers()
+    tissues = [(cancer.code, cancer.name) for cancer in tree if cancer.parent is None]
+    own = [(chosen, tree[chosen].name)] if chosen and chosen not in dict(tissues) else []
+    return [("", "Any cancer"), *own, *sorted(tissues, key=lambda one: one[1])]
+
+
+def reason_options() -> list[tuple[str, str]]:
+    """Why offices decline, to filter by."""
+    return [("", "Any"), *((reason.value, decline_reason(reason)) for reason in DeclineReason)]
+
+
+def sort_options() -> list[tuple[str, str]]:
+    """The orders of a list; the first is the usual one, which needs no word."""
+    return [("" if sort == "deadline" else sort, called) for sort, (called, _) in SORTS.items()]
 
 
 def initials(patient: Patient) -> str:

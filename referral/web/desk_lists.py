@@ -1,22 +1,25 @@
 """The desk's list: what the address asks for, the worklists with their counts, and one page of rows."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
+from referral import reference
 from referral.access import gate
 from referral.access.authorize import Acting
-from referral.domain.codes import Priority
 from referral.domain.errors import Invalid
-from referral.domain.lifecycle import Stage
-from referral.domain.queues import WORKLISTS, QueueName
-from referral.models import ReferralEvent, Staff
+from referral.domain.queues import QueueName
+from referral.models import DeskView, ReferralEvent, Staff
+from referral.services import desk_views
 from referral.services.list_referrals import Page, Wanted, count_worklists, list_referrals
-from referral.store import access, referrals
+from referral.store import access, desk, worklists
+from referral.store.worklist_filters import Search
+from referral.web import desk_words
 from referral.web.action_forms import as_uuid
+from referral.web.desk_words import View
 
 PAGE_LENGTH = 50
 
@@ -42,37 +45,11 @@ EMPTY: Mapping[QueueName, tuple[str, QueueName | None]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """What the address asks for; words it does not know were left out and are named."""
+class Saved:
+    """A view that somebody kept, and whether whoever looks may change it."""
 
-    queue: QueueName | None = None
-    stage: str = ""
-    priority: str = ""
-    assignee: str = ""
-    overdue: bool = False
-    after: str = ""
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """The name of the list."""
-        return WORKLISTS[self.queue].title if self.queue else "All requests"
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether a filter besides the worklist is set."""
-        return bool(self.stage or self.priority or self.assignee or self.overdue)
-
-    def address(self, **changes: str) -> dict[str, str]:
-        """The words of the address for this view with some of them changed; empty ones are left out."""
-        words = {
-            "queue": self.queue or "",
-            "stage": self.stage,
-            "priority": self.priority,
-            "assignee": self.assignee,
-            "overdue": "1" if self.overdue else "",
-        }
-        return {name: str(value) for name, value in {**words, **changes}.items() if value}
+    view: DeskView
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,42 +62,57 @@ class Desk:
     last_events: Mapping[UUID, ReferralEvent]
     colleagues: list[Staff]
     empty: tuple[str, QueueName | None]
+    search: Search | None
+    search_ended: bool
+    """Whether the address names a search that was too long ago, or somebody else's."""
+    saved: list[Saved]
 
 
 def asked_for(args: MultiDict[str, str], staff: Staff) -> View:
     """The view an address names. An old or wrong word narrows nothing; the page says that it was left out."""
-    known: Mapping[str, Container[str]] = {
-        "queue": set(QueueName),
-        "stage": set(Stage),
-        "priority": set(Priority),
-        "assignee": {"me", *(str(colleague.id) for colleague in colleagues_of(staff))},
-        "overdue": {"1"},
-    }
-    given = {name: args.get(name, "")[:100] for name in known}
-    right = {name: value if value in known[name] else "" for name, value in given.items()}
-    left_out = tuple(value for name, value in given.items() if value and not right[name])
-    return View(
-        queue=QueueName(right["queue"]) if right["queue"] else None,
-        stage=right["stage"],
-        priority=right["priority"],
-        assignee=right["assignee"],
-        overdue=bool(right["overdue"]),
-        after=args.get("after", "")[:200],
-        left_out=left_out,
-    )
+    return desk_words.read(args, frozenset(str(colleague.id) for colleague in colleagues_of(staff)))
 
 
 def load(view: View, staff: Staff, now: datetime) -> Desk:
     """One page of the list with the counts of all worklists."""
     acting = gate.acting()
-    page = _page(acting, view, now)
+    search_id = as_uuid(view.words.get("search", ""))
+    search = desk_views.search(staff, search_id, now) if search_id else None
+    ended = search_id is not None and search is None
+    page = Page([], None) if ended else _page(acting, wanted(view, search), now)
     return Desk(
         view=view,
         counts=count_worklists(acting, now),
         page=page,
-        last_events=referrals.last_events([request.id for request in page.requests]),
+        last_events=worklists.last_events([request.id for request in page.requests]),
         colleagues=colleagues_of(staff),
         empty=EMPTY[view.queue] if view.queue else ("There is no request yet.", None),
+        search=search,
+        search_ended=ended,
+        saved=[Saved(one, desk_views.may_change(staff, one)) for one in desk.views_of(staff)],
+    )
+
+
+def wanted(view: View, search: Search | None) -> Wanted:
+    """What a view asks of the service."""
+    words, cancer = view.words, view.words.get("cancer", "")
+    return Wanted(
+        queue=view.queue,
+        stage=words.get("stage", ""),
+        assignee=_email(words.get("assignee", "")),
+        priority=words.get("priority", ""),
+        overdue="overdue" in words,
+        cursor=view.after,
+        limit=PAGE_LENGTH,
+        sort=view.sort,
+        identifier=words.get("request", ""),
+        search=search,
+        organization=words.get("at", ""),
+        cancers=reference.cancers().subtree(cancer) if cancer else frozenset(),
+        reason=words.get("reason", ""),
+        submitted=view.days("submitted"),
+        due=view.days("due"),
+        visit=view.days("visit"),
     )
 
 
@@ -132,21 +124,12 @@ def colleagues_of(staff: Staff) -> list[Staff]:
     return [colleague for colleague in everybody if colleague.organization_id in (None, staff.organization_id)]
 
 
-def _page(acting: Acting, view: View, now: datetime) -> Page:
-    wanted = Wanted(
-        queue=view.queue,
-        stage=view.stage,
-        assignee=_email(view.assignee),
-        priority=view.priority,
-        overdue=view.overdue,
-        cursor=view.after,
-        limit=PAGE_LENGTH,
-    )
+def _page(acting: Acting, asked: Wanted, now: datetime) -> Page:
     try:
-        return list_referrals(acting, wanted, now)
+        return list_referrals(acting, asked, now)
     except Invalid:
-        # The place in the list is not one of ours; its beginning always is.
-        return list_referrals(acting, replace(wanted, cursor=""), now)
+        # The place in the list is not one of ours, or of another order; its beginning always is.
+        return list_referrals(acting, replace(asked, cursor=""), now)
 
 
 def _email(assignee: str) -> str:

@@ -239,6 +239,12 @@ ROUTES: Mapping[str, Route] = {
     "POST office_records.take_back": Route("office", 409),
     # The desk
     "GET coordinator.queue": Route("desk"),
+    "GET desk_exports.as_csv": Route("desk"),
+    "GET desk_exports.as_json": Route("desk"),
+    "GET desk_exports.columns": Route("desk"),
+    "POST desk_saved.search": Route("desk", 303, form={"text": "Maria Sample"}),
+    "POST desk_saved.keep": Route("desk", 303, form={"name": "Urgent ones", "priority": "urgent"}),
+    "POST desk_saved.change": Route("desk", 404, form={"do": "delete"}),
     "GET emergency.ask": Route("desk"),
     "POST emergency.begin": Route("desk", 422, form={"reference": "SO-0000-0000", "reason": "Fever since this night."}),
     "GET coordinator.referral_page": Route("case"),

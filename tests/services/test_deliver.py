@@ -20,9 +20,9 @@ from referral.extensions import db
 from referral.models import Delivery
 from referral.services import deliver as service
 from referral.services.deliver import FIRST_WAIT, GIVE_UP_AFTER, LONGEST_WAIT, deliver, next_wait, recover_lost
-from referral.store import deliveries, referrals
-from referral.store.referrals import Filters
+from referral.store import deliveries, worklists
 from referral.store.scopes import EVERY_REQUEST
+from referral.store.worklist_filters import Filters
 from tests.factories import NOW, make_request, make_role
 from tests.fakes import FakeChannel
 from tests.services.journeys import (
@@ -180,7 +180,7 @@ def test_a_refused_message_waits_for_a_coordinator(app_on_both: Flask) -> None:
     request, delivery = again(request_id), referral_of(request_id)
     assert (request.stage, delivery.status, delivery.error) == (Stage.SEND_FAILED, "failed", "mail server answered 550")
     assert (request.tasks[0].status, request.status) == ("failed", "active")
-    assert [row.id for row in referrals.page(Filters(queue=QueueName.SEND_FAILED, scope=EVERY_REQUEST), NOW, 10)] == [
+    assert [row.id for row in worklists.page(Filters(queue=QueueName.SEND_FAILED, scope=EVERY_REQUEST), NOW, 10)] == [
         request_id
     ]
     assert request.events[-1].text == "mail server answered 550"

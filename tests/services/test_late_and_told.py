@@ -19,9 +19,9 @@ from referral.services.act import act
 from referral.services.clockwork import settings
 from referral.services.effects import Details
 from referral.services.tell_by_hand import told_office
-from referral.store import deliveries, messages, referrals
-from referral.store.referrals import Filters
+from referral.store import deliveries, messages, worklists
 from referral.store.scopes import EVERY_REQUEST
+from referral.store.worklist_filters import Filters
 from tests.factories import COORDINATOR, NOW, make_organization, make_role, make_staff
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, approved, delivered, office, patient, referral_of, send_due, step
@@ -114,15 +114,15 @@ def test_a_notice_that_an_office_never_gets_is_told_by_a_person(app_on_both: Fla
     channel = FakeChannel(PERMANENT, PERMANENT)
     assert "failed" in send_due(channel, LATER)
     assert to_tell(request_id) == [template]
-    assert [one.id for one in referrals.page(Filters(queue=QueueName.TO_TELL, scope=EVERY_REQUEST), LATER, 10)] == [
+    assert [one.id for one in worklists.page(Filters(queue=QueueName.TO_TELL, scope=EVERY_REQUEST), LATER, 10)] == [
         request_id
     ]
-    assert referrals.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 1
+    assert worklists.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 1
     (waiting,) = deliveries.to_tell(request_id)
     assert told_office(request_id, {waiting.id}, COORDINATOR, LATER) == 1
     assert told_office(request_id, {waiting.id}, COORDINATOR, LATER) == 0
     assert to_tell(request_id) == []
-    assert referrals.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 0
+    assert worklists.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 0
     assert again(request_id).events[-1].text.startswith("Told the office by telephone or post")
 
 
@@ -192,4 +192,4 @@ def test_a_cancelled_request_sends_nothing_that_was_true_before(app_on_both: Fla
     ]
     assert messages.of_request(request_id)[0].template == "cancelled"
     assert "question" not in [told.template for told in messages.of_request(request_id)]
-    assert referrals.counts(Filters(), NOW)[QueueName.SEND_FAILED] == 0
+    assert worklists.counts(Filters(), NOW)[QueueName.SEND_FAILED] == 0

@@ -24,9 +24,9 @@ from referral.services import contact, outbox, remind, same_person
 from referral.services.compose import moment, words_of
 from referral.services.remind import remind_unconfirmed
 from referral.services.track import send_link_again, tracking_link
-from referral.store import referrals
-from referral.store.referrals import Filters
+from referral.store import worklists
 from referral.store.scopes import EVERY_REQUEST
+from referral.store.worklist_filters import Filters
 from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
 from tests.fakes import FakeChannel
 from tests.services.journeys import again, delivered, office, patient, send_due, step
@@ -98,13 +98,13 @@ def test_a_patient_without_email_is_on_the_list_of_calls_until_told(app_on_both:
     request_id = make_request(patient=BY_PHONE, confirmed=False).id
     assert told(request_id, "call") == ["received"]
     step(request_id, Action.CONFIRM_CONTACT)
-    assert referrals.page(Filters(queue=QueueName.TO_CALL, scope=EVERY_REQUEST), NOW, 10) == []
+    assert worklists.page(Filters(queue=QueueName.TO_CALL, scope=EVERY_REQUEST), NOW, 10) == []
     step(request_id, Action.REQUEST_RECORDS)
-    assert referrals.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 1
+    assert worklists.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 1
     waiting = {message.id for message in db.session.scalars(select(PatientMessage)) if message.done_at is None}
     assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 1
     assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 0
-    assert referrals.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 0
+    assert worklists.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 0
 
 
 def test_email_can_be_taken_back_and_given_again(app: Flask) -> None:

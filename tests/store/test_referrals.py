@@ -12,9 +12,9 @@ from flask import Flask
 from referral.domain.lifecycle import Action
 from referral.domain.queues import QueueName
 from referral.extensions import db
-from referral.store import referrals
-from referral.store.referrals import Filters
+from referral.store import referrals, worklists
 from referral.store.scopes import EVERY_REQUEST, Scope
+from referral.store.worklist_filters import Filters
 from tests.factories import NOW, make_organization, make_request, make_role, make_staff
 from tests.services.journeys import again, approved, delivered, office, send_due, step
 
@@ -88,8 +88,8 @@ def test_a_delivered_request_stands_in_the_worklist_of_what_is_next(
 ) -> None:
     request_id = delivered()
     reach(request_id)
-    assert [row.id for row in referrals.page(Filters(queue=queue, scope=EVERY_REQUEST), NOW, 10)] == [request_id]
-    listed = {name for name, number in referrals.counts(Filters(scope=EVERY_REQUEST), NOW).items() if number}
+    assert [row.id for row in worklists.page(Filters(queue=queue, scope=EVERY_REQUEST), NOW, 10)] == [request_id]
+    listed = {name for name, number in worklists.counts(Filters(scope=EVERY_REQUEST), NOW).items() if number}
     assert listed == {queue, QueueName.UNASSIGNED}
 
 
@@ -97,15 +97,15 @@ def test_new_requests_and_those_without_a_choice_are_apart(app_on_both: Flask) -
     chosen = make_request().id
     nobody = make_request(shortlist=()).id
     for queue, request_id in ((QueueName.NEW, chosen), (QueueName.NOBODY_FOUND, nobody)):
-        assert [row.id for row in referrals.page(Filters(queue=queue, scope=EVERY_REQUEST), NOW, 10)] == [request_id]
+        assert [row.id for row in worklists.page(Filters(queue=queue, scope=EVERY_REQUEST), NOW, 10)] == [request_id]
 
 
 def test_what_breaches_first_comes_first_and_pages_do_not_overlap(app_on_both: Flask) -> None:
     made = [make_request(make_role(), now=NOW + timedelta(hours=hours)).id for hours in (5, 1, 3, 2, 4)]
     step(made[0], Action.CANCEL)  # without a deadline: last
     wanted = [made[1], made[3], made[2], made[4], made[0]]
-    first = referrals.page(Filters(scope=EVERY_REQUEST), NOW, 2)
-    second = referrals.page(Filters(scope=EVERY_REQUEST), NOW, 9, referrals.place_of(first[-1]))
+    first = worklists.page(Filters(scope=EVERY_REQUEST), NOW, 2)
+    second = worklists.page(Filters(scope=EVERY_REQUEST), NOW, 9, worklists.place_of(first[-1]))
     assert [row.id for row in [*first, *second]] == wanted
 
 
@@ -115,12 +115,12 @@ def test_filters_narrow_a_list(app_on_both: Flask) -> None:
     step(mine, Action.ASSIGN, assignee="casey@example.org")
     late = NOW + timedelta(days=30)
     found = {
-        "stage": referrals.page(Filters(stage="queued", scope=EVERY_REQUEST), NOW, 10),
-        "assignee": referrals.page(Filters(assignee_id=casey_id, scope=EVERY_REQUEST), NOW, 10),
-        "mine": referrals.page(Filters(queue=QueueName.MINE, viewer_id=casey_id, scope=EVERY_REQUEST), NOW, 10),
-        "priority": referrals.page(Filters(priority="stat", scope=EVERY_REQUEST), NOW, 10),
-        "overdue": referrals.page(Filters(overdue=True, scope=EVERY_REQUEST), NOW, 10),
-        "breached": referrals.page(Filters(queue=QueueName.BREACHED, scope=EVERY_REQUEST), late, 10),
+        "stage": worklists.page(Filters(stage="queued", scope=EVERY_REQUEST), NOW, 10),
+        "assignee": worklists.page(Filters(assignee_id=casey_id, scope=EVERY_REQUEST), NOW, 10),
+        "mine": worklists.page(Filters(queue=QueueName.MINE, viewer_id=casey_id, scope=EVERY_REQUEST), NOW, 10),
+        "priority": worklists.page(Filters(priority="stat", scope=EVERY_REQUEST), NOW, 10),
+        "overdue": worklists.page(Filters(overdue=True, scope=EVERY_REQUEST), NOW, 10),
+        "breached": worklists.page(Filters(queue=QueueName.BREACHED, scope=EVERY_REQUEST), late, 10),
     }
     ids = {name: {row.id for row in rows} for name, rows in found.items()}
     assert ids == {
@@ -133,16 +133,16 @@ def test_an_organization_is_listed_its_own_requests(app_on_both: Flask) -> None:
     make_organization("theirs")
     ours = delivered(make_role(organization=make_organization("ours")))
     make_request()
-    assert [row.id for row in referrals.page(Filters(scope=Scope(organization_id="ours")), NOW, 10)] == [ours]
-    assert referrals.page(Filters(scope=Scope(organization_id="theirs")), NOW, 10) == []
-    assert sum(referrals.counts(Filters(scope=Scope(organization_id="theirs")), NOW).values()) == 0
+    assert [row.id for row in worklists.page(Filters(scope=Scope(organization_id="ours")), NOW, 10)] == [ours]
+    assert worklists.page(Filters(scope=Scope(organization_id="theirs")), NOW, 10) == []
+    assert sum(worklists.counts(Filters(scope=Scope(organization_id="theirs")), NOW).values()) == 0
 
 
 def test_the_newest_line_of_each_history_is_found(app_on_both: Flask) -> None:
     first, second = make_request().id, approved()
-    newest = referrals.last_events([first, second])
+    newest = worklists.last_events([first, second])
     assert {key: event.action for key, event in newest.items()} == {first: "submit", second: "approve"}
-    assert referrals.last_events([]) == {}
+    assert worklists.last_events([]) == {}
 
 
 def test_a_stage_in_the_table_is_the_one_its_statuses_mean(app: Flask) -> None:

@@ -1,0 +1,200 @@
+"""What a list of requests is narrowed to, as conditions of a query.
+
+Where a filter asks of what hangs on a request, the query goes from there to the requests: few rows fit, and each has an
+index. Asked of each request in turn, it would read everything that hangs on every request.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, literal_column, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from referral.domain.codes import DeliveryStatus
+from referral.domain.messages import TAKEN_BACK
+from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName, Worklist
+from referral.models import (
+    Delivery,
+    Organization,
+    Patient,
+    Practitioner,
+    PractitionerRole,
+    ReferralTask,
+    ServiceRequest,
+)
+from referral.sealing import normal_forms
+from referral.store.deliveries import with_office_to_tell
+from referral.store.messages import to_call
+from referral.store.scopes import NO_REQUEST, Scope, visible
+
+Days = tuple[date | None, date | None]
+"""From the first to the last day, both included, in UTC; None where there is no end."""
+ANY_DAY: Days = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody typed to find a request: a name of patient or specialist, or a cancer with all that is below it."""
+
+    text: str
+    cancers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of requests is narrowed to; `scope` is what exists for whoever asks, and empty unless it is given."""
+
+    queue: QueueName | None = None
+    stage: str = ""
+    priority: str = ""
+    overdue: bool = False
+    assignee_id: UUID | None = None
+    unassigned: bool = False
+    viewer_id: UUID | None = None
+    scope: Scope = NO_REQUEST
+    identifier: str = ""
+    search: Search | None = None
+    organization: str = ""
+    """Words of the name of an organization that was asked."""
+    cancers: frozenset[str] = frozenset()
+    reason: str = ""
+    """Why an office declined."""
+    submitted: Days = ANY_DAY
+    due: Days = ANY_DAY
+    visit: Days = ANY_DAY
+    """When the appointment is."""
+
+
+def conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    """What is true of the requests that fit, besides having a person."""
+    found = [visible(filters.scope), *_own_columns(filters, now), *_of_others(filters)]
+    if filters.queue is not None:
+        found += _of_queue(filters.queue, filters.viewer_id, now)
+    return found
+
+
+def waiting_for_a_person(worklist: Worklist) -> Select[UUID] | None:
+    """The ids of requests with something to be told by telephone or post, where the list is one of these."""
+    if worklist.to_call:
+        return to_call()
+    return with_office_to_tell() if worklist.to_tell else None
+
+
+def with_failed_message() -> Select[UUID]:
+    """Requests of which a message to the patient could not be sent: somebody has to call.
+
+    Written as the index on them is, which is used only then; SQLite would take another one.
+    """
+    failed = select(Delivery.request_id).where(
+        Delivery.status == literal_column(f"'{DeliveryStatus.FAILED}'"),
+        Delivery.task_id.is_(None),
+        Delivery.staff_id.is_(None),
+        Delivery.error != TAKEN_BACK,
+    )
+    return failed.with_hint(Delivery, "INDEXED BY ix_delivery_patient_not_reached", "sqlite")
+
+
+def unchosen() -> ColumnElement[bool]:
+    """Nobody is on the list of specialists, and nobody was asked."""
+    return ~(ServiceRequest.shortlist.any() | ServiceRequest.tasks.any())
+
+
+def _own_columns(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    """What the request's own row says."""
+    found: list[ColumnElement[bool]] = []
+    for column, value in ((ServiceRequest.stage, filters.stage), (ServiceRequest.priority, filters.priority)):
+        if value:
+            found.append(column == value)
+    if filters.overdue:
+        found.append(ServiceRequest.next_by < now)
+    if filters.assignee_id is not None:
+        found.append(ServiceRequest.assignee_id == filters.assignee_id)
+    if filters.unassigned:
+        found.append(ServiceRequest.assignee_id.is_(None))
+    if filters.identifier:
+        found.append(ServiceRequest.identifier == filters.identifier)
+    if filters.cancers:
+        found.append(ServiceRequest.oncotree_code.in_(sorted(filters.cancers)))
+    return found + _within(ServiceRequest.authored_on, filters.submitted) + _within(ServiceRequest.next_by, filters.due)
+
+
+def _within(
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], days: Days
+) -> list[ColumnElement[bool]]:
+    first, last = days
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(column >= datetime.combine(first, time(), UTC))
+    if last is not None:
+        found.append(column < datetime.combine(last, time(), UTC) + timedelta(days=1))
+    return found
+
+
+def _of_others(filters: Filters) -> list[ColumnElement[bool]]:
+    """What the tasks say, the offices, and the names of people."""
+    found: list[ColumnElement[bool]] = []
+    if filters.organization:
+        there = select(Organization.id).where(_has_words(func.lower(Organization.name), filters.organization))
+        asked = select(ReferralTask.request_id).join(ReferralTask.role)
+        found.append(ServiceRequest.id.in_(asked.where(PractitionerRole.organization_id.in_(there))))
+    if filters.reason:
+        said = (ReferralTask.status_reason == filters.reason, ReferralTask.status_reason != literal_column("''"))
+        declined = select(ReferralTask.request_id).where(*said)  # the second as its index is written
+        found.append(ServiceRequest.id.in_(declined))
+    if filters.visit != ANY_DAY:
+        first, last = filters.visit
+        days = [ReferralTask.appointment_on >= (first or date.min), ReferralTask.appointment_on <= (last or date.max)]
+        found.append(ServiceRequest.current_task_id.in_(select(ReferralTask.id).where(*days)))
+    if filters.search is not None:
+        found.append(_found_by(filters.search))
+    return found
+
+
+def _found_by(search: Search) -> ColumnElement[bool]:
+    """Whole words of the patient's name, beginnings of words of a specialist's, or the cancer."""
+    words = normal_forms.name_words(search.text)
+    if not words:
+        return false()
+    named = and_(*(or_(*(index.is_form(word) for index in Patient.name_words())) for word in words))
+    specialists = select(Practitioner.npi).where(
+        or_(
+            _has_words(func.lower(Practitioner.given.concat(" ").concat(Practitioner.family)), search.text),
+            Practitioner.npi == search.text.strip(),
+        )
+    )
+    asked = select(ReferralTask.request_id).where(ReferralTask.npi.in_(specialists))
+    either = [ServiceRequest.patient_id.in_(select(Patient.id).where(named)), ServiceRequest.id.in_(asked)]
+    if search.cancers:
+        either.append(ServiceRequest.oncotree_code.in_(sorted(search.cancers)))
+    return or_(*either)
+
+
+def _has_words(text: ColumnElement[str], words: str) -> ColumnElement[bool]:
+    """Whether every one of the words begins one of the text's."""
+    spaced = literal(" ").concat(text)
+    return and_(*(spaced.contains(f" {word}", autoescape=True) for word in words.lower().split()))
+
+
+def _of_queue(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[ColumnElement[bool]]:
+    worklist = WORKLISTS[queue]
+    at_stage: ColumnElement[bool] = ServiceRequest.stage.in_(sorted(worklist.stages))
+    if worklist.or_failed_message:
+        failed = and_(ServiceRequest.stage.in_(sorted(OPEN)), ServiceRequest.id.in_(with_failed_message()))
+        at_stage = or_(at_stage, failed)
+    found = [at_stage]
+    ids = waiting_for_a_person(worklist)
+    if ids is not None:
+        found.append(ServiceRequest.id.in_(ids))
+    if worklist.overdue:
+        found.append(ServiceRequest.next_by < now)
+    if worklist.appointment_soon:
+        soon = (now + timedelta(days=SOON_DAYS)).date()
+        found.append(ServiceRequest.current_task.has(ReferralTask.appointment_on <= soon))
+    if worklist.nobody_chosen is not None:
+        found.append(unchosen() if worklist.nobody_chosen else ~unchosen())
+    if worklist.mine:
+        found.append(false() if viewer_id is None else ServiceRequest.assignee_id == viewer_id)
+    if worklist.unassigned:
+        found.append(ServiceRequest.assignee_id.is_(None))
+    return found
