@@ -30,6 +30,7 @@ from referral.web import (
     health,
     learn,
     limits,
+    map_files,
     office,
     office_details,
     office_records,
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
     app.permanent_session_lifetime = LONGEST
     spool.register(app)
     stylesheet.register(app)
+    map_files.register(app)
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
@@ -70,9 +72,10 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact,
-        about, office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
-        accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff, audit,
+        health, stylesheet, map_files, search, suggest, learn, specialists, requests, track, track_privacy,
+        track_records, contact, about, office, office_details, office_records, coordinator, desk_records,
+        desk_contact, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
+        admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

@@ -134,6 +134,7 @@ ROUTES: Mapping[str, Route] = {
     # Everybody
     "GET static": Route("public"),
     "GET stylesheet.sheet": Route("public"),
+    "GET map_files.one": Route("public"),
     "GET health.healthz": Route("public"),
     "GET health.metrics": Route("public"),
     "GET health.readyz": Route("public"),
