@@ -86,9 +86,11 @@ def _distance(point: Position, begin: Position, end: Position) -> float:
 
 def rings_of(geometry: Mapping[str, Any]) -> Iterator[list[int]]:
     """The rings of a geometry as numbers of arcs, those run backwards as TopoJSON writes them (~n)."""
-    polygons = {"Polygon": lambda: [geometry["arcs"]], "MultiPolygon": lambda: geometry["arcs"]}
-    for polygon in polygons.get(geometry["type"], list)():
-        yield from polygon
+    if geometry["type"] == "Polygon":
+        yield from geometry["arcs"]
+    elif geometry["type"] == "MultiPolygon":
+        for polygon in geometry["arcs"]:
+            yield from polygon
 
 
 def uses(geometries: Iterable[Mapping[str, Any]]) -> dict[int, set[str]]:

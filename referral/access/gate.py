@@ -72,11 +72,12 @@ PROGRAM_CASE = Door(Kind.TOKEN, Duty.REFERRALS, one=True)
 DOORS: Mapping[str, Door] = {
     **dict.fromkeys(
         (
-            "static", "stylesheet.sheet", "map_files.one", "health.healthz", "health.metrics", "health.readyz",
-            "about.privacy", "about.ranking", "about.second_opinion", "learn.index", "learn.look_up", "learn.show",
-            "search.results", "search.start", "specialists.report", "specialists.report_page", "specialists.reported",
-            "specialists.show", "suggest.suggest", "api_docs.docs", "api_docs.openapi", "api.lookups.cancer",
-            "api.lookups.cancers", "api.lookups.places", "api.specialists.search",
+            "static", "stylesheet.sheet", "health.healthz", "health.metrics", "health.readyz", "about.privacy",
+            "about.ranking", "about.second_opinion", "learn.index", "learn.look_up", "learn.show", "search.results",
+            "search.start", "specialists.report", "specialists.report_page", "specialists.reported", "specialists.show",
+            "suggest.suggest", "api_docs.docs", "api_docs.openapi", "api.lookups.cancer", "api.lookups.cancers",
+            "api.lookups.places", "api.specialists.search",
+            "map_files.one", "design.page", "design.schemes", "offline.page", "offline.worker", "offline.manifest",
         ),
         PUBLIC,
     ),

@@ -20,6 +20,7 @@ from referral.web import (
     contact,
     coordinator,
     demo,
+    design,
     desk_contact,
     desk_filters,
     desk_records,
@@ -34,6 +35,7 @@ from referral.web import (
     office,
     office_details,
     office_records,
+    offline,
     own_account,
     proxies,
     record_forms,
@@ -74,8 +76,8 @@ def register(app: Flask) -> None:
     for module in (
         health, stylesheet, map_files, search, suggest, learn, specialists, requests, track, track_privacy,
         track_records, contact, about, office, office_details, office_records, coordinator, desk_records,
-        desk_contact, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
-        admin_operations, admin_staff, audit,
+        desk_contact, emergency, demo, design, offline, accounts, own_account, admin, admin_checks,
+        admin_reviews, admin_facts, admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

@@ -30,7 +30,7 @@ class PublicFile:
 
     def answer(self) -> Response:
         """The file as this browser can read it."""
-        packs = "gzip" in request.accept_encodings
+        packs = bool(request.accept_encodings["gzip"])
         response = Response(self.packed if packs else self.body, mimetype=self.mimetype)
         response.headers["Vary"] = "Accept-Encoding"
         if packs:

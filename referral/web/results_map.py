@@ -1,7 +1,6 @@
 """The map beside the results: a drawing of where they are, with what the map's script needs to make it move."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from flask import current_app
@@ -12,8 +11,6 @@ from referral.domain.map_view import HEIGHT, WIDTH, Spot
 from referral.domain.results import Match
 from referral.services.find_specialists import SearchAnswer
 from referral.web.map_files import FILES
-
-_KEPT = 64
 
 
 class _Located(NamedTuple):
@@ -38,7 +35,7 @@ class _Rounded(NamedTuple):
 
 def map_html(answer: SearchAnswer) -> Markup:
     """The map of one page of results; nothing where none of them has a place that can be drawn."""
-    located = tuple([_located(match) for match in answer.results if match.role.latitude is not None])
+    located = [_located(match) for match in answer.results if match.role.latitude is not None]
     query = answer.query
     home = (query.latitude, query.longitude) if query.latitude is not None and query.longitude is not None else None
     return _html(located, home)
@@ -49,19 +46,32 @@ def _located(match: Match) -> _Located:
     return _Located(Spot(match.rank, role.latitude or 0.0, role.longitude or 0.0), role.name, role.state)
 
 
-@lru_cache(_KEPT)
-def _html(located: tuple[_Located, ...], home: tuple[float, float] | None) -> Markup:
-    """The same results around the same place come again when somebody turns back; kept in this process alone."""
+def _html(located: Sequence[_Located], home: tuple[float, float] | None) -> Markup:
     view = map_view.view([one.spot for one in located], home)
     if view is None:
         return Markup()
     return _macro()(
         _rounded(view),
-        points=" ".join(f"{spot.rank},{spot.latitude:.4f},{spot.longitude:.4f}" for spot, _, _ in located),
-        home=f"{home[0]:.3f},{home[1]:.3f}" if home and view.home else "",
+        points=_points([one.spot for one in located]),
+        home=_home(home) if home and view.home else "",
         states=sorted({one.state for one in located if f"counties/{one.state}.svg" in FILES}),
         names={one.spot.rank: one.name for one in located},
     )
+
+
+def sample(spots: Sequence[Spot], home: tuple[float, float]) -> dict[str, object]:
+    """What the macro of the map takes, for points of one's own."""
+    view = map_view.view(spots, home)
+    assert view is not None  # noqa: S101 - the caller's points can be drawn
+    return {"view": _rounded(view), "points": _points(spots), "home": _home(home)}
+
+
+def _points(spots: Sequence[Spot]) -> str:
+    return " ".join(f"{spot.rank},{spot.latitude:.4f},{spot.longitude:.4f}" for spot in spots)
+
+
+def _home(home: tuple[float, float]) -> str:
+    return f"{home[0]:.3f},{home[1]:.3f}"
 
 
 def _macro() -> Callable[..., Markup]:

@@ -151,7 +151,7 @@ async function start() {
     zoomSnap: 0.5,
     maxBounds: [[0, -200], [80, -40]],
   });
-  L.control.zoom({ zoomInTitle: say.in, zoomOutTitle: say.out }).addTo(map);
+  L.control.zoom({ position: "bottomright", zoomInTitle: say.in, zoomOutTitle: say.out }).addTo(map);
   const reach = L.latLngBounds(points.map(({ at }) => at));
   if (say.home) reach.extend(say.home.split(",").map(Number));
   map.fitBounds(reach, { padding: [36, 36], maxZoom: 9 });
@@ -164,7 +164,12 @@ async function start() {
   }
   markersOn(map);
   const pane = map.getPane("markerPane");
-  const later = () => setTimeout(() => inOrder(pane));
+  let byKey = false;
+  const later = () => setTimeout(() => {
+    inOrder(pane);
+    if (byKey && document.activeElement === document.body) ground.focus({ preventScroll: true });
+    byKey = false;
+  });
   new MutationObserver(later).observe(pane, { childList: true });
   later();
   map.on("zoomend", drawCounties(map)).fire("zoomend");
@@ -173,8 +178,8 @@ async function start() {
     if (!mark || (event.key !== "Enter" && event.key !== " ")) return;
     event.preventDefault();
     event.stopPropagation();
+    byKey = true;
     mark.click();
-    if (!document.activeElement.closest("main a, .map-ground")) ground.focus({ preventScroll: true });
   }, true);
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(ground);
   figure.classList.add("map-moves");
