@@ -19,9 +19,8 @@ PAPER = "#fbfaf7"
 
 def page(size: int, part: float) -> str:
     """A page with nothing but the icon."""
-    drawn = (
-        (STATIC / "icon.svg").read_text("utf-8").replace("<svg ", f'<svg width="{size * part}" height="{size * part}" ')
-    )
+    icon = (STATIC / "icon.svg").read_text("utf-8")
+    drawn = icon.replace("<svg ", f'<svg width="{size * part}" height="{size * part}" ')
     return f'<body style="margin:0;display:grid;place-items:center;height:100vh;background:{PAPER}">{drawn}</body>'
 
 

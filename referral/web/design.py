@@ -23,7 +23,7 @@ def page() -> str:
         colours=[name for name, value in tokens.schemes()["light"].items() if value.startswith("#")],
         measured=[_measured(pair) for pair in tokens.PAIRS],
         problems=(),
-        wrong=lambda *names: [Invalid(name, "Enter your birth date with day, month and year") for name in names],
+        wrong=lambda *names: [Invalid(name, "Give an answer like the one in the example") for name in names],
         samples=design_samples,
         today=TODAY,
         now=NOW,
