@@ -30,6 +30,9 @@ def test_the_map_moves_by_keyboard_and_belongs_to_the_list(page: Page) -> None:
     assert sorted(rank for ranks in shown for rank in ranks) == list(range(1, 21))
     assert [ranks[0] for ranks in shown] == sorted(ranks[0] for ranks in shown)
     assert violations(page) == []
+    alone = next(ranks[0] for ranks in shown if len(ranks) == 1)
+    page.locator(f'.map-number[data-ranks="{alone}"]').press("Enter")
+    expect(page.locator(f"#name-{alone} a")).to_be_focused()
     cluster = page.locator(".map-number").first
     cluster.focus()
     assert page.locator(".result.is-lit").count() == len(shown[0])
@@ -39,10 +42,6 @@ def test_the_map_moves_by_keyboard_and_belongs_to_the_list(page: Page) -> None:
     page.keyboard.press("Tab")
     page.locator("#name-2").hover()
     assert page.locator(".map-number.is-lit").count() == 1
-    alone = next(ranks[0] for ranks in shown if len(ranks) == 1)
-    page.goto(RESULTS)
-    page.locator(f'.map-number[data-ranks="{alone}"]').press("Enter")
-    expect(page.locator(f"#name-{alone} a")).to_be_focused()
 
 
 def test_without_script_or_with_a_failing_one_the_drawing_stays(open_page: PageOpener, faults: Faults) -> None:
@@ -80,7 +79,7 @@ def test_a_status_is_kept_on_a_phone_only_if_asked_and_gone_when_removed(open_pa
     choose(page, 1)
     fill_in(page, lambda name: None)
     press(page, "Send my request")
-    follow(page.get_by_role("link", name="Follow your request").last)
+    follow(page.get_by_role("main").get_by_role("link", name="Follow your request"))
     assert page.evaluate("localStorage.length") == 0
     sentence = page.locator(".status h1").inner_text()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
