@@ -20,6 +20,7 @@ from referral.web import (
     contact,
     coordinator,
     demo,
+    design,
     desk_contact,
     desk_exports,
     desk_filters,
@@ -32,9 +33,11 @@ from referral.web import (
     health,
     learn,
     limits,
+    map_files,
     office,
     office_details,
     office_records,
+    offline,
     opinions,
     own_account,
     page_language,
@@ -61,6 +64,7 @@ def register(app: Flask) -> None:
     spool.register(app)
     stylesheet.register(app)
     page_language.register(app)
+    map_files.register(app)
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
@@ -77,8 +81,8 @@ def register(app: Flask) -> None:
     for module in (
         health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records,
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
-        desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
-        admin_operations, admin_staff, audit,
+        desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
+        admin_facts, admin_operations, admin_staff, audit, map_files, design, offline,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

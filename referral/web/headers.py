@@ -26,7 +26,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 ONE_YEAR = 31_536_000
-FILES = frozenset({"static", "stylesheet.sheet"})
+FILES = frozenset({"static", "stylesheet.sheet", "map_files.one", "design.schemes", "offline.manifest"})
 """What is the same for everybody and says nothing of anybody."""
 STATIC_CACHE = "public, max-age=31536000, immutable"
 

@@ -12,6 +12,7 @@ from referral.domain.codes import Step
 from referral.domain.explanation import mark_text
 from referral.index.kept import Kept
 from referral.services.find_specialists import SearchAnswer
+from referral.web import results_map
 from referral.web.filters import language, number, percent
 from referral.web.forms_search import MOST_CHOSEN, PAGE_SIZE, SearchForm
 from referral.web.patterns import Gaps, Pattern, escaped
@@ -26,7 +27,7 @@ _NAMES = (
     *_CARRIED, "code", "words", "called", "typed", "total", "place", "spoken", "note", "balance_note", "first",
     "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version", "search_id",
     "experience", "centre", "distance", "mark", "mark_url", "mark_source", "mark_year", *_COMPLEXITIES, *_OTHERS,
-    "csrf_token", "results",
+    "csrf_token", "map", "results",
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         **dict(zip(_COMPLEXITIES, form.complexity, strict=False)),
         **dict(zip(_OTHERS, [role for role in form.chosen if role not in on_page], strict=False)),
         "csrf_token": generate_csrf(),
+        "map": results_map.map_html(answer),
     }
     if mark:
         of_mark = {"mark_url": mark.source_url, "mark_source": mark.source, "mark_year": str(mark.year)}

@@ -1,10 +1,11 @@
 """The one stylesheet of the service: written as small files, one for each part, sent as one."""
 
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, url_for
+
+from referral.web.public_files import PublicFile
 
 pages = Blueprint("stylesheet", __name__)
 
@@ -20,12 +21,12 @@ def register(app: Flask) -> None:
 @pages.get("/styles.css")
 def sheet() -> Response:
     """All parts together."""
-    return Response(whole(), mimetype="text/css")
+    return _file().answer()
 
 
 def stylesheet_url() -> str:
     """Its address; it changes with the content, so browsers may keep it."""
-    return url_for("stylesheet.sheet", v=_digest())
+    return url_for("stylesheet.sheet", v=_file().digest)
 
 
 @cache
@@ -35,5 +36,5 @@ def whole() -> str:
 
 
 @cache
-def _digest() -> str:
-    return sha256(whole().encode()).hexdigest()[:10]
+def _file() -> PublicFile:
+    return PublicFile(whole().encode(), "text/css")

@@ -134,6 +134,12 @@ ROUTES: Mapping[str, Route] = {
     # Everybody
     "GET static": Route("public"),
     "GET stylesheet.sheet": Route("public"),
+    "GET map_files.one": Route("public"),
+    "GET design.page": Route("public"),
+    "GET design.schemes": Route("public"),
+    "GET offline.page": Route("public"),
+    "GET offline.worker": Route("public"),
+    "GET offline.manifest": Route("public"),
     "GET health.healthz": Route("public"),
     "GET health.metrics": Route("public"),
     "GET health.readyz": Route("public"),

@@ -216,6 +216,8 @@ def _argument(endpoint: str, name: str, ids: Ids) -> str:
         purposes = {"track.ask_to_confirm": "confirm", "track.confirm": "confirm", "contact.ask_to_confirm": "address",
                     "contact.confirm": "address", "office_program.fetched_packet": "packet"}  # fmt: skip
         return ids["office" if endpoint.startswith("office.") else purposes.get(endpoint, "track")]
+    if endpoint == "map_files.one":
+        return "outlines.svg"
     if endpoint.startswith("requests."):
         return "why"
     return ids[{"referral_id": "referral", "document_id": "document", "task_id": "task"}.get(name, name)]

@@ -20,7 +20,11 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FOR_PROGRAMS = ("/api/", "/fhir/")
 WITHOUT_TOKEN = frozenset({"search.results", "learn.look_up", "suggest.suggest"})
 """Change nothing: `/results` is open by the contract, the others look up what somebody types."""
-OPEN = frozenset({"static", "stylesheet.sheet"})
+OPEN = frozenset({"static", "stylesheet.sheet", "map_files.one"}) | {
+    "design.schemes",
+    "offline.manifest",
+    "offline.worker",
+}
 """Nothing personal: may be kept."""
 
 
