@@ -55,6 +55,7 @@ def test_whoever_claims_a_message_that_is_being_claimed_passes_on_and_waits_for_
 
     assert deliveries.claim_plain("email", NOW, 1, "") != []
     links.issue("secret", links.Purpose.TRACK, request_id, None, NOW)
+    db.session.flush()
     with ThreadPoolExecutor(1) as pool:
         assert not pool.submit(another).result()
 
