@@ -30,7 +30,7 @@ from referral.models.imports import (
     TaxonomyName,
 )
 from referral.models.messages import ContactChange, PatientMessage
-from referral.models.operations import ClockChange, ClockSetting, Turn, WorkerBeat
+from referral.models.operations import ClockChange, ClockSetting, PlannedRun, Turn, WorkerBeat
 from referral.models.records import Document, RecordItem
 from referral.models.requests import (
     Consent,
@@ -76,6 +76,7 @@ __all__ = [
     "Patient",
     "PatientMessage",
     "Payment",
+    "PlannedRun",
     "Practitioner",
     "PractitionerRole",
     "Receipt",

@@ -292,17 +292,10 @@ def release(delivery: Delivery, lease: str, now: datetime, said: Said, **values:
         .values(lease="", leased_until=None, error=said.error, **values)
     ):
         return False
-    db.session.execute(
-        update(DeliveryAttempt)
-        .where(DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.ended_at.is_(None))
-        .values(ended_at=now, **asdict(said))
-    )
     db.session.refresh(delivery)
-    db.session.execute(
-        delete(DeliveryAttempt).where(
-            DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.number > delivery.attempts
-        )
-    )
+    under_way = (DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.ended_at.is_(None))
+    db.session.execute(delete(DeliveryAttempt).where(*under_way, DeliveryAttempt.number > delivery.attempts))
+    db.session.execute(update(DeliveryAttempt).where(*under_way).values(ended_at=now, **asdict(said)))
     return True
 
 
