@@ -1,4 +1,4 @@
-"""The jobs. Each takes one id or nothing, and hands over to a service."""
+"""The jobs. Each takes one id or name, or nothing, and hands over to a service."""
 
 from uuid import UUID
 
@@ -6,17 +6,12 @@ from celery import shared_task
 from flask import current_app
 
 from referral import queue
-from referral.domain.retention import periods
-from referral.services.audit_log import write_head
-from referral.services.check_files import check_waiting
 from referral.services.deliver_together import deliver_with_others
-from referral.services.directory_checks import open_checks_of_age
-from referral.services.forget import forget
+from referral.services.planned import run_once
 from referral.services.rebuild_index import rebuild_index
-from referral.services.refine_places import refine_for_a_minute
-from referral.services.retention import run as run_retention
 from referral.services.sweep import sweep_in_turn
 from referral.store import clock
+from workers.planned import PLANNED
 
 
 @shared_task(name=queue.DELIVER)
@@ -32,10 +27,10 @@ def sweep_job() -> None:
     sweep_in_turn("schedule", clock.now(), current_app.extensions["channels"])
 
 
-@shared_task(name=queue.CHECK_FILES)
-def check_files_job() -> None:
-    """Ask the virus scanner about the files in quarantine."""
-    check_waiting(clock.now())
+@shared_task(name=queue.PLANNED)
+def planned_job(name: str) -> None:
+    """Do what is due by the clock, unless a worker's timer has."""
+    run_once(PLANNED[name], "schedule", clock.running())
 
 
 @shared_task(name=queue.PULSE)
@@ -45,36 +40,5 @@ def pulse_job() -> None:
 
 @shared_task(name=queue.REBUILD_INDEX)
 def rebuild_index_job() -> None:
-    """Compile the match index for the new day."""
+    """Compile the match index after an import."""
     rebuild_index(current_app.extensions["index"], clock.now())
-
-
-@shared_task(name=queue.FORGET)
-def forget_job() -> None:
-    """Drop search records and unfinished requests whose time is over."""
-    forget(clock.now())
-
-
-@shared_task(name=queue.RETENTION)
-def retention_job() -> None:
-    """Erase and delete what has had its time."""
-    settings = current_app.extensions["settings"]
-    run_retention(periods(settings.retention_days), clock.now(), dry=False)
-
-
-@shared_task(name=queue.WRITE_AUDIT_HEAD)
-def write_audit_head_job() -> None:
-    """Write the head of the audit trail where its database is not."""
-    write_head(clock.now())
-
-
-@shared_task(name=queue.CHECK_DIRECTORY)
-def check_directory_job() -> None:
-    """Find the places of work that nobody has confirmed for long."""
-    open_checks_of_age(clock.now())
-
-
-@shared_task(name=queue.REFINE_PLACES)
-def refine_places_job() -> None:
-    """Ask the geocoder, where one is set, for a minute; the next hour goes on. The nightly build shows the change."""
-    refine_for_a_minute(current_app.extensions["settings"], clock.now())

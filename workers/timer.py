@@ -1,5 +1,5 @@
 """The timer of each worker process: a sign of life every ten seconds, the sweep when it is its turn, and the sending
-itself where the broker brings no jobs.
+itself and what is due by the clock where the broker brings no jobs.
 
 It needs neither the broker nor the schedule. A process of the pool has one thread for it, started after the fork, so
 that no process is forked beside a running thread; where several processes and the schedule want to sweep, the database
@@ -19,10 +19,12 @@ from flask import Flask
 from referral import logs, queue
 from referral.extensions import db
 from referral.services.deliver import Clock
+from referral.services.planned import Planned, overdue, run_once
 from referral.services.send_due import is_overdue, send_due
 from referral.services.sweep import EVERY, TURN, sweep_in_turn
 from referral.services.watch_workers import BY_THE_CLOCK, FORGOTTEN_AFTER
 from referral.store import clock, operations
+from workers.planned import PLANNED
 
 STOP_SECONDS = 4.0
 """How long a process waits for its timer when it stops: for the step of a sweep or the message that is under way."""
@@ -50,6 +52,8 @@ class Timer:
     doing: str = ""
     heard_at: datetime | None = None
     by_the_clock: bool = False
+    planned: threading.Thread | None = None
+    """What is due by the clock is done beside the signs of life, since it may take long."""
     _now: Clock | None = None
     """The database's clock as it was asked last."""
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -91,6 +95,7 @@ class Timer:
                 operations.forget_silent(begun - FORGOTTEN_AFTER)
                 db.session.commit()
                 queue.pulse()
+                self._take_up_planned(now)
             until = operations.turn_ends(TURN) or begun
             db.session.rollback()
             self._send_if_deaf(now)
@@ -107,6 +112,22 @@ class Timer:
             extensions["vocabulary"].look()
             until = now() + EVERY  # then the next sign of life is due
             send_due(extensions["channels"], extensions["settings"], now, lambda: self._busy or now() >= until)
+
+    def _take_up_planned(self, now: Clock) -> None:
+        """Begin what nobody has, one piece at a time; the others are left to the next turn."""
+        waiting = overdue(PLANNED.values(), now())
+        if waiting and not self._busy and not (self.planned and self.planned.is_alive()):
+            self.planned = threading.Thread(target=self._do, args=(waiting[0], now), name=waiting[0].name, daemon=True)
+            self.planned.start()
+
+    def _do(self, planned: Planned, now: Clock) -> None:
+        with logs.correlated(), self.app.app_context():
+            try:
+                if run_once(planned, self.name, now):
+                    logger.warning("The schedule did not bring %s; %s has done it", planned.name, self.name)
+            except Exception as error:
+                # It is tried again when its patience is over; its text may name a person.
+                logger.error("%s failed by the clock: %s", planned.name, type(error).__name__)
 
     def _is_deaf(self, now: Clock) -> bool:
         since = self.heard_at or self.started_at or now()

@@ -84,15 +84,14 @@ class SmtpLine:
     def _send(self, server: _Server, composed: bytes | EmailMessage, sender: str, recipient: str) -> Taken:
         server.handed_over = False
         try:
-            taken = _hand_over(server, composed, sender, recipient)
-        except _Refused as refused:
-            self._keep(server)
-            raise refused.meaning from refused.__cause__
+            outcome = _hand_over(server, composed, sender, recipient)
         except BaseException:
             server.close()
             raise
         self._keep(server)
-        return taken
+        if isinstance(outcome, DeliveryError):
+            raise outcome
+        return outcome
 
     def _kept(self) -> _Server | None:
         """A connection that is free and was used lately."""
@@ -115,16 +114,11 @@ class _Ended(Exception):
     """The connection ended before the message was handed over."""
 
 
-class _Refused(Exception):
-    """The server refused this message and waits for the next one."""
+def _hand_over(server: _Server, composed: bytes | EmailMessage, sender: str, recipient: str) -> Taken | DeliveryError:
+    """Give the message to a connected server; an error is returned where it refused this one and waits for the next.
 
-    def __init__(self, meaning: DeliveryError) -> None:
-        super().__init__(str(meaning))
-        self.meaning = meaning
-
-
-def _hand_over(server: _Server, composed: bytes | EmailMessage, sender: str, recipient: str) -> Taken:
-    """Give the message to a connected server; what an answer means depends on what it answers."""
+    No error refers back to itself: it would keep the line, and what was written on it, until garbage is collected.
+    """
     try:
         if isinstance(composed, bytes):
             server.sendmail(sender, [recipient], composed)
@@ -138,11 +132,11 @@ def _hand_over(server: _Server, composed: bytes | EmailMessage, sender: str, rec
             Failure.TRANSIENT, f"mail server refused MAIL_FROM with {code}", code=str(code), endpoint_down=True
         ) from error
     except smtplib.SMTPRecipientsRefused as error:
-        raise _refusal(next(iter(error.recipients.values()))[0]) from error
+        return _refusal(next(iter(error.recipients.values()))[0], error)
     except smtplib.SMTPResponseException as error:
-        raise _refusal(error.smtp_code) from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise _Refused(DeliveryError(Failure.PERMANENT, "the mail server cannot write to such an address")) from error
+        return _refusal(error.smtp_code, error)
+    except smtplib.SMTPNotSupportedError:
+        return DeliveryError(Failure.PERMANENT, "the mail server cannot write to such an address")
     except (smtplib.SMTPException, OSError) as error:
         if not server.handed_over:
             raise _Ended from error
@@ -151,12 +145,12 @@ def _hand_over(server: _Server, composed: bytes | EmailMessage, sender: str, rec
     return Taken("250")
 
 
-def _refusal(code: int) -> Exception:
+def _refusal(code: int, error: Exception) -> DeliveryError:
     """What an SMTP answer to a recipient or a message means: 5xx stays, everything else passes; 421 ends the line."""
-    failure = Failure.PERMANENT if code in _REFUSED else Failure.TRANSIENT
-    closing = code == _CLOSING
-    meaning = DeliveryError(failure, f"mail server answered {code}", code=str(code), endpoint_down=closing)
-    return meaning if closing else _Refused(meaning)
+    words = f"mail server answered {code}"
+    if code == _CLOSING:
+        raise DeliveryError(Failure.TRANSIENT, words, code=str(code), endpoint_down=True) from error
+    return DeliveryError(Failure.PERMANENT if code in _REFUSED else Failure.TRANSIENT, words, code=str(code))
 
 
 def _connected(url: SplitResult, seconds: float) -> _Server:

@@ -32,7 +32,7 @@ from referral.models.imports import (
     TaxonomyName,
 )
 from referral.models.messages import ContactChange, PatientMessage
-from referral.models.operations import ClockChange, ClockSetting, Turn, WorkerBeat
+from referral.models.operations import ClockChange, ClockSetting, PlannedRun, Turn, WorkerBeat
 from referral.models.records import Document, RecordItem
 from referral.models.requests import (
     Consent,
@@ -82,6 +82,7 @@ __all__ = [
     "PatientMessage",
     "PatientNote",
     "Payment",
+    "PlannedRun",
     "Practitioner",
     "PractitionerRole",
     "Receipt",

@@ -33,6 +33,18 @@ class Turn(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PlannedRun(Base):
+    """The last time that a piece of work was begun which is due by the clock: for when, when, and until when."""
+
+    __tablename__ = "planned_run"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    holder: Mapped[str] = mapped_column(String(120), default="")
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class ClockSetting(Base):
     """One setting of the clocks that differs from the default; names are those of `domain/clocks.rows_of`."""
 

@@ -143,6 +143,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         _DIRECTORY,
         "npi year payer nature amount_usd rows retrieved_on import_id file line",
     ),
+    "planned_run": (
+        _OPERATIONS,
+        "name due_at holder began_at ended_at",
+    ),
     "practitioner": (
         _DIRECTORY,
         "npi given family credential other_names gender languages taxonomy_codes source retired_at",

@@ -61,9 +61,8 @@ def office_link(task_id: UUID) -> AccessLink | None:
 
 
 def add_link(link: AccessLink) -> None:
-    """Keep a new link."""
+    """Keep a new link; those of many messages are written together."""
     db.session.add(link)
-    db.session.flush()
 
 
 def extend_link(task_id: UUID, until: datetime) -> None:

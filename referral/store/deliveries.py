@@ -39,6 +39,9 @@ TO_OFFICE = "referral"
 TO_STOP = "office-cancelled"
 """The only message that an office gets although the patient does not allow it any more: it says to stop."""
 
+_NAMED = (ServiceRequest.identifier, ServiceRequest.stage, ServiceRequest.stage_since, ServiceRequest.next_by)
+"""What the words of a mail take from its request."""
+
 LEASE = timedelta(seconds=120)
 """How long a worker may take; longer than any channel's time limit. Then the attempt counts as lost."""
 
@@ -228,7 +231,7 @@ def claim_plain(channel: str, now: datetime, limit: int, endpoint: str) -> list[
     ).scalars()
     found = select(Delivery).where(Delivery.id.in_(list(taken))).order_by(Delivery.due_at)
     # What a mail says of the request; the rest of these wide rows is read where somebody asks for it.
-    named = joinedload(Delivery.request).load_only(ServiceRequest.identifier)
+    named = joinedload(Delivery.request).load_only(*_NAMED)
     to = joinedload(Delivery.request).joinedload(ServiceRequest.patient).load_only(Patient.email.stored())
     claimed = list(db.session.scalars(found.options(named, to).execution_options(populate_existing=True)))
     rows = [{"delivery_id": one.id, "number": one.attempts, "started_at": now, "endpoint": endpoint} for one in claimed]
@@ -289,17 +292,10 @@ def release(delivery: Delivery, lease: str, now: datetime, said: Said, **values:
         .values(lease="", leased_until=None, error=said.error, **values)
     ):
         return False
-    db.session.execute(
-        update(DeliveryAttempt)
-        .where(DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.ended_at.is_(None))
-        .values(ended_at=now, **asdict(said))
-    )
     db.session.refresh(delivery)
-    db.session.execute(
-        delete(DeliveryAttempt).where(
-            DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.number > delivery.attempts
-        )
-    )
+    under_way = (DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.ended_at.is_(None))
+    db.session.execute(delete(DeliveryAttempt).where(*under_way, DeliveryAttempt.number > delivery.attempts))
+    db.session.execute(update(DeliveryAttempt).where(*under_way).values(ended_at=now, **asdict(said)))
     return True
 
 

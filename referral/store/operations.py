@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from referral.extensions import db
-from referral.models import ClockChange, ClockSetting, Turn, WorkerBeat
+from referral.models import ClockChange, ClockSetting, PlannedRun, Turn, WorkerBeat
+
+Run = PlannedRun
+JUMPED = timedelta(hours=1)
+"""A moment so far ahead was written by a clock that was wrong."""
 
 
 def clock_settings() -> dict[str, str]:
@@ -58,6 +62,41 @@ def take_turn(name: str, holder: str, now: datetime, length: timedelta) -> bool:
 def turn_ends(name: str) -> datetime | None:
     """When the present turn ends, None where nobody had one yet."""
     return db.session.scalar(select(Turn.until).where(Turn.name == name))
+
+
+def runs() -> dict[str, Run]:
+    """When each piece of work that is due by the clock was last begun, by name."""
+    return {row.name: row for row in db.session.scalars(select(Run))}
+
+
+def know_run(name: str, due: datetime, now: datetime) -> None:
+    """Count a piece of work as done for the last time it was due."""
+    db.session.add(Run(name=name, due_at=due, began_at=now, ended_at=now))
+    db.session.flush()
+
+
+def begin_run(name: str, holder: str, due: datetime, now: datetime, patience: timedelta) -> bool:
+    """Begin what was due at that moment, unless it was done since, or is being done; one conditional UPDATE decides.
+
+    Who has not ended it within that patience is taken for dead.
+    """
+    if db.session.get(Run, name) is None:
+        know_run(name, due - JUMPED, now)
+    nobody = or_(Run.ended_at.is_not(None), Run.began_at <= now - patience, Run.began_at > now + JUMPED)
+    undone = or_(Run.due_at < due, and_(Run.due_at == due, Run.ended_at.is_(None)), Run.due_at > now + JUMPED)
+    begun = db.session.execute(
+        update(Run)
+        .where(Run.name == name, nobody, undone)
+        .values(holder=holder, due_at=due, began_at=now, ended_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return isinstance(begun, CursorResult) and begun.rowcount == 1
+
+
+def end_run(name: str, began_at: datetime, now: datetime) -> None:
+    """Note that it is done; who was taken for dead meanwhile notes nothing."""
+    ended = update(Run).where(Run.name == name, Run.began_at == began_at).values(ended_at=now)
+    db.session.execute(ended.execution_options(synchronize_session=False))
 
 
 def beat(worker: str, started_at: datetime, now: datetime, doing: str, heard_at: datetime | None) -> None:

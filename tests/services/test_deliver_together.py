@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from referral.channels import Channel, DeliveryError, Failure, Message
 from referral.domain.lifecycle import Stage
@@ -55,6 +55,20 @@ def test_all_that_is_due_is_sent_once_and_noted(app_on_both: Flask) -> None:
     assert [attempts_of(db.session.get_one(Delivery, one)) for one in ids] == [[(1, "delivered")]] * 4
     assert len({message.key for message in channel.sent}) == 4
     assert together(channel) == 0
+
+
+def test_many_mails_take_no_more_statements_than_two(app: Flask) -> None:
+    """What the words of a mail need of its request is read with the claim, not for each mail anew."""
+    said: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    numbers = []
+    for number in (2, 2, 12):  # the first time, keys and settings are read besides
+        waiting(number)
+        db.session.rollback()
+        said.clear()
+        assert together(FakeChannel(endpoint=PLACE)) == number
+        numbers.append(len(said))
+    assert numbers[2] == numbers[1]
 
 
 def test_each_failure_is_its_own_and_the_others_go_on(app_on_both: Flask) -> None:

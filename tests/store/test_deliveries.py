@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Executable, delete, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from referral.access import links
 from referral.extensions import db
-from referral.models import Delivery
+from referral.models import Delivery, DeliveryAttempt
 from referral.store import deliveries, referrals
 from referral.store.deliveries import Said
 from tests.factories import NOW, make_request, make_role
@@ -55,6 +55,7 @@ def test_whoever_claims_a_message_that_is_being_claimed_passes_on_and_waits_for_
 
     assert deliveries.claim_plain("email", NOW, 1, "") != []
     links.issue("secret", links.Purpose.TRACK, request_id, None, NOW)
+    db.session.flush()
     with ThreadPoolExecutor(1) as pool:
         assert not pool.submit(another).result()
 
@@ -125,3 +126,31 @@ def test_paper_is_neither_due_nor_lost(app: Flask) -> None:
     assert deliveries.waiting_for(request_id) == []
     assert deliveries.claim(referral_of(request_id).id, year) is None
     assert deliveries.lost(year, 10) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(DeliveryAttempt).values(outcome="delivered"),
+        update(DeliveryAttempt).values(ended_at=None),
+        delete(DeliveryAttempt),
+    ],
+)
+def test_what_became_of_an_attempt_can_be_neither_changed_nor_deleted(app_on_both: Flask, change: Executable) -> None:
+    make_request(now=NOW)
+    (delivery_id,) = db.session.scalars(select(Delivery.id))
+    claimed = deliveries.claim(delivery_id, NOW)
+    assert claimed is not None
+    assert deliveries.release(claimed, claimed.lease, NOW, Said("transient"), status="queued")
+    db.session.commit()
+    with pytest.raises(DBAPIError, match="what became of an attempt stays"):
+        db.session.execute(change)
+
+
+def test_an_attempt_under_way_stays_the_one_it_is(app_on_both: Flask) -> None:
+    make_request(now=NOW)
+    (delivery_id,) = db.session.scalars(select(Delivery.id))
+    assert deliveries.claim(delivery_id, NOW) is not None
+    db.session.commit()
+    with pytest.raises(DBAPIError, match="what became of an attempt stays"):
+        db.session.execute(update(DeliveryAttempt).values(number=7))

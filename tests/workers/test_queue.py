@@ -12,6 +12,7 @@ from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
+from celery.schedules import crontab
 from flask import Flask
 from redis import Redis
 from sqlalchemy import update
@@ -19,6 +20,7 @@ from sqlalchemy import update
 from app import create_app
 from referral import queue
 from referral.domain.lifecycle import Action
+from referral.domain.rhythm import DAY
 from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.queue import enqueue, make_celery
@@ -30,6 +32,7 @@ from referral.store.deliveries import LEASE
 from tests.factories import COORDINATOR, NOW, make_request
 from tests.servers import wait_until
 from tests.servers.databases import DatabaseMaker
+from workers.planned import PLANNED
 from workers.schedule import SCHEDULE
 
 ALLOWED_SECONDS = 3.5
@@ -150,11 +153,26 @@ def test_the_time_limit_of_a_job_is_shorter_than_the_lease_of_a_message(tmp_path
     assert celery.conf.task_time_limit < LEASE.total_seconds()
 
 
-def test_the_schedule_sweeps_often_and_names_jobs_there_are() -> None:
-    daily = {queue.REBUILD_INDEX, queue.CHECK_DIRECTORY, queue.RETENTION, queue.WRITE_AUDIT_HEAD}
-    often = {queue.SWEEP, queue.FORGET, queue.REFINE_PLACES, queue.CHECK_FILES}
-    assert {entry["task"] for entry in SCHEDULE.values()} == daily | often
+def test_the_schedule_sweeps_often_and_asks_for_all_that_is_due_by_the_clock() -> None:
     assert SCHEDULE["sweep"]["schedule"] == 10.0
+    assert {entry["args"] for name, entry in SCHEDULE.items() if name != "sweep"} == {(name,) for name in PLANNED}
+    assert {entry["task"] for entry in SCHEDULE.values()} == {queue.PLANNED, queue.SWEEP}
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_the_schedule_and_the_timers_mean_the_same_moments(name: str) -> None:
+    """What comes after the last moment of a piece of work, the schedule brings a whole length later."""
+    last, entry = PLANNED[name].rhythm.last(NOW), SCHEDULE[name]
+    when = entry["schedule"]
+    if isinstance(when, crontab):
+        minutes, hours = vars(when)["minute"], vars(when)["hour"]
+        assert last.minute in minutes
+        assert last.hour in hours
+        assert (last.second, last.microsecond) == (0, 0)
+        assert len(hours) == (1 if PLANNED[name].rhythm.every == DAY else 24)
+    else:
+        assert when == PLANNED[name].rhythm.every.total_seconds()
+    assert last <= NOW < last + PLANNED[name].rhythm.every
 
 
 def test_nobody_waits_for_the_database_while_a_silent_broker_is_asked(

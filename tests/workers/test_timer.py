@@ -9,9 +9,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from referral.channels import Message
+from referral.domain.rhythm import Rhythm
 from referral.extensions import db
 from referral.models import Delivery, Turn, WorkerBeat
 from referral.services import watch_workers
+from referral.services.planned import OVERDUE_AFTER, Planned
 from referral.services.watch_workers import BY_THE_CLOCK, SILENT_AFTER
 from referral.store import operations
 from tests.factories import NOW, make_request
@@ -143,6 +145,26 @@ def test_a_job_that_comes_in_or_the_end_stops_sending_by_the_clock_after_the_pre
     assert len(mail.sent) == 1
     assert not timer.by_the_clock
     assert sorted(db.session.scalars(select(Delivery.status))) == ["delivered", "queued", "queued"]
+
+
+def test_a_timer_does_what_is_due_by_the_clock_and_the_schedule_did_not_bring(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[datetime] = []
+    rhythm = Rhythm(timedelta(hours=1), timedelta(minutes=NOW.minute))
+    monkeypatch.setattr("workers.timer.PLANNED", {"hourly": Planned("hourly", rhythm, done.append)})
+    one, other = Timer(app, "desk-1", NOW), Timer(app, "desk-2", NOW, doing="referral.deliver")
+    tick(one, NOW)
+    due = rhythm.last(NOW) + timedelta(hours=1)
+    tick(one, due)
+    assert (one.planned, done) == (None, []), "the broker has two minutes"
+    tick(other, due + OVERDUE_AFTER)
+    assert other.planned is None, "who works on a job leaves it to another"
+    tick(one, due + OVERDUE_AFTER + timedelta(seconds=10))
+    assert one.planned is not None
+    one.planned.join()
+    tick(other, due + OVERDUE_AFTER + timedelta(seconds=20))
+    assert done == [due + OVERDUE_AFTER + timedelta(seconds=10)]
 
 
 def test_a_process_at_work_does_not_take_itself_for_deaf(app: Flask) -> None:
