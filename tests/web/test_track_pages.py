@@ -113,28 +113,6 @@ def test_a_cookie_that_somebody_copied_opens_nothing_after_half_a_day(client: Fl
     assert client.post(f"{link}/cancel").status_code == 404
 
 
-def test_after_half_an_hour_without_a_page_the_birth_date_is_asked_and_leads_back(client: FlaskClient) -> None:
-    link = opened(client, a_request())
-    _be_away(client, 29)
-    assert BIRTH_DATE not in client.get(link).text
-    _be_away(client, 29)
-    assert BIRTH_DATE not in client.get(link).text, "each page begins the half hour anew"
-    _be_away(client, 31)
-    refused = client.post(f"{link}/cancel")
-    assert (refused.status_code, "Open your link again" in refused.text) == (404, True)
-    asked = client.get(link).text
-    assert BIRTH_DATE in asked
-    assert "after 30 minutes without a page" in asked
-    client.post(link, data=BORN)
-    assert BIRTH_DATE not in client.get(link).text
-
-
-def _be_away(client: FlaskClient, minutes: int) -> None:
-    """Let the browser have been here last so long ago."""
-    with client.session_transaction() as session:
-        session["seen"] -= minutes * 60
-
-
 def test_a_device_that_was_closed_asks_again(client: FlaskClient) -> None:
     link = opened(client, a_request())
     client.post("/track/leave")
