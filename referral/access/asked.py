@@ -56,7 +56,7 @@ def _tell_the_log(acting: "Acting", action: str, found: ServiceRequest | Documen
     """Ids and words of ours: who was kept from what stands in no line with anybody's name."""
     about = {
         "actor": str(acting.actor),
-        "actor_id": str(acting.staff_id or acting.task_id or acting.organization_id or ""),
+        "actor_id": acting.id,
         "action": str(action),
         "object_type": type(found).__name__,
         "object_id": str(found.id),

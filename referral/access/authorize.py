@@ -51,6 +51,13 @@ class Acting:
         """A program with a bearer token."""
         return cls(Actor(token.role), token.name, organization_id=token.organization_id, through_api=True)
 
+    @property
+    def id(self) -> str:
+        """Their id, as far as there is one: staff by theirs, an office by its handling of the request, else empty."""
+        if self.actor is Actor.SYSTEM:
+            return ""
+        return str(self.staff_id or self.task_id or self.organization_id or "")
+
 
 SYSTEM = Acting(Actor.SYSTEM, "service")
 

@@ -14,8 +14,7 @@ from referral.cli.output import print_table
 from referral.domain.errors import Invalid
 from referral.extensions import db
 from referral.models import ApiToken, Staff
-from referral.services import staff_accounts
-from referral.services.account_notes import note
+from referral.services import audit_log, staff_accounts
 from referral.store import directory as directory_store
 
 ROLES = (*staff_accounts.ROLES, "integration")
@@ -36,7 +35,7 @@ def add_token(name: str, role: str, organization_id: str | None) -> None:
     if organization_id is not None and directory_store.organization(organization_id) is None:
         raise click.ClickException(f"There is no organization with the id {organization_id!r} in the directory.")
     text = tokens.make(name, role, organization_id, datetime.now(UTC))
-    note(SYSTEM, "token-made", "token", None, {"role": role})
+    audit_log.note(SYSTEM, "token-made", "token", None, None, {"role": role})
     db.session.commit()
     click.echo(text)
 
@@ -66,7 +65,7 @@ def revoke_token(name: str) -> None:
     ended = tokens.revoke(name, datetime.now(UTC))
     if not ended:
         raise click.ClickException(f"There is no live token with the name {name!r}.")
-    note(SYSTEM, "token-revoked", "token", None, {"count": str(ended)})
+    audit_log.note(SYSTEM, "token-revoked", "token", None, None, {"count": str(ended)})
     db.session.commit()
     click.echo(f"{ended} token{'' if ended == 1 else 's'} revoked.")
 

@@ -16,7 +16,7 @@ from flask import Response, current_app, g, has_request_context, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from referral import logs
-from referral.access.authorize import SYSTEM, Acting
+from referral.access.authorize import Acting
 from referral.domain.audit_chain import Detail, Entry, Fault, Head, Reading, checked, first_fault, head_line, heads_in
 from referral.domain.codes import Actor
 from referral.extensions import READING, db, writing
@@ -140,7 +140,7 @@ def _entry(
         number=0,
         at=clock.now(),
         actor=acting.actor,
-        actor_id=_actor_id(acting),
+        actor_id=acting.id[:64],
         actor_name="" if acting.actor in (Actor.PATIENT, Actor.SYSTEM) else acting.name[:320],
         action=action,
         object_type=object_type,
@@ -149,10 +149,3 @@ def _entry(
         detail=checked(detail),
         correlation_id=logs.correlation_id(),
     )
-
-
-def _actor_id(acting: Acting) -> str:
-    """The id of who acts, as far as there is one: staff by theirs, an office by its handling of the request."""
-    if acting.actor is SYSTEM.actor:
-        return ""
-    return str(acting.staff_id or acting.task_id or acting.organization_id or "")[:64]

@@ -12,7 +12,7 @@ from referral.access.authorize import SYSTEM, Acting
 from referral.domain.passwords import lock_after
 from referral.extensions import db
 from referral.models import Staff, StaffSession
-from referral.services.account_notes import note
+from referral.services import audit_log
 from referral.store import access
 from referral.store import accounts as store
 
@@ -129,10 +129,17 @@ def _refuse(staff: Staff | None, way: str, now: datetime) -> None:
     wait = lock_after(failed)
     if staff_id is not None and wait is not None:
         store.lock(staff_id, now + wait)
-        note(SYSTEM, "account-locked", "staff", staff_id, {"tries": str(failed), "minutes": str(wait.seconds // 60)})
-    note(SYSTEM, "sign-in-refused", "staff", staff_id, {"way": way})
+        audit_log.note(
+            SYSTEM,
+            "account-locked",
+            "staff",
+            staff_id,
+            None,
+            {"tries": str(failed), "minutes": str(wait.seconds // 60)},
+        )
+    audit_log.note(SYSTEM, "sign-in-refused", "staff", staff_id, None, {"way": way})
     db.session.commit()
 
 
 def _note(staff: Staff, action: str, way: str) -> None:
-    note(Acting.of_staff(staff), action, "staff", staff.id, {"way": way})
+    audit_log.note(Acting.of_staff(staff), action, "staff", staff.id, None, {"way": way})

@@ -13,7 +13,7 @@ from referral.access.links import digest
 from referral.domain.errors import Invalid
 from referral.extensions import db
 from referral.models import Staff, StaffInvitation, StaffSession
-from referral.services.account_notes import note
+from referral.services import audit_log
 from referral.store import access
 from referral.store import accounts as store
 from referral.store import directory as directory_store
@@ -51,7 +51,7 @@ def invite(email: str, role: str, organization_id: str | None, name: str, acting
     access.add_staff(staff)
     db.session.flush()
     secret = _new_invitation(staff, now)
-    note(acting, "staff-invited", "staff", staff.id, {"role": staff.role})
+    audit_log.note(acting, "staff-invited", "staff", staff.id, None, {"role": staff.role})
     db.session.commit()
     return secret
 
@@ -63,7 +63,7 @@ def reset(staff: Staff, acting: Acting, now: datetime) -> str:
     second_factors.forget_all(staff)
     store.end_sessions(staff.id, now)
     secret = _new_invitation(staff, now)
-    note(acting, "staff-reset", "staff", staff.id, {})
+    audit_log.note(acting, "staff-reset", "staff", staff.id, None, {})
     db.session.commit()
     return secret
 
@@ -74,21 +74,21 @@ def disable(staff: Staff, acting: Acting, now: datetime) -> None:
     staff.active = False
     store.end_sessions(staff.id, now)
     store.revoke_invitations(staff.id, now)
-    note(acting, "staff-disabled", "staff", staff.id, {})
+    audit_log.note(acting, "staff-disabled", "staff", staff.id, None, {})
     db.session.commit()
 
 
 def enable(staff: Staff, acting: Acting) -> None:
     """Open a closed account again, with the password and second factor it had."""
     staff.active, staff.failed_tries, staff.locked_until = True, 0, None
-    note(acting, "staff-enabled", "staff", staff.id, {})
+    audit_log.note(acting, "staff-enabled", "staff", staff.id, None, {})
     db.session.commit()
 
 
 def sign_out(staff: Staff, acting: Acting, now: datetime) -> int:
     """End every session of this person; how many there were."""
     ended = store.end_sessions(staff.id, now)
-    note(acting, "sign-out", "staff", staff.id, {"way": "by-admin", "sessions": str(ended)})
+    audit_log.note(acting, "sign-out", "staff", staff.id, None, {"way": "by-admin", "sessions": str(ended)})
     db.session.commit()
     return ended
 
@@ -98,7 +98,7 @@ def change_role(staff: Staff, role: str, acting: Acting, now: datetime) -> None:
     _somebody_elses(staff, acting)
     before, staff.role = staff.role, _role(role)
     store.end_sessions(staff.id, now)
-    note(acting, "role-changed", "staff", staff.id, {"from": before, "to": role})
+    audit_log.note(acting, "role-changed", "staff", staff.id, None, {"from": before, "to": role})
     db.session.commit()
 
 
@@ -143,7 +143,7 @@ def accept(invitation: StaffInvitation, name: str, password: str, now: datetime)
     staff.password, staff.name = hashed, name or staff.name
     store.end_sessions(staff.id, now)
     begun = sessions.begin(staff, now)
-    note(Acting.of_staff(staff), "password-set", "staff", staff.id, {"way": "invitation"})
+    audit_log.note(Acting.of_staff(staff), "password-set", "staff", staff.id, None, {"way": "invitation"})
     db.session.commit()
     return begun
 
@@ -154,14 +154,14 @@ def change_password(session: StaffSession, password: str, now: datetime) -> None
     staff.password = accounts.hashed(password, staff.email)
     store.end_sessions(staff.id, now, but=session.id)
     sessions.confirm(session, now)
-    note(Acting.of_staff(staff), "password-set", "staff", staff.id, {"way": "own"})
+    audit_log.note(Acting.of_staff(staff), "password-set", "staff", staff.id, None, {"way": "own"})
     db.session.commit()
 
 
 def new_recovery_codes(session: StaffSession) -> list[str]:
     """Ten recovery codes, shown once; the old ones end."""
     codes = second_factors.new_recovery_codes(session.staff)
-    note(Acting.of_staff(session.staff), "recovery-codes-made", "staff", session.staff_id, {})
+    audit_log.note(Acting.of_staff(session.staff), "recovery-codes-made", "staff", session.staff_id, None, {})
     db.session.commit()
     return codes
 
@@ -173,7 +173,7 @@ def drop_key(session: StaffSession, key_id: UUID) -> bool:
         return False
     gone = store.drop_keys(staff.id, key_id) > 0
     if gone:
-        note(Acting.of_staff(staff), "second-factor-removed", "staff", staff.id, {"way": "key"})
+        audit_log.note(Acting.of_staff(staff), "second-factor-removed", "staff", staff.id, None, {"way": "key"})
     db.session.commit()
     return gone
 

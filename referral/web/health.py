@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from referral.extensions import db
 from referral.services import watch_workers
 from referral.services.rebuild_index import current_or_built
+from referral.services.store_file import virus_scanner
 from referral.settings import Settings
 from referral.store import overview
 from referral.web import clock
@@ -44,6 +45,9 @@ def readyz() -> tuple[Response, int]:
         lacking += watch_workers.lacking(watch_workers.workers(clock.now()), clock.now(), broker)
     if not settings.smtp_url and not settings.demo:
         lacking.append("mail not configured")
+    scanner = virus_scanner()
+    if scanner is not None and not scanner.answers():
+        lacking.append("virus scanner")
     ready = database and index
     status = ("degraded" if lacking else "ok") if ready else "unready"
     checks = {"database": database, "index": index, "degraded": lacking}

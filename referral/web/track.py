@@ -29,6 +29,7 @@ Page = str | Response | tuple[str, int]
 AFTERWARDS = {"messages": "contact.show", "opinions": "opinions.show"}
 """Pages that ask a new device for the birth date first, by the name under which the question remembers them."""
 NOT_THESE = "We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD."
+AWAY = "You were away for a while, so nothing was changed. Open your link again and give the birth date."
 NOT_THIS = "This is not the birth date we have for the patient. Check day, month and year."
 CLOSED_LINK = "This link does not open anything now. It may have expired, or a part of it is missing."
 
@@ -149,7 +150,7 @@ def opened(token: str, *, known: bool = False) -> ServiceRequest:
     """The request of this link; where `known`, only on a device that has shown the birth date."""
     found = find_by_link(Purpose.TRACK, token, clock.now())
     if found is None or (known and not visitor.knows(found.id)):
-        raise NotFound(CLOSED_LINK)
+        raise NotFound(AWAY if found is not None and visitor.was_away(found.id) else CLOSED_LINK)
     return authorize(visitor.acting(found.id), Right.READ, found) if known else found
 
 

@@ -1,6 +1,7 @@
 """What this browser may see again: the requests it has sent or opened with the birth date, for half a day.
 
-Ids only, and when they were opened, signed. The limit is for cookies that somebody copied: they outlive leaving.
+Ids only, when they were opened and when the browser was last here, signed. The limits are for cookies that somebody
+copied, since they outlive leaving, and for devices that are left open.
 """
 
 from datetime import timedelta
@@ -16,20 +17,33 @@ MOST_REMEMBERED = 10
 REMEMBERED = timedelta(hours=12)
 """How long a browser may open a request before the birth date is asked again."""
 
-_OPENED = "opened"
+IDLE = timedelta(minutes=30)
+"""After so long without a page the birth date is asked again as well."""
+
+_OPENED, _SEEN = "opened", "seen"
+_NOTED_EVERY_SECONDS = 60
 
 
 def remember(request_id: str, *, just_sent: bool = False) -> None:
     """Let this browser open the request from now on."""
     known = [kept for kept in session.get(_OPENED, []) if kept[0] != request_id]
     session[_OPENED] = [*known, [request_id, int(clock.now().timestamp())]][-MOST_REMEMBERED:]
+    session[_SEEN] = int(clock.now().timestamp())
     if just_sent:
         session["sent"] = request_id
 
 
 def knows(request_id: UUID) -> bool:
     """Whether this browser has shown before that it may open the request."""
-    return str(request_id) in _remembered()
+    known = str(request_id) in _remembered()
+    if known and clock.now().timestamp() - session[_SEEN] >= _NOTED_EVERY_SECONDS:
+        session[_SEEN] = int(clock.now().timestamp())
+    return known
+
+
+def was_away(request_id: UUID) -> bool:
+    """Whether this browser was shown the request before, and has to be asked the birth date again."""
+    return not knows(request_id) and any(kept == str(request_id) for kept, _ in session.get(_OPENED, []))
 
 
 def knows_any() -> bool:
@@ -55,13 +69,14 @@ def by_link(request_id: UUID) -> Acting:
 
 def forget() -> None:
     """Close every request and draft for this browser."""
-    for name in (_OPENED, "sent", "draft"):
+    for name in (_OPENED, _SEEN, "sent", "draft"):
         session.pop(name, None)
 
 
 def _remembered() -> set[str]:
     opened = session.get(_OPENED, [])
-    if not opened:
+    now = clock.now()
+    if not opened or session.get(_SEEN, 0) <= (now - IDLE).timestamp():
         return set()
-    oldest = (clock.now() - REMEMBERED).timestamp()
+    oldest = (now - REMEMBERED).timestamp()
     return {request_id for request_id, at in opened if at > oldest}

@@ -242,7 +242,9 @@ def _heads(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
     if role in TOKENS:
         return bearer(*TOKENS[role])
     if role in PATIENTS:
-        return _browser(app, {"opened": [[ids["referral"], int(time.time())]], "sent": ids["referral"]})
+        return _browser(
+            app, {"opened": [[ids["referral"], int(time.time())]], "seen": int(time.time()), "sent": ids["referral"]}
+        )
     if role in OFFICES:
         link = open_office_link.by_token(ids["office"])
         return _browser(app, {sessions.OFFICE_LINK: str(link.id) if link else ""})

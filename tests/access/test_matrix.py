@@ -62,8 +62,7 @@ GUARDED = {
 def scene(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """One application with one set of things for every role."""
     folder = tmp_path_factory.mktemp("matrix")
-    templates.setdefault("sqlite", databases._template_file(databases._run(tmp_path_factory), folder))
-    url = databases._copy(templates["sqlite"], "", folder)
+    url = databases.sqlite_copy(templates, tmp_path_factory)
     off = {"DEMO": "1", "REDIS_URL": "", "RATE_LIMITS": "off"}
     app = create_app({"DATABASE_URL": url, "DATA_DIR": str(folder / "data"), **off})
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)

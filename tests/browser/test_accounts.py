@@ -12,6 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import Faults
+from tests.depth import everything
 from tests.servers.service import Service
 
 pytestmark = pytest.mark.browser
@@ -36,10 +37,11 @@ def invitation(service: Service, email: str, role: str) -> str:
 
 
 def check(page: Page) -> None:
-    """The page has to keep the rules, on a desktop and on a phone. Without JavaScript nothing can look at it."""
+    """The page has to keep the rules on a phone, or with all cases on a desktop too, and be cut off on neither."""
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
-        assert violations(page) == []
+        if size == PHONE or everything():
+            assert violations(page) == []
         assert not scrolls_sideways(page)
 
 

@@ -46,10 +46,8 @@ def look(page: Page, address: str, colours_alone: bool) -> None:
     "options",
     [
         pytest.param(PHONE, id="phone"),
-        pytest.param(DARK, id="dark"),
-        pytest.param(
-            DESKTOP, id="desktop", marks=pytest.mark.chaos
-        ),  # what is wider is looked at on every page of DARK
+        pytest.param(DARK, id="dark", marks=pytest.mark.chaos),
+        pytest.param(DESKTOP, id="desktop", marks=pytest.mark.chaos),
     ],
 )
 def test_every_page_of_the_steward_keeps_the_rules(open_page: PageOpener, options: dict[str, object]) -> None:

@@ -72,7 +72,13 @@ def give_birth_date(page: Page, button: str) -> None:
     press(page, button)
 
 
-@pytest.mark.parametrize("size, scheme", [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone, light", "desktop, dark"])
+@pytest.mark.parametrize(
+    "size, scheme",
+    [
+        pytest.param(PHONE, "light", id="phone, light"),
+        pytest.param(DESKTOP, "dark", id="desktop, dark", marks=pytest.mark.chaos),
+    ],
+)
 def test_no_page_of_the_patients_way_breaks_an_accessibility_rule(
     open_page: PageOpener, faults: Faults, size: dict[str, object], scheme: str
 ) -> None:

@@ -1,5 +1,6 @@
+from collections.abc import Iterator
+
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from referral.domain.codes import ChannelKind, DeliveryStatus
@@ -8,14 +9,27 @@ from referral.extensions import db
 from referral.models import Delivery, Patient, ServiceRequest, Staff
 from referral.services.demo_stories import STORIES
 from referral.services.seed_demo import PEOPLE, seed_demo_people_and_requests
+from tests.application import application_on
 from tests.factories import NOW, make_experience, make_index, make_role
+from tests.servers.databases import sqlite_copy
 
 SECRET = "test-secret-key-0123456789"
 
 
-@pytest.fixture
-def directory(app: Flask) -> None:
-    """Three specialists by email and one by post for every cancer of the stories."""
+@pytest.fixture(scope="module")
+def seeded(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Three specialists by email and one by post for every cancer of the stories, and the demo's people and requests.
+
+    One for all: nothing of the tests changes it.
+    """
+    folder = tmp_path_factory.mktemp("seeded")
+    for _ in application_on(sqlite_copy(templates, tmp_path_factory), folder):
+        make_directory()
+        seed_demo_people_and_requests(NOW, SECRET)
+        yield
+
+
+def make_directory() -> None:
     cancers = [story.cancer for story in STORIES]
     for number in range(3):
         role = make_role(family=f"Number{number}", remote_opinion=True)
@@ -32,8 +46,7 @@ def stages() -> dict[str, str]:
     return {by_name[given]: stage for given, stage in found}
 
 
-def test_every_story_ends_where_it_should(directory: None) -> None:
-    seed_demo_people_and_requests(NOW, SECRET)
+def test_every_story_ends_where_it_should(seeded: None) -> None:
     assert stages() == {
         "new": Stage.SUBMITTED,
         "unconfirmed": Stage.SUBMITTED,
@@ -55,8 +68,7 @@ def test_every_story_ends_where_it_should(directory: None) -> None:
     }
 
 
-def test_a_second_run_changes_nothing(directory: None) -> None:
-    seed_demo_people_and_requests(NOW, SECRET)
+def test_a_second_run_changes_nothing(seeded: None) -> None:
     before = _counted()
     seed_demo_people_and_requests(NOW, SECRET)
     assert _counted() == before
@@ -64,16 +76,14 @@ def test_a_second_run_changes_nothing(directory: None) -> None:
     assert before["requests"] == len(STORIES)
 
 
-def test_no_message_is_left_for_a_worker(directory: None) -> None:
-    seed_demo_people_and_requests(NOW, SECRET)
+def test_no_message_is_left_for_a_worker(seeded: None) -> None:
     waiting = db.session.scalars(
         select(Delivery).where(Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.SENDING)))
     )
     assert {delivery.channel for delivery in waiting} == {ChannelKind.POST}
 
 
-def test_nobody_in_the_demo_could_get_a_message(directory: None) -> None:
-    seed_demo_people_and_requests(NOW, SECRET)
+def test_nobody_in_the_demo_could_get_a_message(seeded: None) -> None:
     addresses = [*(one.email for one in db.session.scalars(select(Patient))), *db.session.scalars(select(Staff.email))]
     assert all(address.endswith("@demo.example") for address in addresses)
 

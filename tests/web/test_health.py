@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from app import create_app
 from referral.extensions import db
 from referral.store import operations
+from tests.application import application_on
 from tests.factories import make_index, make_request, make_role
 from tests.servers import free_port
+from tests.servers.clamd import Clamd
 from tests.servers.databases import DatabaseMaker
 from tests.services.journeys import approved, delivered
 
@@ -159,3 +161,14 @@ def test_with_a_token_its_bearer_reads_metrics_from_anywhere(
     client = started(tmp_path, make_database("sqlite"), METRICS_TOKEN="right-token").test_client()
     answer = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": "192.0.2.9"})
     assert answer.status_code == status
+
+
+def test_a_scanner_that_was_named_and_does_not_answer_is_told(
+    make_database: DatabaseMaker, tmp_path: Path, clamd: Clamd
+) -> None:
+    for app in application_on(make_database("sqlite"), tmp_path / "data", CLAMD=clamd.address):
+        client = app.test_client()
+        assert "virus scanner" not in client.get("/readyz").get_json()["checks"]["degraded"]
+        clamd.close()
+        answer = client.get("/readyz")
+        assert (answer.status_code, "virus scanner" in answer.get_json()["checks"]["degraded"]) == (200, True)
