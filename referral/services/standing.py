@@ -8,6 +8,7 @@ from datetime import date, datetime
 from referral.domain import status
 from referral.domain.clocks import Holder
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.phrases import phrase
 from referral.domain.records import NAMES
 from referral.domain.status import Standing
 from referral.models import Opinion, PatientMessage, PractitionerRole, ReferralEvent, ReferralTask, ServiceRequest
@@ -21,9 +22,9 @@ QUOTED = (Action.REQUEST_INFORMATION, Action.ANSWER_INFORMATION, Action.PROPOSE_
 """Actions whose text is meant for the patient, or is the patient's own."""
 
 FIELDS = (
-    ("diagnosis", "Diagnosis: what it is"),
-    ("stage", "Stage: how far it has spread"),
-    ("plan", "Plan: treatment"),
+    ("diagnosis", phrase("Diagnosis: what it is")),
+    ("stage", phrase("Stage: how far it has spread")),
+    ("plan", phrase("Plan: treatment")),
 )
 
 

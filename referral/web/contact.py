@@ -5,9 +5,12 @@ from time import monotonic, sleep
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from referral import languages
 from referral.access.authorize import authorize
 from referral.domain.errors import Invalid, InvalidInput, NotFound
+from referral.domain.messages import language_of
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
 from referral.services import contact, outbox, standing
 from referral.services.audit_log import note_read
@@ -24,7 +27,7 @@ pages = Blueprint("contact", __name__, url_prefix="/track")
 ALIKE_SECONDS = 0.4
 """How long looking an address up takes in any case: who measures the time must not learn whose address we know."""
 
-ENTER_ADDRESS = "Enter the email address or the phone number you gave us."
+ENTER_ADDRESS = phrase("Enter the email address or the phone number you gave us.")
 
 
 @pages.get("/lost")
@@ -121,7 +124,7 @@ def confirm(token: str) -> Response:
 @pages.app_template_filter()
 def message_subject(template: str) -> str:
     """What a message to the patient was about."""
-    return title_of(template, "en")
+    return title_of(template, language_of(languages.current()))
 
 
 def _page(made: ServiceRequest, token: str, problems: tuple[Invalid, ...]) -> str:

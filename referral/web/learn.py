@@ -14,6 +14,7 @@ from referral.domain.cancers import Cancer, CancerTree, Rarity
 from referral.domain.errors import Invalid
 from referral.domain.experience import mark_for
 from referral.domain.naming import within_sentence
+from referral.domain.phrases import phrase
 from referral.extensions import csrf
 from referral.web import forms_search
 from referral.web.forms_search import SearchForm
@@ -74,11 +75,14 @@ def _no_page(code: str) -> Response:
 
 def _unknown_words(words: str) -> Invalid:
     if not words:
-        return Invalid("cancer", "Enter the name of a cancer, in the words your doctor used or in your own.")
+        return Invalid("cancer", phrase("Enter the name of a cancer, in the words your doctor used or in your own."))
     return Invalid(
         "cancer",
-        f"We know no cancer called “{words[:60]}”. Try the part of the body, such as “liver cancer”, "
-        "or the words on your pathology report.",
+        phrase(
+            "We know no cancer called “{words}”. Try the part of the body, such as “liver cancer”, "
+            "or the words on your pathology report.",
+            words=words[:60],
+        ),
     )
 
 

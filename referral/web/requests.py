@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from referral import reference
 from referral.access import asked, links
 from referral.domain.errors import Invalid, InvalidInput
+from referral.domain.phrases import phrase
 from referral.models import PractitionerRole
 from referral.services import consents, drafts
 from referral.services.act import read
@@ -31,7 +32,7 @@ def start() -> Response:
     """Take cancer and choice over from the results; answers given before stay."""
     cancer = request.form.get("cancer", "")[:50]
     if cancer not in reference.cancers():
-        raise Invalid("cancer", "Search for the cancer first.")
+        raise Invalid("cancer", phrase("Search for the cancer first."))
     chosen = [code for code in dict.fromkeys(request.form.getlist("chosen")) if code][:10]
     known = {role.id for role in roles_in_order(chosen)}
     answers: Answers = {"cancer": cancer, "shortlist": [code for code in chosen if code in known]}

@@ -10,6 +10,7 @@ from referral.domain import status
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Action
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
 from referral.services import standing
 from referral.services.act import act, actions
@@ -26,9 +27,9 @@ pages = Blueprint("track", __name__, url_prefix="/track")
 
 Page = str | Response | tuple[str, int]
 
-NOT_THESE = "We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD."
-NOT_THIS = "This is not the birth date we have for the patient. Check day, month and year."
-CLOSED_LINK = "This link does not open anything now. It may have expired, or a part of it is missing."
+NOT_THESE = phrase("We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD.")
+NOT_THIS = phrase("This is not the birth date we have for the patient. Check day, month and year.")
+CLOSED_LINK = phrase("This link does not open anything now. It may have expired, or a part of it is missing.")
 
 
 @pages.get("")
@@ -44,7 +45,7 @@ def by_code() -> Page:
     try:
         code = forms.line(request.form, "code", 60)
         if not code:
-            raise Invalid("code", "Enter your tracking code; it looks like 7KQ2-M4XA-93TD.")
+            raise Invalid("code", phrase("Enter your tracking code; it looks like 7KQ2-M4XA-93TD."))
         found = find_by_code(code, forms.need_date(request.form, "birth_date", BIRTH_DATE), clock.now())
         if found is None:
             raise Invalid("code", NOT_THESE)
