@@ -18,7 +18,7 @@ from referral.services.compose import title_of
 from referral.services.track import send_link_again
 from referral.settings import Settings
 from referral.store import messages
-from referral.web import clock, forms, track, visitor
+from referral.web import clock, forms, page_language, track, visitor
 from referral.web.forms_request import BIRTH_DATE
 from referral.web.track import Page
 
@@ -37,14 +37,17 @@ def lost() -> str:
 
 
 @pages.post("/lost")
+@page_language.shows_again
 def send_again() -> Page:
     """Send the link to that very address if it is a confirmed one; the answer is the same in any case."""
+    typed = request.form.get("address", "")[:320]
+    if page_language.switching():
+        return render_template("track/lost.html", address=typed, problems=(), sent=False)
     try:
         address = forms.line(request.form, "address", 320)
         if not address:
             raise Invalid("address", ENTER_ADDRESS)
     except Invalid as problem:
-        typed = request.form.get("address", "")[:320]
         return render_template("track/lost.html", address=typed, problems=(problem,), sent=False), 422
     began = monotonic()
     send_link_again(address, clock.now())

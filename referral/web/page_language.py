@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, has_request_context, redirect, request, session
+from flask import Flask, current_app, has_request_context, redirect, request, session
 from flask_babel import refresh
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from referral import languages
@@ -91,7 +92,7 @@ def links(form: str = "") -> list[dict[str, str]]:
 
     `form` is the id of the form on the page that holds what was typed, for pages that no address leads back to.
     """
-    here = request.path if request.method in ("GET", "HEAD") else "/"
+    here = request.path if _can_be_read() else "/"
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != FIELD] if here != "/" else []
     now = languages.current()
     return [
@@ -103,6 +104,17 @@ def links(form: str = "") -> list[dict[str, str]]:
         }
         for tag in languages.known()
     ]
+
+
+def _can_be_read() -> bool:
+    """Whether this address shows a page by itself, and not only what a form is answered with."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    try:
+        current_app.create_url_adapter(request).match(request.path, "GET")  # type: ignore[union-attr]  # of a request
+    except HTTPException:
+        return False
+    return True
 
 
 def _locale() -> str:

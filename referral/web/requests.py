@@ -18,7 +18,7 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, forms, forms_request, visitor
+from referral.web import clock, forms, forms_request, page_language, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 
@@ -57,6 +57,7 @@ def ask(name: str) -> Page:
 
 
 @pages.post("/<name>")
+@page_language.shows_again
 def answer(name: str) -> Page:
     """Keep the answer and go on, or ask again with what is wrong."""
     step = BY_NAME.get(name) or abort(404)
@@ -66,6 +67,8 @@ def answer(name: str) -> Page:
         return _no_draft()
     problems: list[Invalid] = []
     answers.update(step.read(request.form, problems))
+    if page_language.switching():
+        return _question(step, answers, ())
     if move := request.form.get("move", ""):
         answers["shortlist"] = forms_request.rearranged(answers["shortlist"], move)
         drafts.keep(_secret(), answers, now)

@@ -27,7 +27,7 @@ _NAMES = (
     *_CARRIED, "code", "words", "called", "typed", "total", "place", "spoken", "note", "balance_note", "first",
     "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version", "search_id",
     "experience", "centre", "distance", "mark", "mark_url", "mark_source", "mark_year", *_COMPLEXITIES, *_OTHERS,
-    "csrf_token", "results",
+    "csrf_token", "offset", "results",
 )  # fmt: skip
 
 
@@ -76,6 +76,7 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         "note": said(answer.note),
         "balance_note": said(answer.balance_note),
         "first": str(form.offset + 1),
+        "offset": str(form.offset),
         "shown_first": number(form.offset + 1),
         "shown_last": number(last),
         "earlier": str(max(0, form.offset - PAGE_SIZE)) if form.offset else "",

@@ -1,5 +1,7 @@
 """Following a request: coming in by code or link, the status, answering a question, confirming, cancelling."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -20,7 +22,7 @@ from referral.services.refer import confirm_contact
 from referral.services.same_person import asked_before
 from referral.services.track import find_by_code, find_by_link, tracking_link
 from referral.settings import Settings
-from referral.web import clock, forms, visitor
+from referral.web import clock, forms, page_language, visitor
 from referral.web.forms_request import BIRTH_DATE
 
 pages = Blueprint("track", __name__, url_prefix="/track")
@@ -39,9 +41,12 @@ def start() -> str:
 
 
 @pages.post("")
+@page_language.shows_again
 def by_code() -> Page:
     """Open the request with this code and birth date; which of the two is wrong is not said."""
     typed = request.form.get("code", "")[:60]
+    if page_language.switching():
+        return _code_page(typed, ())
     try:
         code = forms.line(request.form, "code", 60)
         if not code:
@@ -52,6 +57,7 @@ def by_code() -> Page:
     except Invalid as problem:
         return _code_page(typed, (problem,)), 422
     visitor.remember(str(found.id))
+    page_language.prefer(found.patient.language)
     return _to_tracking(found)
 
 
@@ -65,9 +71,12 @@ def follow(token: str) -> Page:
 
 
 @pages.post("/<token>")
+@page_language.shows_again
 def unlock(token: str) -> Page:
     """Check the birth date for this link."""
     found = opened(token)
+    if page_language.switching():
+        return _birth_date_page(token, forms.date_parts(request.form, "birth_date"), request.form.get("then", ""))
     try:
         if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
             raise Invalid("birth_date", NOT_THIS)
@@ -90,10 +99,13 @@ def object_to_reroute(token: str) -> Response:
 
 
 @pages.post("/<token>/answer")
+@page_language.shows_again
 def answer(token: str) -> Page:
     """The patient's answer to the office's question."""
     found = opened(token, known=True)
     text = forms.paragraph(request.form, "text")
+    if page_language.switching():
+        return _tracking_page(found, token, text, ())
     try:
         act(found.id, Action.ANSWER_INFORMATION, visitor.acting(found.id), Details(text=text), clock.now())
     except Invalid as problem:
@@ -130,6 +142,7 @@ def ask_to_confirm(token: str) -> str:
     if found is None:
         raise NotFound(CLOSED_LINK)
     made = authorize(visitor.by_link(found.id), Right.CHOOSE_MESSAGES, found)
+    page_language.prefer(made.patient.language)
     return render_template("track/confirm.html", made=made, token=token)
 
 
@@ -150,13 +163,18 @@ def opened(token: str, *, known: bool = False) -> ServiceRequest:
     found = find_by_link(Purpose.TRACK, token, clock.now())
     if found is None or (known and not visitor.knows(found.id)):
         raise NotFound(CLOSED_LINK)
+    page_language.prefer(found.patient.language)
     return authorize(visitor.acting(found.id), Right.READ, found) if known else found
 
 
 def ask_birth_date(token: str, then: str = "") -> str:
     """The question that a new device is asked; `then` is the page that follows, empty for the tracking page."""
     asked.shows_nothing_personal()
-    return render_template("track/birth_date.html", token=token, parts={}, problems=(), then=then)
+    return _birth_date_page(token, {}, then)
+
+
+def _birth_date_page(token: str, parts: Mapping[str, str], then: str) -> str:
+    return render_template("track/birth_date.html", token=token, parts=parts, problems=(), then=then)
 
 
 def _to_tracking(found: ServiceRequest) -> Response:
