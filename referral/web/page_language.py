@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from referral import languages
+from referral.access import asked
 from referral.domain.messages import language_of
 from referral.extensions import babel
 
@@ -123,6 +124,7 @@ def _locale() -> str:
 
 def _switch() -> Response | None:
     """Keep the choice; a page that is asked for by its address is asked for again without it."""
+    refresh()  # what another page in the same context was in says nothing of this one
     if not patients_page() or request.endpoint == "static":
         return None
     tag = request.args.get(FIELD, "") or (request.form.get(FIELD, "") if request.method == "POST" else "")
@@ -133,6 +135,7 @@ def _switch() -> Response | None:
     if request.method == "POST" and request.endpoint in _SHOWN_AGAIN:
         return None
     rest = [(name, value) for name, value in request.args.items(multi=True) if name != FIELD]
+    asked.shows_nothing_personal()
     return redirect(request.path + (f"?{urlencode(rest)}" if rest else ""), 303)
 
 

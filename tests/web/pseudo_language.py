@@ -26,10 +26,10 @@ def _written(folder: Path) -> Path:
     made = Catalog(TAG)
     with (languages.FOLDER / "es" / "LC_MESSAGES" / "messages.po").open("rb") as file:
         for message in read_po(file):
-            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
             if ids[0]:
                 said = tuple(text if text.startswith(("EEEE", "d M", "MMMM")) else f"⟦{text}⟧" for text in ids)
-                made.add(message.id, said if isinstance(message.id, tuple) else said[0])
+                made.add(ids if len(ids) > 1 else ids[0], said if len(said) > 1 else said[0])
     with path.open("wb") as file:
         write_po(file, made)
     return folder
