@@ -112,7 +112,7 @@ def test_what_pages_say_comes_from_the_catalogue(
     search = "/results?cancer=CHOL&near=02115"
     steps = [f"/request/{name}" for name in ANSWERS if name not in ("contact", "consent")]
     paths = (
-        "/learn/XXX", "/track", "/track/lost", "/about/second-opinion", "/about/privacy", "/nope",
+        "/learn/NOWHERE", "/track", "/track/lost", "/about/second-opinion", "/about/privacy", "/nope",
         search, search + "&remote=only", f"/specialists/{npi}/report", f"/specialists/{npi}/reported", *steps, link,
         link + "/messages", link + "/records", link + "/cancel",
     )  # fmt: skip
