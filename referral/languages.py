@@ -20,6 +20,7 @@ from babel.support import NullTranslations, Translations
 from flask import has_app_context
 from flask_babel import Babel, Domain, get_babel, get_locale
 
+from referral import reference
 from referral.domain.phrases import Speaker, Spoken
 
 ENGLISH = "en"
@@ -59,6 +60,12 @@ def own_name(language: str) -> str:
     """What a language calls itself: "Español"."""
     name = Locale.parse(language).get_display_name(language) or language
     return name[:1].upper() + name[1:]
+
+
+def name_of(language: str) -> str:
+    """What the language of the moment calls another one, by its tag; empty in English and where it has no word."""
+    now = current()
+    return "" if now == ENGLISH else str(Locale.parse(locale_of(now)).languages.get(language, ""))
 
 
 def current() -> str:
@@ -110,7 +117,11 @@ def _speaker(path: Path) -> Speaker:
     def in_words(day: date, pattern: str) -> str:
         return format_date(day, pattern, locale)
 
-    return Speaker(texts.ugettext, texts.ungettext, in_words)
+    def cancer(code: str) -> str:
+        names = reference.naming().of(code).spanish if locale.language == "es" else ()
+        return names[0].text if names else ""
+
+    return Speaker(texts.ugettext, texts.ungettext, in_words, cancer)
 
 
 def say(value: object) -> object:

@@ -17,6 +17,7 @@ from referral.access.inspect_apart import Inspected
 from referral.access.inspection.refusals import Refusal, Refused
 from referral.access.media_types import DICOM, HEIC, JPEG, PDF, PNG, ZIP
 from referral.domain.errors import Invalid
+from referral.domain.phrases import phrase
 
 MOST_BYTES = 25 * 1024 * 1024
 MOST_BYTES_KEPT = 60 * 1024 * 1024
@@ -129,7 +130,7 @@ def kind_of(stream: BinaryIO, name: str) -> str:
     """The media type of the content. Raise `Invalid` where it is empty, too large or none of those that are taken."""
     size = size_of(stream)
     if size == 0:
-        raise Invalid("file", f"“{name}” is empty. Choose it again.")
+        raise Invalid("file", phrase("“{name}” is empty. Choose it again.", name=name))
     if size > MOST_BYTES:
         raise FileTooLarge(name)
     head = stream.read(_HEAD)
@@ -141,7 +142,10 @@ def kind_of(stream: BinaryIO, name: str) -> str:
             return kind
     raise Invalid(
         "file",
-        f"“{name}” is not a kind of file we can take. Send PDF, JPEG, PNG, HEIC or DICOM files, or a ZIP of DICOM.",
+        phrase(
+            "“{name}” is not a kind of file we can take. Send PDF, JPEG, PNG, HEIC or DICOM files, or a ZIP of DICOM.",
+            name=name,
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from referral.domain.errors import UnknownCancer
+from referral.domain.phrases import CancerName, cancer_name
 
 
 class Rarity(StrEnum):
@@ -45,9 +46,14 @@ class Cancer:
         return self.rarity is not Rarity.COMMON
 
     @property
-    def called(self) -> str:
+    def named(self) -> CancerName:
+        """Its name as the table has it, which another language has its own for."""
+        return cancer_name(self.name, self.code)
+
+    @property
+    def called(self) -> CancerName:
         """Its name within a sentence: a tissue bears the name of the organ, so there it is the kind of cancer."""
-        return self.name if self.parent else self.main_type
+        return cancer_name(self.name if self.parent else self.main_type, self.code)
 
 
 def _cancer(row: Mapping[str, str]) -> Cancer:

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from referral.domain.opinions import DETAILS
+from referral.domain.phrases import phrase
 
 FIELDS: Mapping[str, str] = {
-    "diagnosis": "Diagnosis: what it is",
+    "diagnosis": phrase("Diagnosis: what it is"),
     "subtype": DETAILS["subtype"],
     "grade": DETAILS["grade"],
-    "stage": "Stage: how far it has spread",
+    "stage": phrase("Stage: how far it has spread"),
     "biomarkers": DETAILS["biomarkers"],
     "intent": DETAILS["intent"],
-    "plan": "Plan: treatment",
+    "plan": phrase("Plan: treatment"),
     **{name: DETAILS[name] for name in ("surgery", "systemic", "radiation", "observation", "prognosis")},
 }
 """What is compared, in this order, with its words for patients."""

@@ -7,6 +7,8 @@ each map them once.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from referral.domain.phrases import phrase
+
 if TYPE_CHECKING:
     from referral.domain.lifecycle import Action
     from referral.domain.places import Place
@@ -37,7 +39,9 @@ class UnknownCancer(Invalid):
     """No cancer of the tree has this code."""
 
     def __init__(self, code: str) -> None:
-        super().__init__("cancer", f"There is no cancer with the code “{code[:40]}”. Search for its name first.")
+        super().__init__(
+            "cancer", phrase("There is no cancer with the code “{code}”. Search for its name first.", code=code[:40])
+        )
         self.code = code
 
 
@@ -45,7 +49,10 @@ class UnknownPlace(Invalid):
     """The gazetteer does not know this place."""
 
     def __init__(self, text: str, message: str = "") -> None:
-        unknown = f"We do not know the place “{text[:60]}”. Enter a ZIP code, or a city and state such as “Boston, MA”."
+        unknown = phrase(
+            "We do not know the place “{text}”. Enter a ZIP code, or a city and state such as “Boston, MA”.",
+            text=text[:60],
+        )
         super().__init__("near", message or unknown)
         self.text = text
 
@@ -56,8 +63,10 @@ class ArmedForcesPlace(UnknownPlace):
     def __init__(self, text: str) -> None:
         super().__init__(
             text,
-            "An APO, FPO or DPO address has no place on the map. Enter the ZIP code or the city that you would "
-            "travel from.",
+            phrase(
+                "An APO, FPO or DPO address has no place on the map. Enter the ZIP code or the city that you would "
+                "travel from."
+            ),
         )
 
 
@@ -66,7 +75,11 @@ class AmbiguousPlace(Invalid):
 
     def __init__(self, text: str, choices: "Sequence[Place]") -> None:
         super().__init__(
-            "near", f"Several places match “{text[:60]}”. Choose one, or add the state, the ZIP code or the country."
+            "near",
+            phrase(
+                "Several places match “{text}”. Choose one, or add the state, the ZIP code or the country.",
+                text=text[:60],
+            ),
         )
         self.text = text
         self.choices = tuple(choices)

@@ -1,22 +1,34 @@
 """What a score says in words: one sentence a patient understands, a text for each part, and what it comes from."""
 
-import calendar
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
+from referral.domain import phrases
+from referral.domain.body_parts import in_words
 from referral.domain.cancers import Rarity
 from referral.domain.codes import Designation, EvidenceKind, Relation
 from referral.domain.experience import VALUE_AT_MARK, Evidence, VolumeMark, interval
 from referral.domain.matching import HALF_DISTANCE_KM, EvidenceLine, Query, Reach, Volume, relation
+from referral.domain.phrases import joined, phrase
 
-KIND_WORDS = {
-    EvidenceKind.PATIENTS: ("person treated", "people treated"),
-    EvidenceKind.PROCEDURES: ("operation or procedure", "operations or procedures"),
-    EvidenceKind.TRIALS: ("clinical trial", "clinical trials"),
-    EvidenceKind.PUBLICATIONS: ("publication", "publications"),
+KIND_WORDS: Mapping[EvidenceKind, Callable[[int, str], str]] = {
+    EvidenceKind.PATIENTS: lambda number, amount: phrases.counted(
+        "{amount} person treated", "{amount} people treated", number, amount=amount
+    ),
+    EvidenceKind.PROCEDURES: lambda number, amount: phrases.counted(
+        "{amount} operation or procedure", "{amount} operations or procedures", number, amount=amount
+    ),
+    EvidenceKind.TRIALS: lambda number, amount: phrases.counted(
+        "{amount} clinical trial", "{amount} clinical trials", number, amount=amount
+    ),
+    EvidenceKind.PUBLICATIONS: lambda number, amount: phrases.counted(
+        "{amount} publication", "{amount} publications", number, amount=amount
+    ),
 }
+_FEW = 10
+"""A number that is not published says itself like this one."""
 _RELATIONS = {relation: position for position, relation in enumerate(Relation)}
 _KINDS = {kind: position for position, kind in enumerate(EvidenceKind)}
 TREATING = frozenset([Designation.COMPREHENSIVE.value, Designation.CLINICAL.value])
@@ -68,53 +80,66 @@ def period(start: date | None, end: date | None) -> str:
         return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
     whole_months = start.day == 1 and (end + timedelta(days=1)).day == 1
     if whole_months and start.year == end.year:
-        first, last = calendar.month_name[start.month], calendar.month_name[end.month]
-        return f"{first} {start.year}" if first == last else f"{first}–{last} {start.year}"
-    return f"{start.isoformat()} to {end.isoformat()}"
+        last = phrases.day(end, phrases.MONTH)
+        one = start.month == end.month
+        return last if one else joined([phrases.day(start, phrases.MONTH_ALONE), last], "–")
+    return phrase("{start} to {end}", start=start.isoformat(), end=end.isoformat())
 
 
 @lru_cache(_REMEMBERED)
 def counted(kind: EvidenceKind, count: int | None, when: str) -> str:
     """A count in words: "31 operations or procedures, 2023"."""
-    one, many = KIND_WORDS.get(kind, ("", ""))
-    if not one:
+    words = KIND_WORDS.get(kind)
+    if words is None:
         return kind.value.replace("-", " ")
-    amount = "1–10" if count is None else f"{count:,}"
-    return f"{amount} {one if count == 1 else many}{f', {when}' if when else ''}"
+    said = words(_FEW if count is None else count, "1–10" if count is None else f"{count:,}")
+    return joined([said, when], ", ")
 
 
 def amount(kind: EvidenceKind, count: int | None) -> str:
     """A clinical count within a sentence: "31 operations or procedures", "1 to 10 people"."""
-    one, many = ("operation or procedure", "operations or procedures")
+    number = _FEW if count is None else count
+    some: str = phrase("1 to 10") if count is None else f"{count:,}"
     if kind is EvidenceKind.PATIENTS:
-        one, many = ("person", "people")
-    return f"{'1 to 10' if count is None else f'{count:,}'} {one if count == 1 else many}"
+        return phrases.counted("{amount} person", "{amount} people", number, amount=some)
+    return phrases.counted("{amount} operation or procedure", "{amount} operations or procedures", number, amount=some)
 
 
 def experience_text(own: Sequence[str], related: Sequence[str], cancer: str, tissue: str) -> str:
     """What is known of the specialist's own experience: counts of the cancer itself, else of related ones."""
     if own:
-        return f"{cancer}: {'; '.join(own[:3])}."
+        return phrase("{cancer}: {counts}.", cancer=cancer, counts=joined(own[:3], "; "))
     if related:
-        return f"No number for {cancer} itself. Related ({tissue}): {'; '.join(related[:2])}."
-    return f"No counted experience with {cancer} is known to us."
+        counts = joined(related[:2], "; ")
+        return phrase(
+            "No number for {cancer} itself. Related ({tissue}): {counts}.",
+            cancer=cancer,
+            tissue=in_words(tissue),
+            counts=counts,
+        )
+    return phrase("No counted experience with {cancer} is known to us.", cancer=cancer)
 
 
 def centre_text(organization: str, designation: str, counts: Sequence[str]) -> str:
     """What is known of the place."""
     if not organization:
-        return "We do not know where this specialist practises as a centre."
-    named, volume = designation in TREATING, "; ".join(counts[:2])
+        return phrase("We do not know where this specialist practises as a centre.")
+    named, volume = designation in TREATING, joined(counts[:2], "; ")
     if named and volume:
-        return f"{organization} is a designated cancer centre; {volume}."
+        return phrase("{place} is a designated cancer centre; {counts}.", place=organization, counts=volume)
     if named:
-        return f"{organization} is a designated cancer centre. Its own number of patients is not known to us."
+        return phrase(
+            "{place} is a designated cancer centre. Its own number of patients is not known to us.", place=organization
+        )
     if volume:
-        return f"{organization}: {volume}."
-    return f"Nothing is known to us of {organization}'s own experience with this cancer."
+        return phrase("{place}: {counts}.", place=organization, counts=volume)
+    return phrase("Nothing is known to us of {place}'s own experience with this cancer.", place=organization)
 
 
-_TO = {"postcode": " to the middle of the ZIP area", "city": " to the middle of the city"}
+_TO = {
+    "postcode": phrase(" to the middle of the ZIP area"),
+    "city": phrase(" to the middle of the city"),
+}
 
 
 def distance_text(away: str, remote: bool, remote_counts: bool, precision: str = "") -> str:
@@ -123,11 +148,13 @@ def distance_text(away: str, remote: bool, remote_counts: bool, precision: str =
     `precision` names the area whose middle stands for the place, empty where it is the place itself.
     """
     if not away:
-        return "No place was given; reviews records remotely." if remote else "The distance is not known."
-    line = f"{away} away in a straight line{_TO.get(precision, '')}"
+        if remote:
+            return phrase("No place was given; reviews records remotely.")
+        return phrase("The distance is not known.")
+    line = phrase("{away} away in a straight line{to}", away=away, to=_TO.get(precision, ""))
     if remote_counts:
-        return f"{line}; reviews records remotely, so distance counts as half at most."
-    return f"{line}."
+        return phrase("{line}; reviews records remotely, so distance counts as half at most.", line=line)
+    return phrase("{line}.", line=line)
 
 
 def distance(kilometres: float) -> str:
@@ -138,27 +165,37 @@ def distance(kilometres: float) -> str:
 def treated(cancer: str, operations: tuple[str, str] | None, people: tuple[str, str] | None, pathologist: bool) -> str:
     """What a specialist has done for this cancer, from a count in words with its period; empty without one."""
     if operations:
-        return f"Has done {operations[0]} for {cancer} in {operations[1]}"
-    if people and pathologist:
-        return f"Has examined the tissue of {people[0]} with {cancer} in {people[1]}"
-    return f"Has treated {people[0]} with {cancer} in {people[1]}" if people else ""
+        count, when = operations
+        return phrase("Has done {count} for {cancer} in {period}", count=count, cancer=cancer, period=when)
+    if not people:
+        return ""
+    count, when = people
+    if pathologist:
+        return phrase(
+            "Has examined the tissue of {count} with {cancer} in {period}", count=count, cancer=cancer, period=when
+        )
+    return phrase("Has treated {count} with {cancer} in {period}", count=count, cancer=cancer, period=when)
 
 
 def not_treated(cancer: str, treats_related: bool, researches: bool) -> str:
     """What is said of a specialist without a count for this cancer."""
     if treats_related:
-        return f"Counted experience with cancers related to {cancer}"
+        return phrase("Counted experience with cancers related to {cancer}", cancer=cancer)
     if researches:
-        return "Known for research on this kind of cancer; no treatment numbers are known to us"
-    return f"Not enough data on experience with {cancer}"
+        return phrase("Known for research on this kind of cancer; no treatment numbers are known to us")
+    return phrase("Not enough data on experience with {cancer}", cancer=cancer)
 
 
 def reason(done: str, designation: str, away: str, remote: bool) -> str:
     """Why a specialist stands here, in one sentence: what was done, where, how far, and whether by records."""
-    said = f"{done}; works at a designated cancer centre" if designation in TREATING else done
+    said = [done]
+    if designation in TREATING:
+        said.append(phrase("works at a designated cancer centre"))
     if away:
-        said = f"{said}; {away} away"
-    return f"{said}; reviews records remotely." if remote else f"{said}."
+        said.append(phrase("{away} away", away=away))
+    if remote:
+        said.append(phrase("reviews records remotely"))
+    return phrase("{line}.", line=joined(said, "; "))
 
 
 def rate_power(mark: float) -> float:
@@ -171,41 +208,61 @@ def inputs_text(inputs: Volume | Reach) -> str:
     if isinstance(inputs, Reach):
         return _reach_text(inputs.kilometres is not None, inputs.half_km, inputs.floor)
     if inputs.rate is not None:
-        return f"Less for age and caution that is {inputs.rate:,.1f} a year; {_earns(inputs.mark, inputs.published)}."
+        earns = _earns(inputs.mark, inputs.published)
+        return phrase("Less for age and caution that is {rate:,.1f} a year; {earns}.", rate=inputs.rate, earns=earns)
     if inputs.floor is None:
         return ""
-    return f"Being designated earns {inputs.floor:g}; the place's own number does not reach that or is not known."
+    return phrase(
+        "Being designated earns {floor:g}; the place's own number does not reach that or is not known.",
+        floor=inputs.floor,
+    )
 
 
 @lru_cache(_REMEMBERED)
 def _earns(mark: float, published: bool) -> str:
-    return f"{mark:g} a year{', a published mark,' if published else ''} would earn {VALUE_AT_MARK:g}"
+    if published:
+        return phrase("{mark:g} a year, a published mark, would earn {value:g}", mark=mark, value=VALUE_AT_MARK)
+    return phrase("{mark:g} a year would earn {value:g}", mark=mark, value=VALUE_AT_MARK)
 
 
 @lru_cache(_REMEMBERED)
 def _reach_text(known: bool, half_km: float, floor: float | None) -> str:
     if not known:
-        return "Without a distance nearness earns nothing." if floor is None else f"It then earns {floor:g}."
-    least = f", and is {floor:g} at least by records" if floor is not None else ""
-    return f"Nearness is 1 at the door, halves with every {half_km:,.0f} km{least}."
+        if floor is None:
+            return phrase("Without a distance nearness earns nothing.")
+        return phrase("It then earns {floor:g}.", floor=floor)
+    least = phrase(", and is {floor:g} at least by records", floor=floor) if floor is not None else ""
+    return phrase(
+        "Nearness is 1 at the door, halves with every {half_km:,.0f} km{least}.", half_km=half_km, least=least
+    )
 
 
 def mark_text(mark: VolumeMark) -> str:
     """The published volume mark of a cancer as a fact, without its source."""
-    return f"{mark.surgeon:g} cases a year for a specialist, {mark.hospital:g} for a hospital"
+    return phrase(
+        "{surgeon:g} cases a year for a specialist, {hospital:g} for a hospital",
+        surgeon=mark.surgeon,
+        hospital=mark.hospital,
+    )
 
 
-_RARE = {Rarity.RARE: "This cancer is rare", Rarity.VERY_RARE: "This cancer is very rare"}
+_RARE = {Rarity.RARE: phrase("This cancer is rare"), Rarity.VERY_RARE: phrase("This cancer is very rare")}
 
 
 def balance_note(rarity: Rarity, query: Query) -> str:
     """What rarity, complexity or the patient's own choice did to the balance of experience and nearness."""
     if query.weight_experience is not None:
-        return "Experience and nearness weigh as you chose."
-    why = [_RARE[rarity]] if rarity in _RARE else []
-    why += ["your case is complex"] if query.complexity else []
-    if not why:
-        return ""
-    halves = f": nearness halves only every {HALF_DISTANCE_KM[rarity]:g} km" if rarity in _RARE else ""
-    said = " and ".join(why)
-    return f"{said[0].upper()}{said[1:]}, so experience counts more and distance less{halves}."
+        return phrase("Experience and nearness weigh as you chose.")
+    if rarity in _RARE:
+        why: str = _RARE[rarity]
+        if query.complexity:
+            why = phrase("{rare} and your case is complex", rare=why)
+        half_km = HALF_DISTANCE_KM[rarity]
+        return phrase(
+            "{why}, so experience counts more and distance less: nearness halves only every {half_km:g} km.",
+            why=why,
+            half_km=half_km,
+        )
+    if query.complexity:
+        return phrase("Your case is complex, so experience counts more and distance less.")
+    return ""

@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from referral.domain.codes import Priority, Situation
 from referral.domain.errors import Invalid, InvalidInput
+from referral.domain.phrases import phrase
 
 OLDEST_AGE = 120
 LATEST_DECISION = timedelta(days=5 * 366)
@@ -128,26 +129,31 @@ def _garbles(character: str) -> bool:
 
 def _about_the_cancer(new: NewReferral, cancers: Container[str], today: date) -> Iterator[Invalid]:
     if not new.cancer:
-        yield Invalid("cancer", "Choose the cancer this is about.")
+        yield Invalid("cancer", phrase("Choose the cancer this is about."))
     elif new.cancer not in cancers:
-        yield Invalid("cancer", "There is no cancer with this code. Search for its name first.")
+        yield Invalid("cancer", phrase("There is no cancer with this code. Search for its name first."))
     if new.decision_date and new.decision_date < today:
-        yield Invalid("decision_date", "The date of the decision is in the past. Enter a date from today on.")
+        yield Invalid("decision_date", phrase("The date of the decision is in the past. Enter a date from today on."))
     if new.decision_date and new.decision_date > today + LATEST_DECISION:
-        yield Invalid("decision_date", "The date of the decision is more than five years away. Check the year.")
+        yield Invalid("decision_date", phrase("The date of the decision is more than five years away. Check the year."))
 
 
 def _about_the_patient(patient: NewPatient, today: date) -> Iterator[Invalid]:
     if not seen(patient.given):
-        yield Invalid("patient.given", "Enter the patient's first name.")
+        yield Invalid("patient.given", phrase("Enter the patient's first name."))
     if not seen(patient.family):
-        yield Invalid("patient.family", "Enter the patient's last name.")
+        yield Invalid("patient.family", phrase("Enter the patient's last name."))
     if patient.birth_date is None:
-        yield Invalid("patient.birth_date", "Enter the birth date with day, month and year, for example 27 3 1961.")
+        yield Invalid(
+            "patient.birth_date", phrase("Enter the birth date with day, month and year, for example 27 3 1961.")
+        )
     elif not 0 <= (today - patient.birth_date).days <= OLDEST_AGE * 366:
-        yield Invalid("patient.birth_date", f"The birth date must be in the past and within {OLDEST_AGE} years.")
+        yield Invalid(
+            "patient.birth_date",
+            phrase("The birth date must be in the past and within {oldest_age} years.", oldest_age=OLDEST_AGE),
+        )
     if not patient.email and not patient.phone:
-        yield Invalid("patient.email", "Enter an email address or a phone number, so that we can reach you.")
+        yield Invalid("patient.email", phrase("Enter an email address or a phone number, so that we can reach you."))
     yield from _about_the_contact(patient)
 
 
@@ -156,34 +162,38 @@ def _about_the_contact(patient: NewPatient) -> Iterator[Invalid]:
         try:
             validate_email(patient.email, check_deliverability=False, test_environment=True)
         except EmailNotValidError:
-            yield Invalid("patient.email", "Enter an email address like name@example.com.")
+            yield Invalid("patient.email", phrase("Enter an email address like name@example.com."))
     if patient.phone and not (_PHONE.fullmatch(patient.phone) and sum(map(str.isdigit, patient.phone)) >= 7):
-        yield Invalid("patient.phone", "Enter a phone number with area code, for example 617 555 0123.")
+        yield Invalid("patient.phone", phrase("Enter a phone number with area code, for example 617 555 0123."))
     if patient.language and not _LANGUAGE.fullmatch(patient.language):
-        yield Invalid("patient.language", "Enter the language as a code, for example en or es.")
+        yield Invalid("patient.language", phrase("Enter the language as a code, for example en or es."))
 
 
 def _about_the_wishes(new: NewReferral) -> Iterator[Invalid]:
     if not new.share_with_specialists:
         yield Invalid(
             "consent.share_with_specialists",
-            "We can send your request only if you allow us to share it with them.",
+            phrase("We can send your request only if you allow us to share it with them."),
         )
     if new.patient.email and not new.patient.phone and not new.contact_by_email:
         yield Invalid(
             "consent.contact_by_email",
-            "You gave an email address and no phone number. Allow us to write to you there, or add a phone number.",
+            phrase(
+                "You gave an email address and no phone number. Allow us to write to you there, or add a phone number."
+            ),
         )
     if len(new.questions) > MOST_QUESTIONS:
-        yield Invalid("questions", f"Ask at most {MOST_QUESTIONS} questions.")
+        yield Invalid("questions", phrase("Ask at most {most_questions} questions.", most_questions=MOST_QUESTIONS))
     if len(new.shortlist) > MOST_SPECIALISTS:
-        yield Invalid("shortlist", f"Choose at most {MOST_SPECIALISTS} specialists.")
+        yield Invalid(
+            "shortlist", phrase("Choose at most {most_specialists} specialists.", most_specialists=MOST_SPECIALISTS)
+        )
     if len(set(new.shortlist)) < len(new.shortlist):
-        yield Invalid("shortlist", "The same specialist stands on the list twice.")
+        yield Invalid("shortlist", phrase("The same specialist stands on the list twice."))
     if not 1 <= new.max_tries <= MOST_TRIES:
-        yield Invalid("reroute.max_tries", f"Enter a number from 1 to {MOST_TRIES}.")
+        yield Invalid("reroute.max_tries", phrase("Enter a number from 1 to {most_tries}.", most_tries=MOST_TRIES))
     if new.max_km is not None and not 1 <= new.max_km <= 20_100:
-        yield Invalid("reroute.max_km", "Enter a distance from 1 to 20,100 km.")
+        yield Invalid("reroute.max_km", phrase("Enter a distance from 1 to 20,100 km."))
 
 
 def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
@@ -210,12 +220,12 @@ def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
     yield from _too_long(texts)
     for name, text, _ in lines:
         if any(mark in text.strip() for mark in "\r\n\t"):  # it stands in headings, letters and other systems' fields
-            yield Invalid(name, "This must stand on one line.")
+            yield Invalid(name, phrase("This must stand on one line."))
 
 
 def _too_long(texts: Iterable[tuple[str, str, int]]) -> Iterator[Invalid]:
     for name, text, longest in texts:
         if len(text) > longest:
-            yield Invalid(name, f"This is too long: at most {longest:,} characters.")
+            yield Invalid(name, phrase("This is too long: at most {longest:,} characters.", longest=longest))
         elif not printable(text):
-            yield Invalid(name, "This holds control characters. Type it again.")
+            yield Invalid(name, phrase("This holds control characters. Type it again."))

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from referral.domain.cancers import Cancer, CancerTree
 from referral.domain.codes import Discipline, Situation
+from referral.domain.phrases import phrase
 from referral.domain.records import NAMES as RECORD_NAMES
 from referral.domain.records import checklist
 
@@ -265,7 +266,10 @@ def _groups(tree: CancerTree, code: str) -> Iterable[Cancer]:
 def counted_people(cancer: Cancer) -> str:
     """Of whom an incidence counts 100,000: its source says so where it is not everybody."""
     counted = re.search(r"rate per 100,000 (women|men)\b", cancer.incidence_source)
-    return counted.group(1) if counted else "people"
+    return _PEOPLE[counted.group(1) if counted else "people"]
+
+
+_PEOPLE = {"women": phrase("women"), "men": phrase("men"), "people": phrase("people")}
 
 
 def records_needed(cancer: Cancer, sheet: FactSheet) -> tuple[RecordNeed, ...]:

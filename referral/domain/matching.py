@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from referral.domain.body_parts import in_words
 from referral.domain.cancers import Cancer, Rarity
 from referral.domain.codes import Complexity, Discipline, EvidenceKind, Relation, Situation, Step
+from referral.domain.phrases import joined, phrase
 
 PERSON_SHARE = 5 / 7
 """Surgeon volume explains a quarter to a half of the hospital effect in cancer surgery; person : centre is 5 : 2."""
@@ -190,14 +192,23 @@ def relation(evidence_path: Sequence[str], asked_path: Sequence[str]) -> Relatio
 
 def coverage_note(step: Step, cancer: Cancer, radius_km: float | None) -> str:
     """One sentence on where the results come from."""
-    within = f"within {radius_km:,.0f} km" if radius_km is not None else "at any distance"
-    beyond = f"Nobody was found within {radius_km:,.0f} km, so we looked further. " if radius_km is not None else ""
-    family = f"evidence for related cancers ({cancer.tissue}), none for {cancer.called} itself"
+    km, called = radius_km, cancer.called
+    within = phrase("within {km:,.0f} km", km=km) if km is not None else phrase("at any distance")
+    beyond = phrase("Nobody was found within {km:,.0f} km, so we looked further.", km=km) if km is not None else ""
+    family = phrase(
+        "evidence for related cancers ({tissue}), none for {cancer} itself",
+        tissue=in_words(cancer.tissue),
+        cancer=called,
+    )
     return {
-        Step.EXACT_IN_RADIUS: f"There are specialists {within} with evidence for {cancer.called}.",
-        Step.FAMILY_IN_RADIUS: f"The specialists {within} have {family}.",
-        Step.EXACT_WIDER: f"{beyond}There are specialists with evidence for {cancer.called}.",
-        Step.FAMILY_WIDER: f"{beyond}The specialists found have {family}.",
-        Step.REMOTE: "These specialists give opinions remotely, from your records.",
-        Step.NOBODY: "Nobody listed here fits. A coordinator can look for you: send a request without choosing anyone.",
+        Step.EXACT_IN_RADIUS: phrase(
+            "There are specialists {within} with evidence for {cancer}.", within=within, cancer=called
+        ),
+        Step.FAMILY_IN_RADIUS: phrase("The specialists {within} have {evidence}.", within=within, evidence=family),
+        Step.EXACT_WIDER: joined([beyond, phrase("There are specialists with evidence for {cancer}.", cancer=called)]),
+        Step.FAMILY_WIDER: joined([beyond, phrase("The specialists found have {evidence}.", evidence=family)]),
+        Step.REMOTE: phrase("These specialists give opinions remotely, from your records."),
+        Step.NOBODY: phrase(
+            "Nobody listed here fits. A coordinator can look for you: send a request without choosing anyone."
+        ),
     }[step]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from referral.domain.codes import Agreement, Impact
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import printable
+from referral.domain.phrases import phrase
 
 LONG = 20_000
 OPTION_FIELDS = ("name", "benefits", "risks")
@@ -13,15 +14,15 @@ MOST_OPTIONS = 10
 MOST_OPEN_QUESTIONS = 10
 
 DETAILS: Mapping[str, str] = {
-    "subtype": "Exact type",
-    "grade": "Grade: how the cells look",
-    "biomarkers": "Markers: what tests of the tumor found",
-    "intent": "Aim of the treatment",
-    "surgery": "Surgery",
-    "systemic": "Cancer drugs",
-    "radiation": "Radiation",
-    "observation": "Watching without treatment",
-    "prognosis": "Outlook, in their words",
+    "subtype": phrase("Exact type"),
+    "grade": phrase("Grade: how the cells look"),
+    "biomarkers": phrase("Markers: what tests of the tumor found"),
+    "intent": phrase("Aim of the treatment"),
+    "surgery": phrase("Surgery"),
+    "systemic": phrase("Cancer drugs"),
+    "radiation": phrase("Radiation"),
+    "observation": phrase("Watching without treatment"),
+    "prognosis": phrase("Outlook, in their words"),
 }
 """Fields of an opinion beyond diagnosis, stage and plan, with their words for patients; each may stay empty."""
 

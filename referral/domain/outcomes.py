@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from referral.domain.errors import Invalid, InvalidInput
+from referral.domain.phrases import phrase
 
 MOST_HELPED = 5
 
@@ -48,10 +49,10 @@ def check(outcome: Outcome) -> None:
 
 def _problems(outcome: Outcome) -> Iterator[Invalid]:
     if outcome.decided not in set(Decided):
-        yield Invalid("decided", "Choose the plan you go on with, or “I have not decided yet”.")
+        yield Invalid("decided", phrase("Choose the plan you go on with, or “I have not decided yet”."))
     if not set(outcome.changed) <= set(Changed):
-        yield Invalid("changed", "Choose from these answers.")
+        yield Invalid("changed", phrase("Choose from these answers."))
     if Changed.NOTHING in outcome.changed and len(outcome.changed) > 1:
-        yield Invalid("changed", "You ticked “nothing” and something else. Leave one of them.")
+        yield Invalid("changed", phrase("You ticked “nothing” and something else. Leave one of them."))
     if not 0 <= outcome.helped <= MOST_HELPED:
-        yield Invalid("helped", "Choose one of these answers, or none.")
+        yield Invalid("helped", phrase("Choose one of these answers, or none."))

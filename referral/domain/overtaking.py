@@ -7,6 +7,7 @@ cross once at most.
 import math
 
 from referral.domain.matching import Overtaking, RoleFacts
+from referral.domain.phrases import phrase
 
 _SAME = 1e-8
 """Of a score that goes to 1: the sixth decimal of one hundred points, to which the order compares."""
@@ -29,16 +30,28 @@ def would_pass(
     `first` says that the upper one is the first of all, and that the sentence stands beside it.
     """
     at, neighbour = crossing(more, nearer), lower if first else upper
-    goal = "first" if first else f"above {upper.name}"
+    goal = phrase("first") if first else phrase("above {name}", name=upper.name)
     if abs(balance * more - (1 - balance) * nearer) < _SAME:
-        text = f"{lower.name} and {upper.name} have the same score. A fixed lot decides who stands above."
-    elif at is None:
-        text = f"No other balance of experience and nearness would put {lower.name} {goal}."
+        same = phrase(
+            "{lower} and {upper} have the same score. A fixed lot decides who stands above.",
+            lower=lower.name,
+            upper=upper.name,
+        )
+        return Overtaking(same, neighbour.role_id, at)
+    if at is None:
+        text = phrase(
+            "No other balance of experience and nearness would put {name} {goal}.", name=lower.name, goal=goal
+        )
     elif at < balance:
-        text = f"With {_percent(1 - at)} or more on nearness (now {1 - balance:.0%}), {lower.name} would stand {goal}."
+        text = phrase(
+            "With {share} or more on nearness (now {now:.0%}), {name} would stand {goal}.",
+            share=_percent(1 - at), now=1 - balance, name=lower.name, goal=goal,
+        )  # fmt: skip
     else:
-        share = f"{_percent(at)} or more on experience and centre (now {balance:.0%})"
-        text = f"With {share}, {lower.name} would stand {goal}."
+        text = phrase(
+            "With {share} or more on experience and centre (now {now:.0%}), {name} would stand {goal}.",
+            share=_percent(at), now=balance, name=lower.name, goal=goal,
+        )  # fmt: skip
     return Overtaking(text, neighbour.role_id, at)
 
 

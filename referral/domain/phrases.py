@@ -21,11 +21,14 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A language: its catalogue for one text, and for one or several; and how it writes a date by a CLDR pattern."""
+    """A language: its catalogue for one text, and for one or several; how it writes a date by a CLDR pattern,
+    and what it calls the cancer of a code (empty where it has no name for it).
+    """
 
     one: Callable[[str], str]
     counted: Callable[[str, str, int], str]
     date: Callable[[date, str], str]
+    cancer: Callable[[str], str]
 
 
 class Spoken(str):
@@ -77,6 +80,24 @@ class Day(Spoken):
         return speaker.date(self.date, speaker.one(self.pattern))
 
 
+class CancerName(Spoken):
+    """The name of a cancer, by which a language finds its own; those without one say the English name."""
+
+    __slots__ = ("code",)
+    code: str
+
+    def said_by(self, speaker: Speaker) -> str:
+        """The language's own name, else the English one."""
+        return speaker.cancer(self.code) or str(self)
+
+
+def cancer_name(english: str, code: str) -> CancerName:
+    """The name of the cancer with this OncoTree code."""
+    made = CancerName(english)
+    made.code = code
+    return made
+
+
 def phrase(pattern: str, /, **values: object) -> Phrase:
     """A text with values; its English is `pattern.format(**values)`."""
     made = Phrase(pattern.format(**values))
@@ -105,6 +126,7 @@ WEEKDAY_YEAR = phrase("EEEE d MMMM y")
 SHORT = phrase("d MMM y")
 LONG = phrase("d MMMM y")
 MONTH = phrase("MMMM y")
+MONTH_ALONE = phrase("MMMM")
 """CLDR patterns of dates, in the order of our English; each is a text of the catalogues."""
 _ENGLISH: dict[str, str] = {
     WEEKDAY: "{0:%A} {0.day} {0:%B}",
@@ -112,6 +134,7 @@ _ENGLISH: dict[str, str] = {
     SHORT: "{0.day} {0:%b} {0.year}",
     LONG: "{0.day} {0:%B} {0.year}",
     MONTH: "{0:%B} {0.year}",
+    MONTH_ALONE: "{0:%B}",
 }
 
 

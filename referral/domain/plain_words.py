@@ -20,6 +20,7 @@ from referral.domain.codes import (
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.messages import TAKEN_BACK
 from referral.domain.outcomes import Changed, Decided
+from referral.domain.phrases import phrase
 
 DESK_ACTIONS: Mapping[Action, str] = {
     Action.CONFIRM_CONTACT: "Confirm the patient’s contact",
@@ -304,32 +305,32 @@ def delivery_state(channel: str, status: str, attempts: int, error: str) -> str:
 
 
 AGREEMENTS: Mapping[str, str] = {
-    Agreement.CONFIRMED: "It confirms the first opinion",
-    Agreement.REFINED: "It refines the first opinion",
-    Agreement.CHANGED_TREATMENT: "It suggests another treatment",
-    Agreement.CHANGED_DIAGNOSIS: "It names another diagnosis",
-    Agreement.NOT_COMPARABLE: "The two cannot be compared",
+    Agreement.CONFIRMED: phrase("It confirms the first opinion"),
+    Agreement.REFINED: phrase("It refines the first opinion"),
+    Agreement.CHANGED_TREATMENT: phrase("It suggests another treatment"),
+    Agreement.CHANGED_DIAGNOSIS: phrase("It names another diagnosis"),
+    Agreement.NOT_COMPARABLE: phrase("The two cannot be compared"),
 }
 
 IMPACTS: Mapping[str, str] = {
-    Impact.NONE: "Nothing in the plan would change",
-    Impact.MINOR: "A small part of the plan would change",
-    Impact.MAJOR: "A large part of the plan would change",
+    Impact.NONE: phrase("Nothing in the plan would change"),
+    Impact.MINOR: phrase("A small part of the plan would change"),
+    Impact.MAJOR: phrase("A large part of the plan would change"),
 }
 
 DECIDED: Mapping[str, str] = {
-    Decided.FIRST: "With the plan of the first opinion",
-    Decided.SECOND: "With the plan of the second opinion",
-    Decided.BOTH: "With something of both",
-    Decided.OTHER: "With another plan",
-    Decided.NOT_YET: "I have not decided yet",
+    Decided.FIRST: phrase("With the plan of the first opinion"),
+    Decided.SECOND: phrase("With the plan of the second opinion"),
+    Decided.BOTH: phrase("With something of both"),
+    Decided.OTHER: phrase("With another plan"),
+    Decided.NOT_YET: phrase("I have not decided yet"),
 }
 
 CHANGED: Mapping[str, str] = {
-    Changed.DIAGNOSIS: "What the cancer is called",
-    Changed.TREATMENT: "The treatment",
-    Changed.DOCTOR: "Who treats me, or where",
-    Changed.TIMING: "When the treatment begins",
-    Changed.MORE_CERTAIN: "I am more certain",
-    Changed.NOTHING: "Nothing",
+    Changed.DIAGNOSIS: phrase("What the cancer is called"),
+    Changed.TREATMENT: phrase("The treatment"),
+    Changed.DOCTOR: phrase("Who treats me, or where"),
+    Changed.TIMING: phrase("When the treatment begins"),
+    Changed.MORE_CERTAIN: phrase("I am more certain"),
+    Changed.NOTHING: phrase("Nothing"),
 }

@@ -10,26 +10,36 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from referral.domain.codes import Situation
+from referral.domain.phrases import phrase
 
 PATHOLOGY_REPORT = "pathology-report"
 OTHER = "other"
 
 NAMES = {
-    PATHOLOGY_REPORT: "Pathology report (what was seen under the microscope)",
-    "slides": "Pathology slides or blocks (the tissue itself)",
-    "marrow-report": "Bone marrow and flow cytometry reports (blood cells counted and typed)",
-    "imaging-reports": "Imaging reports (CT, MRI, PET)",
-    "imaging": "The images themselves (on disc or as files)",
-    "molecular-report": "Molecular or genetic test results",
-    "blood-tests": "Blood counts and tumor markers",
-    "treatment-summary": "Treatment so far: what, when, and how it worked",
-    "operation-notes": "Operation reports",
-    "radiation-plan": "Radiation plan (where, how much, when)",
-    "medicines": "List of medicines and allergies",
-    "clinic-letters": "Letters from your doctors",
-    OTHER: "Something else",
+    PATHOLOGY_REPORT: phrase("Pathology report (what was seen under the microscope)"),
+    "slides": phrase("Pathology slides or blocks (the tissue itself)"),
+    "marrow-report": phrase("Bone marrow and flow cytometry reports (blood cells counted and typed)"),
+    "imaging-reports": phrase("Imaging reports (CT, MRI, PET)"),
+    "imaging": phrase("The images themselves (on disc or as files)"),
+    "molecular-report": phrase("Molecular or genetic test results"),
+    "blood-tests": phrase("Blood counts and tumor markers"),
+    "treatment-summary": phrase("Treatment so far: what, when, and how it worked"),
+    "operation-notes": phrase("Operation reports"),
+    "radiation-plan": phrase("Radiation plan (where, how much, when)"),
+    "medicines": phrase("List of medicines and allergies"),
+    "clinic-letters": phrase("Letters from your doctors"),
+    OTHER: phrase("Something else"),
 }
 """Every record in plain words; a checklist keeps this order."""
+
+_SHORT = {
+    PATHOLOGY_REPORT: phrase("Pathology report"),
+    "slides": phrase("Pathology slides or blocks"),
+    "marrow-report": phrase("Bone marrow and flow cytometry reports"),
+    "imaging-reports": phrase("Imaging reports"),
+    "imaging": phrase("The images themselves"),
+    "radiation-plan": phrase("Radiation plan"),
+}
 
 _BLOOD = frozenset({"Myeloid", "Lymphoid"})
 _BRAIN = frozenset({"CNS/Brain"})
@@ -143,6 +153,11 @@ _RULES = (
     _Rule("medicines", frozenset({Situation.MAJOR_TREATMENT_DECISION, Situation.MORE_OPTIONS})),
     _Rule("clinic-letters"),
 )
+
+
+def short_name(name: str) -> str:
+    """A record's name without what explains it."""
+    return _SHORT.get(name, NAMES[name])
 
 
 def checklist(situation: Situation | None, tissue: str = "") -> tuple[Record, ...]:

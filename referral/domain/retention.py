@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from referral.domain.phrases import phrase
+
 
 class Kept(StrEnum):
     """What has a period of its own."""
@@ -35,21 +37,33 @@ class Period:
 PERIODS: tuple[Period, ...] = (
     Period(
         Kept.UNCONFIRMED,
-        "A request whose email address or phone number was never confirmed",
+        phrase("A request whose email address or phone number was never confirmed"),
         30,
-        "the request",
-        "cancelled and erased",
+        phrase("the request"),
+        phrase("cancelled and erased"),
     ),
-    Period(Kept.FILES, "Medical records and other files of a request", 365, "the end of the request", "deleted"),
+    Period(
+        Kept.FILES,
+        phrase("Medical records and other files of a request"),
+        365,
+        phrase("the end of the request"),
+        phrase("deleted"),
+    ),
     Period(
         Kept.PERSON,
-        "Name, birth date, contact, questions, messages and opinions of a request",
+        phrase("Name, birth date, contact, questions, messages and opinions of a request"),
         2192,
-        "the end of the request",
-        "erased; what stays is when each step was taken, without a person",
+        phrase("the end of the request"),
+        phrase("erased; what stays is when each step was taken, without a person"),
     ),
-    Period(Kept.LINKS, "Links that no longer open anything", 90, "their end", "deleted"),
-    Period(Kept.RECEIPTS, "What mail and web servers said about messages", 365, "their arrival", "deleted"),
+    Period(Kept.LINKS, phrase("Links that no longer open anything"), 90, phrase("their end"), phrase("deleted")),
+    Period(
+        Kept.RECEIPTS,
+        phrase("What mail and web servers said about messages"),
+        365,
+        phrase("their arrival"),
+        phrase("deleted"),
+    ),
 )
 
 WARNED_DAYS = 30

@@ -7,30 +7,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from referral.domain import phrases
 from referral.domain.codes import DeclineReason, DeliveryStatus
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.messages import DUPLICATE, EXPIRED, UNCONFIRMED
+from referral.domain.phrases import Spoken, joined, phrase
 
 DECLINED_BECAUSE: Mapping[str, str] = {
-    DeclineReason.OUT_OF_SCOPE: "they do not treat this type of cancer",
-    DeclineReason.WRONG_SUBSPECIALTY: "another kind of specialist is the right one for this question",
-    DeclineReason.NO_CAPACITY: "they have no room for new requests now",
-    DeclineReason.AGE: "they do not see patients of this age",
-    DeclineReason.RECORDS_MISSING: "records that they need were missing",
-    DeclineReason.CONFLICT_OF_INTEREST: "they are tied to your first doctors and would not be independent",
-    DeclineReason.PAYER: "they do not work with your insurance",
-    DeclineReason.LOCATION: "they cannot help people who live where you live",
-    DeclineReason.LANGUAGE: "they cannot offer the language you need",
-    DeclineReason.DUPLICATE: "they already have a request from you",
-    DeclineReason.NOT_NEEDED: "they think a second opinion would change nothing now",
-    DeclineReason.NO_LONGER_PRACTISING: "this specialist no longer works there",
+    DeclineReason.OUT_OF_SCOPE: phrase("they do not treat this type of cancer"),
+    DeclineReason.WRONG_SUBSPECIALTY: phrase("another kind of specialist is the right one for this question"),
+    DeclineReason.NO_CAPACITY: phrase("they have no room for new requests now"),
+    DeclineReason.AGE: phrase("they do not see patients of this age"),
+    DeclineReason.RECORDS_MISSING: phrase("records that they need were missing"),
+    DeclineReason.CONFLICT_OF_INTEREST: phrase("they are tied to your first doctors and would not be independent"),
+    DeclineReason.PAYER: phrase("they do not work with your insurance"),
+    DeclineReason.LOCATION: phrase("they cannot help people who live where you live"),
+    DeclineReason.LANGUAGE: phrase("they cannot offer the language you need"),
+    DeclineReason.DUPLICATE: phrase("they already have a request from you"),
+    DeclineReason.NOT_NEEDED: phrase("they think a second opinion would change nothing now"),
+    DeclineReason.NO_LONGER_PRACTISING: phrase("this specialist no longer works there"),
     DeclineReason.OTHER: "they gave a reason of their own",
 }
 """Every reason of the contract in the patient's words."""
 
 _DOCTORS = ("MD", "DO", "MBBS", "MBCHB", "PHD", "DNP")
-_WAITING = "You do not need to do anything."
-_WE_CALL = "A coordinator looks after it and calls or writes to you. You do not need to do anything."
+_WAITING = phrase("You do not need to do anything.")
+_WE_CALL = phrase("A coordinator looks after it and calls or writes to you. You do not need to do anything.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +82,39 @@ def addressed(given: str, family: str, credential: str) -> str:
     return f"Dr {family}" if held & set(_DOCTORS) else f"{given} {family}"
 
 
-def day(date_: date, with_year: bool = False) -> str:
+def day(date_: date, with_year: bool = False) -> Spoken:
     """A date as people say it: "Thursday 3 December", and the year where asked for."""
-    year = f" {date_.year}" if with_year else ""
-    return f"{date_:%A} {date_.day} {date_:%B}{year}"
+    return phrases.day(date_, phrases.WEEKDAY_YEAR if with_year else phrases.WEEKDAY)
 
 
 def line(action: str, specialist: str, reason: str = "") -> str:
     """One event of the history in the patient's words, empty for what is internal."""
-    who = f"{specialist}’s office" if specialist else "The office"
+    who = _office(specialist) if specialist else phrase("The office")
     if action == Action.DECLINE:
-        return f"{who} cannot take this on: {because(reason)}."
+        return phrase("{who} cannot take this on: {because}.", who=who, because=because(reason))
     if action == Action.WITHDRAW_CONSENT and reason == EXPIRED:
-        return f"Your permission for {who} ended by its time. Nothing goes there now."
-    return _LINES.get(action, "").format(who=who, specialist=specialist or "the specialist")
+        return phrase("Your permission for {who} ended by its time. Nothing goes there now.", who=who)
+    told = _LINES.get(action)
+    return told(who, specialist or phrase("the specialist")) if told else ""
+
+
+def _office(specialist: str) -> Spoken:
+    """Whom a request is with: "Dr Rivera’s office"."""
+    return phrase("{specialist}’s office", specialist=specialist)
 
 
 def opened(specialist: str) -> str:
     """The line for the moment at which somebody at an office looked at the request."""
-    return f"Somebody at {specialist}’s office opened your request."
+    return phrase("Somebody at {who} opened your request.", who=_office(specialist))
 
 
 def way_told(way: str, delivered: str, done: bool) -> str:
     """How the patient was told something, and whether it arrived."""
     if way == "email":
-        return _MAILED.get(delivered, "By email; it is on its way.")
+        return _MAILED.get(delivered, phrase("By email; it is on its way."))
     if way == "call":
-        return "By telephone." if done else "A coordinator calls you about it."
-    return "On this page only."
+        return phrase("By telephone.") if done else phrase("A coordinator calls you about it.")
+    return phrase("On this page only.")
 
 
 def because(reason: str) -> str:
@@ -116,56 +123,75 @@ def because(reason: str) -> str:
 
 
 _MAILED: Mapping[str, str] = {
-    DeliveryStatus.DELIVERED: "By email; your mail system has taken it.",
-    DeliveryStatus.FAILED: "By email; your mail system refused it. A coordinator calls you.",
+    DeliveryStatus.DELIVERED: phrase("By email; your mail system has taken it."),
+    DeliveryStatus.FAILED: phrase("By email; your mail system refused it. A coordinator calls you."),
     DeliveryStatus.UNKNOWN: "By email; we do not know whether it arrived.",
 }
 
-_LINES: Mapping[str, str] = {
-    Action.SUBMIT: "You sent your request to us.",
-    Action.CONFIRM_CONTACT: "Your contact address was confirmed.",
-    Action.REQUEST_RECORDS: "We asked for medical records.",
-    Action.RECORDS_COMPLETE: "The medical records are complete.",
-    Action.APPROVE: "A coordinator checked your request and approved sending it to {specialist}.",
-    Action.REROUTE: "We asked the next specialist, {specialist}.",
-    Action.PROPOSE_REROUTE: "We proposed another specialist, beyond your own list.",
-    Action.VETO_REROUTE: "The proposed specialist is not asked.",
-    Action.BREACH: "The next step was late. A coordinator follows it up.",
-    Action.SEND: "We sent your request to {specialist} again.",
-    Action.HAND_OVER: "We sent your request to {who}.",
-    Action.DELIVER: "It arrived: the mail system of {who} has taken it.",
-    Action.GIVE_UP_SENDING: "We could not reach {who}.",
-    Action.ACKNOWLEDGE: "A person at {who} confirmed that they have your request.",
-    Action.REQUEST_INFORMATION: "{who} asked a question.",
-    Action.ANSWER_INFORMATION: "The question was answered.",
-    Action.ACCEPT: "{who} accepted your request.",
-    Action.PROPOSE_DATES: "{who} proposed dates.",
-    Action.SCHEDULE: "{who} gave you an appointment.",
-    Action.NO_SHOW: "The appointment did not take place.",
-    Action.START_REVIEW: "{specialist} began to review your records.",
-    Action.SUBMIT_OPINION: "{specialist} sent the second opinion.",
-    Action.RETURN_WITH_ADVICE: "{specialist} sent written advice.",
-    Action.PASS_DEADLINE: "{who} did not answer in time.",
-    Action.HOLD: "The request was paused.",
-    Action.RESUME: "The request goes on.",
-    Action.WITHDRAW_CONSENT: "The permission for {who} was taken back. They see nothing of your request now.",
-    Action.CANCEL: "The request was cancelled.",
-    Action.CLOSE: "The request was closed.",
-    Action.REOPEN: "The request was opened again.",
+_LINES: Mapping[str, Callable[[str, str], str]] = {
+    Action.SUBMIT: lambda _who, _specialist: phrase("You sent your request to us."),
+    Action.CONFIRM_CONTACT: lambda _who, _specialist: phrase("Your contact address was confirmed."),
+    Action.REQUEST_RECORDS: lambda _who, _specialist: phrase("We asked for medical records."),
+    Action.RECORDS_COMPLETE: lambda _who, _specialist: phrase("The medical records are complete."),
+    Action.APPROVE: lambda _who, specialist: phrase(
+        "A coordinator checked your request and approved sending it to {specialist}.", specialist=specialist
+    ),
+    Action.REROUTE: lambda _who, specialist: phrase(
+        "We asked the next specialist, {specialist}.", specialist=specialist
+    ),
+    Action.PROPOSE_REROUTE: lambda _who, _specialist: phrase("We proposed another specialist, beyond your own list."),
+    Action.VETO_REROUTE: lambda _who, _specialist: phrase("The proposed specialist is not asked."),
+    Action.BREACH: lambda _who, _specialist: phrase("The next step was late. A coordinator follows it up."),
+    Action.SEND: lambda _who, specialist: phrase("We sent your request to {specialist} again.", specialist=specialist),
+    Action.HAND_OVER: lambda who, _specialist: phrase("We sent your request to {who}.", who=who),
+    Action.DELIVER: lambda who, _specialist: phrase("It arrived: the mail system of {who} has taken it.", who=who),
+    Action.GIVE_UP_SENDING: lambda who, _specialist: phrase("We could not reach {who}.", who=who),
+    Action.ACKNOWLEDGE: lambda who, _specialist: phrase(
+        "A person at {who} confirmed that they have your request.", who=who
+    ),
+    Action.REQUEST_INFORMATION: lambda who, _specialist: phrase("{who} asked a question.", who=who),
+    Action.ANSWER_INFORMATION: lambda _who, _specialist: phrase("The question was answered."),
+    Action.ACCEPT: lambda who, _specialist: phrase("{who} accepted your request.", who=who),
+    Action.PROPOSE_DATES: lambda who, _specialist: phrase("{who} proposed dates.", who=who),
+    Action.SCHEDULE: lambda who, _specialist: phrase("{who} gave you an appointment.", who=who),
+    Action.NO_SHOW: lambda _who, _specialist: phrase("The appointment did not take place."),
+    Action.START_REVIEW: lambda _who, specialist: phrase(
+        "{specialist} began to review your records.", specialist=specialist
+    ),
+    Action.SUBMIT_OPINION: lambda _who, specialist: phrase(
+        "{specialist} sent the second opinion.", specialist=specialist
+    ),
+    Action.RETURN_WITH_ADVICE: lambda _who, specialist: phrase(
+        "{specialist} sent written advice.", specialist=specialist
+    ),
+    Action.PASS_DEADLINE: lambda who, _specialist: phrase("{who} did not answer in time.", who=who),
+    Action.HOLD: lambda _who, _specialist: phrase("The request was paused."),
+    Action.RESUME: lambda _who, _specialist: phrase("The request goes on."),
+    Action.WITHDRAW_CONSENT: lambda who, _specialist: phrase(
+        "The permission for {who} was taken back. They see nothing of your request now.", who=who
+    ),
+    Action.CANCEL: lambda _who, _specialist: phrase("The request was cancelled."),
+    Action.CLOSE: lambda _who, _specialist: phrase("The request was closed."),
+    Action.REOPEN: lambda _who, _specialist: phrase("The request was opened again."),
 }
 """Notes, assignments and the steps inside sending are not the patient's business."""
 
 
 def _by(standing: Standing, otherwise: str = "") -> str:
     """Until when, as the end of a sentence."""
-    return f" by {day(standing.due)}" if standing.due and not standing.late else otherwise
+    return phrase(" by {day}", day=day(standing.due)) if standing.due and not standing.late else otherwise
 
 
 def _late(standing: Standing, sentence: str) -> str:
     """What is said once the day has passed."""
     if not standing.late or standing.due is None:
         return sentence
-    return f"{sentence} This was due on {day(standing.due)}. A coordinator is following it up."
+    was_due = phrase("This was due on {day}. A coordinator is following it up.", day=day(standing.due))
+    return joined([sentence, was_due])
+
+
+def _declines(specialist: str, reason: str) -> Spoken:
+    return phrase("{who} cannot take this on: {because}.", who=_office(specialist), because=because(reason))
 
 
 def _news(standing: Standing) -> str:
@@ -173,154 +199,180 @@ def _news(standing: Standing) -> str:
     if not standing.declined_by:
         return ""
     if not standing.reason:
-        return f"{standing.declined_by}’s office did not answer in time."
-    return f"{standing.declined_by}’s office cannot take this on: {because(standing.reason)}."
+        return phrase("{who} did not answer in time.", who=_office(standing.declined_by))
+    return _declines(standing.declined_by, standing.reason)
 
 
 def _draft(standing: Standing) -> Status:
-    return Status("Your request is not sent yet.", "Go on where you stopped, and send it.")
+    return Status(phrase("Your request is not sent yet."), phrase("Go on where you stopped, and send it."))
 
 
 def _submitted(standing: Standing) -> Status:
     if not standing.contact_confirmed:
         can_do = (
-            "Open the message we sent you and confirm your address. Nothing goes to a specialist before that. "
-            "If the address is wrong, change it under “All messages, how often we write, and where to”."
+            phrase(
+                "Open the message we sent you and confirm your address. Nothing goes to a specialist before that. "
+                "If the address is wrong, change it under “All messages, how often we write, and where to”."
+            )
             if standing.has_email
-            else "We call you to confirm your phone number. Nothing goes to a specialist before that."
+            else phrase("We call you to confirm your phone number. Nothing goes to a specialist before that.")
         )
-        return Status(_late(standing, "We have your request. We need to be sure that we can reach you."), can_do)
+        return Status(
+            _late(standing, phrase("We have your request. We need to be sure that we can reach you.")), can_do
+        )
     if standing.nobody_chosen:
-        sentence = f"We have your request. A coordinator looks for a specialist{_by(standing)}."
+        sentence = phrase("We have your request. A coordinator looks for a specialist{by}.", by=_by(standing))
         return Status(_late(standing, sentence), _WE_CALL)
-    sentence = f"We have your request. A coordinator checks it and sends it on{_by(standing)}."
+    sentence = phrase("We have your request. A coordinator checks it and sends it on{by}.", by=_by(standing))
     return Status(_late(standing, sentence), _WAITING)
 
 
 def _records_needed(standing: Standing) -> Status:
     if standing.cannot_be_had:
-        sentence = f"A record cannot be had. A coordinator decides how your request goes on{_by(standing)}."
-        return Status(
-            _late(standing, sentence), "If you find it after all, send it below. You do not need to do anything else."
+        sentence = phrase(
+            "A record cannot be had. A coordinator decides how your request goes on{by}.", by=_by(standing)
         )
-    sentence = f"We need medical records from you{_by(standing)} before we can send your request."
-    missing = f" We asked for: {'; '.join(standing.missing)}." if standing.missing else ""
-    return Status(_late(standing, sentence), f"Ask your hospital for copies; they must give them to you.{missing}")
+        return Status(
+            _late(standing, sentence),
+            phrase("If you find it after all, send it below. You do not need to do anything else."),
+        )
+    sentence = phrase("We need medical records from you{by} before we can send your request.", by=_by(standing))
+    missing = phrase("We asked for: {missing}.", missing=joined(standing.missing, "; ")) if standing.missing else ""
+    ask = phrase("Ask your hospital for copies; they must give them to you.")
+    return Status(_late(standing, sentence), joined([ask, missing]))
 
 
 def _ready(standing: Standing) -> Status:
-    return Status(_late(standing, f"Your request is complete. A coordinator sends it on{_by(standing)}."), _WAITING)
+    sentence = phrase("Your request is complete. A coordinator sends it on{by}.", by=_by(standing))
+    return Status(_late(standing, sentence), _WAITING)
 
 
 def _queued(standing: Standing) -> Status:
-    sentence = f"We are sending your request to {standing.specialist}’s office."
+    sentence = phrase("We are sending your request to {who}.", who=_office(standing.specialist))
     if standing.declined_by:
-        sentence = f"We are asking the next specialist, {standing.specialist}."
+        sentence = phrase("We are asking the next specialist, {specialist}.", specialist=standing.specialist)
     return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
+def _until(standing: Standing) -> date | None:
+    return standing.due if not standing.late else None
+
+
 def _sent(standing: Standing) -> Status:
-    until = (
-        f" They have until {day(standing.due)} to say that it arrived." if standing.due and not standing.late else ""
-    )
-    sentence = f"We sent your request to {standing.specialist}’s office.{until}"
+    due = _until(standing)
+    until = phrase("They have until {day} to say that it arrived.", day=day(due)) if due else ""
+    sentence = joined([phrase("We sent your request to {who}.", who=_office(standing.specialist)), until])
     return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
 def _acknowledged(standing: Standing) -> Status:
-    until = f" They have until {day(standing.due)} to answer." if standing.due and not standing.late else ""
-    sentence = f"{standing.specialist}’s office has your request.{until}"
+    due = _until(standing)
+    until = phrase("They have until {day} to answer.", day=day(due)) if due else ""
+    sentence = joined([phrase("{who} has your request.", who=_office(standing.specialist)), until])
     return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
 def _information_requested(standing: Standing) -> Status:
-    sentence = f"{standing.specialist}’s office has a question for you."
-    return Status(sentence, f"Answer it below{_by(standing)}, or ask us for help. They wait for your answer.")
+    sentence = phrase("{who} has a question for you.", who=_office(standing.specialist))
+    can_do = phrase("Answer it below{by}, or ask us for help. They wait for your answer.", by=_by(standing))
+    return Status(sentence, can_do)
 
 
 def _accepted(standing: Standing) -> Status:
+    accepted = phrase("{specialist} has accepted your request.", specialist=standing.specialist)
     if standing.proposed_days:
-        days = " or ".join(day(each) for each in standing.proposed_days)
-        sentence = f"{standing.specialist} has accepted your request. Their office proposes {days}."
-        return Status(_late(standing, sentence), "Call the office and say which day suits you; their number is below.")
-    following = f"A date or the start of the review comes{_by(standing, ' next')}."
-    return Status(_late(standing, f"{standing.specialist} has accepted your request. {following}"), _WAITING)
+        days = joined([day(each) for each in standing.proposed_days], phrase(" or "))
+        sentence = joined([accepted, phrase("Their office proposes {days}.", days=days)])
+        can_do = phrase("Call the office and say which day suits you; their number is below.")
+        return Status(_late(standing, sentence), can_do)
+    following = phrase("A date or the start of the review comes{by}.", by=_by(standing, phrase(" next")))
+    return Status(_late(standing, joined([accepted, following])), _WAITING)
 
 
 def _scheduled(standing: Standing) -> Status:
-    on = f" on {day(standing.appointment)}" if standing.appointment else ""
-    sentence = f"You have an appointment with {standing.specialist}{on}."
-    return Status(_late(standing, sentence), "If you cannot come, call the office; their number is below.")
+    on = phrase(" on {day}", day=day(standing.appointment)) if standing.appointment else ""
+    sentence = phrase("You have an appointment with {specialist}{on}.", specialist=standing.specialist, on=on)
+    return Status(_late(standing, sentence), phrase("If you cannot come, call the office; their number is below."))
 
 
 def _no_show(standing: Standing) -> Status:
-    return Status(f"The appointment with {standing.specialist} did not take place.", _WE_CALL)
+    missed = phrase("The appointment with {specialist} did not take place.", specialist=standing.specialist)
+    return Status(missed, _WE_CALL)
 
 
 def _in_review(standing: Standing) -> Status:
-    expected = f" The opinion is due{_by(standing, ' soon')}." if not standing.late else ""
-    return Status(_late(standing, f"{standing.specialist} is reviewing your records.{expected}"), _WAITING)
+    reviewing = phrase("{specialist} is reviewing your records.", specialist=standing.specialist)
+    expected = "" if standing.late else phrase("The opinion is due{by}.", by=_by(standing, phrase(" soon")))
+    return Status(_late(standing, joined([reviewing, expected])), _WAITING)
 
 
 def _opinion_received(standing: Standing) -> Status:
-    what = "written advice" if standing.advice_only else "the second opinion"
+    who = standing.specialist
     return Status(
-        f"{standing.specialist} has sent {what}.",
-        "Read it below. Take it to your own doctor and talk it over before you decide.",
+        phrase("{specialist} has sent written advice.", specialist=who)
+        if standing.advice_only
+        else phrase("{specialist} has sent the second opinion.", specialist=who),
+        phrase("Read it below. Take it to your own doctor and talk it over before you decide."),
     )
 
 
 def _proposal(standing: Standing, happened: str, otherwise: str) -> Status:
     """Somebody beyond the patient's list is asked unless they object; else a coordinator takes the next step."""
     if not standing.proposed or standing.proposed_on is None:
-        return Status(f"{happened} {otherwise}", _WE_CALL)
+        return Status(joined([happened, otherwise]), _WE_CALL)
+    proposal = phrase(
+        "Nobody is left on your list, so we ask {proposed} after {day}.",
+        proposed=standing.proposed,
+        day=day(standing.proposed_on),
+    )
     return Status(
-        f"{happened} Nobody is left on your list, so we ask {standing.proposed} after {day(standing.proposed_on)}.",
-        "If you do not want that, say so below before that day. If it is fine with you, do nothing.",
+        joined([happened, proposal]),
+        phrase("If you do not want that, say so below before that day. If it is fine with you, do nothing."),
     )
 
 
 def _declined(standing: Standing) -> Status:
-    who = standing.declined_by or standing.specialist
-    sentence = f"{who}’s office cannot take this on: {because(standing.reason)}."
-    return _proposal(standing, sentence, f"A coordinator looks for the next step{_by(standing)}.")
+    sentence = _declines(standing.declined_by or standing.specialist, standing.reason)
+    return _proposal(standing, sentence, phrase("A coordinator looks for the next step{by}.", by=_by(standing)))
 
 
 def _no_response(standing: Standing) -> Status:
-    silent = f"{standing.specialist}’s office has not answered in time."
-    return _proposal(standing, silent, f"A coordinator calls them or asks somebody else{_by(standing)}.")
+    silent = phrase("{who} has not answered in time.", who=_office(standing.specialist))
+    return _proposal(standing, silent, phrase("A coordinator calls them or asks somebody else{by}.", by=_by(standing)))
 
 
 def _send_failed(standing: Standing) -> Status:
-    failed = f"We could not reach {standing.specialist}’s office."
-    return _proposal(standing, failed, f"A coordinator finds another way{_by(standing)}.")
+    failed = phrase("We could not reach {who}.", who=_office(standing.specialist))
+    return _proposal(standing, failed, phrase("A coordinator finds another way{by}.", by=_by(standing)))
 
 
 def _on_hold(standing: Standing) -> Status:
-    return Status(f"Your request is paused. A coordinator decides whether it goes on{_by(standing)}.", _WE_CALL)
+    sentence = phrase("Your request is paused. A coordinator decides whether it goes on{by}.", by=_by(standing))
+    return Status(sentence, _WE_CALL)
 
 
 def _cancelled(standing: Standing) -> Status:
-    return Status(
-        *_ENDED.get(standing.ended_because, ("This request is cancelled.", "You can start a new one at any time."))
-    )
+    return Status(*_ENDED.get(standing.ended_because, _ENDED[""]))
 
 
 _ENDED: Mapping[str, tuple[str, str]] = {
+    "": (phrase("This request is cancelled."), phrase("You can start a new one at any time.")),
     DUPLICATE: (
-        "You asked for this twice, so this request has ended. Your other request goes on.",
-        "If these were two different questions, call us. A coordinator takes this one up again.",
+        phrase("You asked for this twice, so this request has ended. Your other request goes on."),
+        phrase("If these were two different questions, call us. A coordinator takes this one up again."),
     ),
     UNCONFIRMED: (
-        "This request has ended, because nobody confirmed your address within 14 days. Nothing was sent to anybody.",
-        "You can start a new one at any time.",
+        phrase(
+            "This request has ended, because nobody confirmed your address within 14 days. Nothing was sent to anybody."
+        ),
+        phrase("You can start a new one at any time."),
     ),
 }
 """What a cancelled request says where we ended it, by the reason."""
 
 
 def _closed(standing: Standing) -> Status:
-    return Status("This request is closed.", "You can read everything below, or start a new request.")
+    return Status(phrase("This request is closed."), phrase("You can read everything below, or start a new request."))
 
 
 _TELLERS: Mapping[Stage, Callable[[Standing], Status]] = {

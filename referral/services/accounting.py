@@ -12,28 +12,31 @@ from uuid import UUID
 
 from referral.domain.audit_chain import Entry, Reading
 from referral.domain.codes import Actor, ChannelKind
-from referral.domain.records import NAMES
+from referral.domain.phrases import joined, phrase
+from referral.domain.records import short_name
 from referral.domain.status import day
 from referral.models import Delivery, Document, ReferralTask, ServiceRequest
 from referral.services.patient_time import zone_of
 from referral.store import audit_trail
 from referral.store.deliveries import TO_OFFICE
 
-THE_REQUEST = "Your request: name, birth date, contact, the cancer, the first opinion and your questions"
+THE_REQUEST = phrase("Your request: name, birth date, contact, the cancer, the first opinion and your questions")
 HOW = {
-    ChannelKind.FHIR: "sent to the office’s own system",
-    ChannelKind.WEBHOOK: "sent to the office’s own system",
-    ChannelKind.POST: "printed and carried there",
+    ChannelKind.FHIR: phrase("sent to the office’s own system"),
+    ChannelKind.WEBHOOK: phrase("sent to the office’s own system"),
+    ChannelKind.POST: phrase("printed and carried there"),
 }
 """How what is shared left the house. A mail holds no patient data; what it leads to counts when it is opened."""
-OPENED, READ_BY_PROGRAM, TAKEN = "opened on our page", "read by the office’s own system", "taken from our page"
-WHY = "To decide whether to take your request on, and to write a second opinion."
+OPENED = phrase("opened on our page")
+READ_BY_PROGRAM = phrase("read by the office’s own system")
+TAKEN = phrase("taken from our page")
+WHY = phrase("To decide whether to take your request on, and to write a second opinion.")
 
 STAFF_WORDS = {
-    Actor.COORDINATOR: "A coordinator of this service",
-    Actor.LEAD: "The lead coordinator of this service",
-    Actor.ADMIN: "An administrator of this service",
-    Actor.AUDITOR: "An auditor of this service",
+    Actor.COORDINATOR: phrase("A coordinator of this service"),
+    Actor.LEAD: phrase("The lead coordinator of this service"),
+    Actor.ADMIN: phrase("An administrator of this service"),
+    Actor.AUDITOR: phrase("An auditor of this service"),
 }
 
 
@@ -86,11 +89,17 @@ def looks(request: ServiceRequest) -> list[Look]:
 
 def rows(request: ServiceRequest) -> Iterator[Sequence[str]]:
     """The disclosures as rows of a table, with a head, and who looked here."""
-    yield ("Date", "To whom", "Place", "What", "Why")
+    yield (phrase("Date"), phrase("To whom"), phrase("Place"), phrase("What"), phrase("Why"))
     for one in disclosures(request):
         yield (one.at.date().isoformat(), one.to, one.place, one.what, one.why)
     for look in looks(request):
-        yield (look.on.isoformat(), look.who, "", "Your request and its records", "To work on your request")
+        yield (
+            look.on.isoformat(),
+            look.who,
+            "",
+            phrase("Your request and its records"),
+            phrase("To work on your request"),
+        )
 
 
 def _sent(request: ServiceRequest) -> Iterator[_Shared]:
@@ -101,17 +110,17 @@ def _sent(request: ServiceRequest) -> Iterator[_Shared]:
             if how and delivery.template == TO_OFFICE and delivery.handed_over_at is not None:
                 yield from _packet(request, task, delivery, delivery.handed_over_at, how)
         if task.opened_at is not None:
-            yield _Shared(task.opened_at, task, "request", f"{THE_REQUEST}; {OPENED}")
+            yield _Shared(task.opened_at, task, "request", joined([THE_REQUEST, OPENED], "; "))
 
 
 def _packet(
     request: ServiceRequest, task: ReferralTask, delivery: Delivery, at: datetime, how: str
 ) -> Iterator[_Shared]:
-    yield _Shared(at, task, "request", f"{THE_REQUEST}; {how}")
+    yield _Shared(at, task, "request", joined([THE_REQUEST, how], "; "))
     if delivery.channel == ChannelKind.POST:
         for document in request.documents:
             if document.opinion_id is None and document.received_at <= at and not _gone(document, at):
-                yield _Shared(at, task, str(document.id), f"{_record(document)}; {how}")
+                yield _Shared(at, task, str(document.id), joined([_record(document), how], "; "))
 
 
 def _taken(request: ServiceRequest) -> Iterator[_Shared]:
@@ -126,10 +135,10 @@ def _taken(request: ServiceRequest) -> Iterator[_Shared]:
             continue
         how = READ_BY_PROGRAM if entry.actor == Actor.INTEGRATION else TAKEN
         if entry.object_type in ("referral", "packet"):
-            yield _Shared(entry.at, task, "request", f"{THE_REQUEST}; {how}")
+            yield _Shared(entry.at, task, "request", joined([THE_REQUEST, how], "; "))
         for document_id in _documents(entry):
             if document_id in documents:
-                yield _Shared(entry.at, task, document_id, f"{_record(documents[document_id])}; {how}")
+                yield _Shared(entry.at, task, document_id, joined([_record(documents[document_id]), how], "; "))
 
 
 def _documents(entry: Entry) -> Sequence[str]:
@@ -143,14 +152,15 @@ def _gone(document: Document, at: datetime) -> bool:
 
 
 def _record(document: Document) -> str:
-    name = NAMES[document.item.name].partition(" (")[0] if document.item else "A file"
-    return f"{name} ({document.file_name})"
+    name = short_name(document.item.name) if document.item else phrase("A file")
+    return phrase("{name} ({file})", name=name, file=document.file_name)
 
 
 def _told(request: ServiceRequest, shared: _Shared, at: datetime) -> Disclosure:
     role = shared.task.role
     to = f"{role.practitioner.name}, {role.organization.name}" if role.organization else role.practitioner.name
     consent = next((one for one in request.consents if one.id == shared.task.consent_id), None)
-    allowed = f" You allowed it on {day(consent.granted_at.date(), with_year=True)}." if consent else ""
+    day_of = day(consent.granted_at.date(), with_year=True) if consent else ""
+    allowed = phrase("You allowed it on {day}.", day=day_of) if consent else ""
     place = ", ".join(part for part in (role.city, role.state) if part)
-    return Disclosure(at, f"{to} and their office", place, shared.what, WHY + allowed)
+    return Disclosure(at, phrase("{to} and their office", to=to), place, shared.what, joined([WHY, allowed]))

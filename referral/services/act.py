@@ -16,6 +16,7 @@ from referral.domain.codes import Actor, DeliveryStatus
 from referral.domain.errors import NotAllowed, StaleVersion
 from referral.domain.lifecycle import MOVES, WAITING_FOR_REROUTE, Action, Move, SideEffect, Stage, allowed
 from referral.domain.permissions import Level, Relation, Right
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
 from referral.services import audit_log, late_answers, next_match, record_items
@@ -202,9 +203,9 @@ def _take_one(request: ServiceRequest, action: Action, acting: Acting, details: 
 def _check(request: ServiceRequest, action: Action, acting: Acting, version: int | None) -> None:
     if version is not None and version != request.version:
         names = [move.action for move in actions(request, acting)]
-        raise StaleVersion("The referral was changed meanwhile. Read it again.", names, request.version)
+        raise StaleVersion(phrase("The referral was changed meanwhile. Read it again."), names, request.version)
     if not holds_current_task(acting, request):
-        raise NotAllowed("This request is no longer with this office.", (), request.version)
+        raise NotAllowed(phrase("This request is no longer with this office."), (), request.version)
 
 
 AFTER: Mapping[SideEffect, Callable[[ServiceRequest, datetime], object]] = {

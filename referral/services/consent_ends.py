@@ -9,6 +9,7 @@ from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import ANSWERED, ASKED, FINISHED, Action, Stage
 from referral.domain.messages import EXPIRED
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services import audit_log, consents, routing
@@ -32,7 +33,7 @@ def take_back(request_id: UUID, role_id: str, acting: Acting, now: datetime) -> 
         return
     if not _end(request, consents.SHARE, role_id, acting, now):
         db.session.rollback()
-        raise NotAllowed("There is no permission for this specialist now.")
+        raise NotAllowed(phrase("There is no permission for this specialist now."))
     for task in [one for one in request.tasks if one.role_id == role_id]:
         silence(task, now)
     said = "The patient took back the permission for one specialist."
@@ -61,7 +62,7 @@ def give_again(request_id: UUID, role_id: str, acting: Acting, now: datetime) ->
     asked = any(task.role_id == role_id and not routing.may_begin_anew(task) for task in request.tasks)
     if role_id not in known or consents.live(request, role_id, now) or request.stage in FINISHED or asked:
         db.session.rollback()
-        raise NotAllowed(NOT_TWICE if asked else "There is nothing to allow again.")
+        raise NotAllowed(NOT_TWICE if asked else phrase("There is nothing to allow again."))
     given = consents.grant(request, consents.SHARE, now, role_id)
     audit_log.note(acting, "give-consent", "role", role_id, request_id, {"text_version": given.text_version})
     note_event(request, None, Action.NOTE, acting, now, text="The patient gave a permission again.")

@@ -13,6 +13,7 @@ from referral.domain.intake import check_contact
 from referral.domain.lifecycle import Action
 from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import ContactChange, ServiceRequest
 from referral.services import audit_log, consents, outbox
@@ -22,7 +23,7 @@ from referral.services.moves import note_event
 from referral.store import messages, referrals
 
 MOST_A_DAY = 5
-NOT_THIS_DATE = "This is not the birth date we have for the patient. Check day, month and year."
+NOT_THIS_DATE = phrase("This is not the birth date we have for the patient. Check day, month and year.")
 
 
 def set_wishes(request_id: UUID, acting: Acting, *, every_step: bool, by_email: bool, now: datetime) -> None:
@@ -30,7 +31,9 @@ def set_wishes(request_id: UUID, acting: Acting, *, every_step: bool, by_email: 
     request = _locked(request_id, acting)
     if not by_email and not request.patient.phone:
         db.session.rollback()
-        raise Invalid("by_email", "We have no phone number of yours. Keep email, or enter a number below first.")
+        raise Invalid(
+            "by_email", phrase("We have no phone number of yours. Keep email, or enter a number below first.")
+        )
     request.patient.every_step = every_step
     if by_email != outbox.writes_mail(request):
         _allow_mail(request, by_email, now)
@@ -47,7 +50,9 @@ def ask_for_change(
     """
     email, phone = email.strip(), phone.strip()
     if bool(email) == bool(phone):
-        raise Invalid("patient.email", "Enter a new email address or a new phone number, one of them at a time.")
+        raise Invalid(
+            "patient.email", phrase("Enter a new email address or a new phone number, one of them at a time.")
+        )
     check_contact(email, phone)
     request = _locked(request_id, acting)
     try:
@@ -83,7 +88,7 @@ def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceReq
     """Use the new address from now on and tell the old one, if that was confirmed; again is harmless."""
     found = messages.change(change_id)
     if found is None or found.withdrawn_at is not None:
-        raise NotFound("This change does not wait for anything now.")
+        raise NotFound(phrase("This change does not wait for anything now."))
     right = Right.NOTE_CALLS if acting.actor in STAFF else Right.CHOOSE_MESSAGES
     request = _locked(found.request_id, acting, right)
     change = messages.change(change_id)
@@ -124,9 +129,9 @@ def _check_change(request: ServiceRequest, email: str, phone: str, birth_date: d
     if birth_date != patient.birth_date:
         raise Invalid("birth_date", NOT_THIS_DATE)
     if (email and email.lower() == patient.email.lower()) or (phone and phone == patient.phone):
-        raise Invalid("patient.email" if email else "patient.phone", "This is what we have already.")
+        raise Invalid("patient.email" if email else "patient.phone", phrase("This is what we have already."))
     if messages.changes_since(request.id, now.replace(hour=0, minute=0, second=0, microsecond=0)) >= MOST_A_DAY:
-        raise Invalid("patient.email", "You changed this several times today. Try again tomorrow, or call us.")
+        raise Invalid("patient.email", phrase("You changed this several times today. Try again tomorrow, or call us."))
 
 
 def _kept(request: ServiceRequest, email: str, phone: str, secret_key: str, now: datetime) -> ContactChange:

@@ -15,6 +15,7 @@ from referral.domain.directory_checks import (
 )
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.intake import printable
+from referral.domain.phrases import phrase
 from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import DirectoryCheck, ReferralTask
@@ -60,7 +61,7 @@ def report_error(report: Report, now: datetime) -> None:
     """
     roles = {role.id for role in directory.live_roles(report.npi)}
     if directory.practitioner(report.npi) is None:
-        raise NotFound("There is no specialist with this number in the directory.")
+        raise NotFound(phrase("There is no specialist with this number in the directory."))
     if problems := _problems(report, roles):
         raise InvalidInput(problems)
     waiting = [each for each in checks.open_of(report.npi) if each.opened_by == Opener.VISITOR]
@@ -68,9 +69,9 @@ def report_error(report: Report, now: datetime) -> None:
     if any((each.role_id, each.reason, each.detail) == (role_id, report.reason, report.text) for each in waiting):
         return  # the form was sent twice
     if len(waiting) >= MOST_REPORTS_OF_ONE:
-        raise NotAllowed("We have many reports on this profile already, and somebody will look at them.")
+        raise NotAllowed(phrase("We have many reports on this profile already, and somebody will look at them."))
     if checks.opened_by_since(Opener.VISITOR, now - timedelta(hours=1)) >= MOST_REPORTS_AN_HOUR:
-        raise NotAllowed("Many reports come in just now. Try again in an hour.")
+        raise NotAllowed(phrase("Many reports come in just now. Try again in an hour."))
     open_check(report.npi, role_id, CheckReason(report.reason), report.text, Opener.VISITOR, now)
     db.session.commit()
 
@@ -127,35 +128,45 @@ def _opened(
 def _problems(report: Report, roles: set[str]) -> list[Invalid]:
     found = []
     if report.reason not in REPORTED:
-        found.append(Invalid("reason", "Choose what is wrong."))
+        found.append(Invalid("reason", phrase("Choose what is wrong.")))
     if report.role_id and report.role_id not in roles:
-        found.append(Invalid("role_id", "Choose the place it is about."))
+        found.append(Invalid("role_id", phrase("Choose the place it is about.")))
     if report.reason == CheckReason.OTHER and not report.text:
-        found.append(Invalid("text", "Write in a few words what is wrong."))
+        found.append(Invalid("text", phrase("Write in a few words what is wrong.")))
     if len(report.text) > LONGEST_REPORT:
-        found.append(Invalid("text", f"This is too long: at most {LONGEST_REPORT:,} characters."))
+        found.append(
+            Invalid(
+                "text",
+                phrase("This is too long: at most {longest_report:,} characters.", longest_report=LONGEST_REPORT),
+            )
+        )
     elif not printable(report.text):
-        found.append(Invalid("text", "This holds control characters. Type it again."))
+        found.append(Invalid("text", phrase("This holds control characters. Type it again.")))
     return found
 
 
 def _problems_of_closing(outcome: str, note: str) -> list[Invalid]:
     found = []
     if outcome not in set(CheckOutcome):
-        found.append(Invalid("outcome", "Choose what came of it."))
+        found.append(Invalid("outcome", phrase("Choose what came of it.")))
     if not note.strip():
-        found.append(Invalid("note", "Write how you know, for example “called the office on 20 November”."))
+        found.append(Invalid("note", phrase("Write how you know, for example “called the office on 20 November”.")))
     elif len(note) > LONGEST_NOTE or not printable(note):
-        found.append(Invalid("note", f"Use at most {LONGEST_NOTE} characters, and no control characters."))
+        found.append(
+            Invalid(
+                "note",
+                phrase("Use at most {longest_note} characters, and no control characters.", longest_note=LONGEST_NOTE),
+            )
+        )
     return found
 
 
 def _open(check_id: int) -> DirectoryCheck:
     check = checks.get(check_id)
     if check is None:
-        raise NotFound("There is no such check.")
+        raise NotFound(phrase("There is no such check."))
     if check.closed_at:
-        raise NotAllowed(f"{check.closed_by} closed this check already.")
+        raise NotAllowed(phrase("{closed_by} closed this check already.", closed_by=check.closed_by))
     return check
 
 

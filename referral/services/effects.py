@@ -14,6 +14,7 @@ from referral.domain.intake import LONG, printable
 from referral.domain.lifecycle import Action, SideEffect, Stage, left_the_house, stopped
 from referral.domain.opinions import OpinionText
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.domain.records import NAMES
 from referral.models import Opinion, ReferralTask, ServiceRequest
 from referral.services import audit_log, clockwork, consents, next_match, outbox, record_items, store_file
@@ -60,9 +61,9 @@ Effect = Callable[[ServiceRequest, Details, Acting, datetime], None]
 def check_text(details: Details) -> None:
     """Refuse a text that is too long or holds control characters."""
     if len(details.text) > LONG:
-        raise Invalid("text", f"This is too long: at most {LONG:,} characters.")
+        raise Invalid("text", phrase("This is too long: at most {longest:,} characters.", longest=LONG))
     if not printable(details.text):
-        raise Invalid("text", "This holds control characters. Type it again.")
+        raise Invalid("text", phrase("This holds control characters. Type it again."))
 
 
 def remark(details: Details) -> str:
@@ -116,7 +117,7 @@ def _records_complete(request: ServiceRequest, details: Details, acting: Acting,
 def _need_text(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
     """Words, or records named instead of words; the records that are named are asked for."""
     if not details.text.strip() and not details.items:
-        raise Invalid("text", "Write what you want to say.")
+        raise Invalid("text", phrase("Write what you want to say."))
     if details.items:
         record_items.ask(request, details.items, now)
 

@@ -11,6 +11,7 @@ from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.lifecycle import FINISHED, Stage
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.domain.records import NAMES, ItemState
 from referral.extensions import db
 from referral.models import Document, RecordItem, ServiceRequest
@@ -19,7 +20,7 @@ from referral.services.act import records_changed
 from referral.services.store_file import NewFile, Upload
 from referral.store import documents, referrals
 
-NOT_THERE = "There is no such file, or it was taken back."
+NOT_THERE = phrase("There is no such file, or it was taken back.")
 
 
 def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, now: datetime) -> list[Document]:
@@ -29,7 +30,7 @@ def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, no
     the request is finished or full, `NotFound` for strangers.
     """
     if name not in NAMES:
-        raise Invalid("record", "Choose what the files are.")
+        raise Invalid("record", phrase("Choose what the files are."))
     files = store_file.put(sent)
     try:
         request = _locked(request_id, acting, Right.SEND_FILES)
@@ -59,7 +60,7 @@ def find(document_id: UUID, acting: Acting, of: UUID | None = None) -> Document:
 def open_file(document: Document) -> BinaryIO:
     """The bytes of a file. Raise `NotFound` where the store has lost them, `NotAllowed` while it is in quarantine."""
     if document.checked_at is None:
-        raise NotAllowed("This file is being checked for viruses. It can be opened once that is done.")
+        raise NotAllowed(phrase("This file is being checked for viruses. It can be opened once that is done."))
     try:
         return store_file.the_store().open(document.storage_key)
     except FileNotFoundError:
@@ -82,7 +83,7 @@ def choose(document_id: UUID, acting: Acting, *, kept_back: bool, now: datetime)
     request = _locked(document.request_id, acting, Right.CHOOSE_FILES)
     if document.task_id is not None or document.opinion_id is not None:
         db.session.rollback()
-        raise NotAllowed("This file came from an office. No other office gets it.")
+        raise NotAllowed(phrase("This file came from an office. No other office gets it."))
     if document.kept_back != kept_back:
         document.kept_back = kept_back
         said = "stays here" if kept_back else "goes along to the office"
@@ -96,7 +97,7 @@ def take_back(document_id: UUID, acting: Acting, now: datetime) -> None:
     request = _locked(document.request_id, acting, Right.READ_FILES)
     if not may_take_back(document, acting):
         db.session.rollback()
-        raise NotAllowed("Only who sent a file, or a coordinator, can take it back.")
+        raise NotAllowed(phrase("Only who sent a file, or a coordinator, can take it back."))
     document.withdrawn_at = now
     item = document.item
     if item is not None and item.status in (ItemState.RECEIVED, ItemState.CHECKED) and not _live(item):
@@ -111,7 +112,7 @@ def take_back(document_id: UUID, acting: Acting, now: datetime) -> None:
 def _locked(request_id: UUID, acting: Acting, right: Right) -> ServiceRequest:
     request = authorize(acting, right, referrals.lock(request_id))
     if Stage(request.stage) in FINISHED:
-        raise NotAllowed("This request is finished. It takes no files any more.")
+        raise NotAllowed(phrase("This request is finished. It takes no files any more."))
     return request
 
 
@@ -120,7 +121,12 @@ def _rows(
 ) -> list[Document]:
     db.session.flush()  # an item that is new has no id before
     if documents.count(request.id) + len(files) > MOST_OF_A_REQUEST:
-        raise NotAllowed(f"A request holds at most {MOST_OF_A_REQUEST} files. Put several into one PDF or ZIP.")
+        raise NotAllowed(
+            phrase(
+                "A request holds at most {most_of_a_request} files. Put several into one PDF or ZIP.",
+                most_of_a_request=MOST_OF_A_REQUEST,
+            )
+        )
     rows = []
     for file in files:
         if not documents.same(request.id, item.id, file.stored.sha256):

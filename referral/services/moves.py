@@ -14,6 +14,7 @@ from referral.domain.codes import (
 )
 from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import Action, Facts, Records, Stage, State, after, allowed, may, stage_of
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import Delivery, ReferralEvent, ServiceRequest
 from referral.services import audit_log, clockwork
@@ -55,7 +56,11 @@ def require_allowed(request: ServiceRequest, action: Action, acting: Acting) -> 
     stage, facts = Stage(request.stage), facts_of(request)
     if not may(acting.actor, action, stage, facts):
         names = [move.action for move in allowed(acting.actor, stage, facts)]
-        raise NotAllowed(f"“{action}” is not possible while the request is “{stage}”.", names, request.version)
+        raise NotAllowed(
+            phrase("“{action}” is not possible while the request is “{stage}”.", action=action, stage=stage),
+            names,
+            request.version,
+        )
 
 
 def take(

@@ -11,6 +11,7 @@ from referral.domain.codes import EvidenceKind
 from referral.domain.errors import NotFound
 from referral.domain.experience import Evidence, VolumeMark, mark_for
 from referral.domain.matching import EvidenceLine
+from referral.domain.phrases import phrase
 from referral.domain.settling import Subject
 from referral.models import DirectoryImport, Experience, OrganizationExperience, Payment, Practitioner, PractitionerRole
 from referral.services.facts import Facts, facts
@@ -68,7 +69,7 @@ def profile(npi: str, cancer_code: str) -> Profile:
     """The specialist with this NPI; NotFound where nobody in the directory has it."""
     person = directory.practitioner(npi)
     if person is None:
-        raise NotFound("There is no specialist with this number in the directory.")
+        raise NotFound(phrase("There is no specialist with this number in the directory."))
     tree = reference.cancers()
     cancer = tree.get(cancer_code)
     roles = tuple(directory.live_roles(npi))

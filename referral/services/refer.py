@@ -16,6 +16,7 @@ from referral.domain.codes import Actor, RequestStatus
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import NewReferral
 from referral.domain.lifecycle import Action, Records, Stage
+from referral.domain.phrases import phrase
 from referral.domain.records import checklist
 from referral.extensions import db
 from referral.models import (
@@ -76,7 +77,7 @@ def _answered_before(repeat: Repeat) -> ServiceRequest | None:
     if kept is None:
         return None
     if kept.body_hash != repeat.body_hash:
-        raise InvalidInput([Invalid("Idempotency-Key", "This key was used before with another request.")])
+        raise InvalidInput([Invalid("Idempotency-Key", phrase("This key was used before with another request."))])
     return referrals.get(kept.request_id)
 
 
@@ -98,7 +99,12 @@ def _check_shortlist(new: NewReferral) -> None:
     unknown = [role_id for role_id in new.shortlist if role_id not in known]
     if unknown:
         raise InvalidInput(
-            [Invalid("shortlist", f"There is no specialist “{role_id[:60]}” in the directory.") for role_id in unknown]
+            [
+                Invalid(
+                    "shortlist", phrase("There is no specialist “{role_id}” in the directory.", role_id=role_id[:60])
+                )
+                for role_id in unknown
+            ]
         )
 
 

@@ -12,6 +12,7 @@ from referral.access.authorize import Acting
 from referral.access.inspection.refusals import Refusal
 from referral.access.virus_scanner import ScannerAway, VirusScanner
 from referral.domain.errors import Invalid
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import Document, ServiceRequest
 from referral.sealing import key_ring
@@ -60,9 +61,9 @@ def put(sent: Sequence[Upload]) -> list[NewFile]:
     What is kept is what the check made of it, which is not always what came: see `access/inspection`.
     """
     if not sent:
-        raise Invalid("file", "Choose a file.")
+        raise Invalid("file", phrase("Choose a file."))
     if len(sent) > uploads.MOST_FILES:
-        raise Invalid("file", f"Send at most {uploads.MOST_FILES} files at once.")
+        raise Invalid("file", phrase("Send at most {most_files} files at once.", most_files=uploads.MOST_FILES))
     named = [(one.stream, uploads.clean_name(one.name)) for one in sent]
     told = [(stream, name, uploads.kind_of(stream, name)) for stream, name in named]
     db.session.rollback()  # reading them and waiting for the disk takes time that nobody else shall wait

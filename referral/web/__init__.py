@@ -6,6 +6,7 @@ from referral import reference
 from referral.access import accounts as account_keeping
 from referral.access import gate, rate_limits
 from referral.domain.codes import Complexity, Situation
+from referral.domain.place_names import fold
 from referral.web import (
     about,
     accounts,
@@ -94,7 +95,12 @@ def _words() -> dict[str, object]:
         "words": {
             "situations": list(filters.WORDS[Situation].items()),
             "complexities": list(filters.WORDS[Complexity].items()),
-            "languages": sorted(filters.LANGUAGES.items(), key=lambda item: (item[0] != "en", item[1])),
+            "languages": sorted(((tag, filters.language(tag)) for tag in filters.LANGUAGES), key=_english_first),
         },
         "tree": reference.cancers(),
     }
+
+
+def _english_first(language: tuple[str, str]) -> tuple[bool, str]:
+    tag, name = language
+    return tag != "en", fold(name)

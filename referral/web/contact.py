@@ -5,9 +5,12 @@ from time import monotonic, sleep
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from referral import languages
 from referral.access.authorize import authorize
 from referral.domain.errors import Invalid, InvalidInput, NotFound
+from referral.domain.messages import language_of
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
 from referral.services import contact, outbox, standing
 from referral.services.audit_log import note_read
@@ -15,7 +18,7 @@ from referral.services.compose import title_of
 from referral.services.track import send_link_again
 from referral.settings import Settings
 from referral.store import messages
-from referral.web import clock, forms, track, visitor
+from referral.web import clock, forms, page_language, track, visitor
 from referral.web.forms_request import BIRTH_DATE
 from referral.web.track import Page
 
@@ -24,7 +27,7 @@ pages = Blueprint("contact", __name__, url_prefix="/track")
 ALIKE_SECONDS = 0.4
 """How long looking an address up takes in any case: who measures the time must not learn whose address we know."""
 
-ENTER_ADDRESS = "Enter the email address or the phone number you gave us."
+ENTER_ADDRESS = phrase("Enter the email address or the phone number you gave us.")
 
 
 @pages.get("/lost")
@@ -34,14 +37,17 @@ def lost() -> str:
 
 
 @pages.post("/lost")
+@page_language.shows_again
 def send_again() -> Page:
     """Send the link to that very address if it is a confirmed one; the answer is the same in any case."""
+    typed = request.form.get("address", "")[:320]
+    if page_language.switching():
+        return render_template("track/lost.html", address=typed, problems=(), sent=False)
     try:
         address = forms.line(request.form, "address", 320)
         if not address:
             raise Invalid("address", ENTER_ADDRESS)
     except Invalid as problem:
-        typed = request.form.get("address", "")[:320]
         return render_template("track/lost.html", address=typed, problems=(problem,), sent=False), 422
     began = monotonic()
     send_link_again(address, clock.now())
@@ -121,7 +127,7 @@ def confirm(token: str) -> Response:
 @pages.app_template_filter()
 def message_subject(template: str) -> str:
     """What a message to the patient was about."""
-    return title_of(template, "en")
+    return title_of(template, language_of(languages.current()))
 
 
 def _page(made: ServiceRequest, token: str, problems: tuple[Invalid, ...]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.sealing import SealingError
 
@@ -21,29 +22,32 @@ KEPT_HEADERS = ("Allow", "Retry-After")
 logger = logging.getLogger(__name__)
 
 _TEXTS = {
-    400: ("We could not read that", "Your browser sent something we do not understand. Go back and try again."),
+    400: (
+        phrase("We could not read that"),
+        phrase("Your browser sent something we do not understand. Go back and try again."),
+    ),
     404: (
-        "There is no such page",
-        "Check the address. If you followed a link from a message, it may have expired or been cut in two.",
+        phrase("There is no such page"),
+        phrase("Check the address. If you followed a link from a message, it may have expired or been cut in two."),
     ),
-    405: ("This page cannot do that", "Go back to the page before and use its buttons."),
-    409: ("This is not possible now", "Something changed since you opened the page."),
+    405: (phrase("This page cannot do that"), phrase("Go back to the page before and use its buttons.")),
+    409: (phrase("This is not possible now"), phrase("Something changed since you opened the page.")),
     413: (
-        "This is too large",
-        "Send less at once: a file may have 25 megabytes, all files of one go 100, and any other form 2.",
+        phrase("This is too large"),
+        phrase("Send less at once: a file may have 25 megabytes, all files of one go 100, and any other form 2."),
     ),
-    422: ("Something needs your attention", "Go back and put these right."),
-    429: ("Please wait a little", "There were many requests from your address. Try again in a minute."),
+    422: (phrase("Something needs your attention"), phrase("Go back and put these right.")),
+    429: (phrase("Please wait a little"), phrase("There were many requests from your address. Try again in a minute.")),
     500: (
-        "Something went wrong on our side",
-        "It was not your fault, and it was noted. What you sent before is safe. Try again in a few minutes.",
+        phrase("Something went wrong on our side"),
+        phrase("It was not your fault, and it was noted. What you sent before is safe. Try again in a few minutes."),
     ),
 }
 
 
 _NO_TOKEN = (
-    "This page was open too long",
-    "Nothing was sent. Go back, reload the page, and try again. Cookies must be allowed for this address.",
+    phrase("This page was open too long"),
+    phrase("Nothing was sent. Go back, reload the page, and try again. Cookies must be allowed for this address."),
 )
 """A form without its token is answered like anything else that cannot be read, with the reason it most often has."""
 

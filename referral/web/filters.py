@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, current_app, url_for
 
 from referral import reference
-from referral.domain import explanation, plain_words, status
+from referral.domain import explanation, phrases, plain_words, status
 from referral.domain.codes import (
     Agreement,
     Band,
@@ -24,102 +24,105 @@ from referral.domain.codes import (
     Step,
 )
 from referral.domain.errors import Invalid
+from referral.domain.experience import VolumeMark
 from referral.domain.lifecycle import Stage
 from referral.domain.outcomes import Changed, Decided
+from referral.domain.phrases import phrase
 from referral.domain.records import NAMES as RECORD_NAMES
+from referral.languages import name_of, said
 
 WORDS: Mapping[type, Mapping[str, str]] = {
     Situation: {
-        Situation.RARE_OR_COMPLEX: "The cancer is rare or complex",
-        Situation.UNCERTAIN_DIAGNOSIS: "The diagnosis is not certain",
-        Situation.DOCTORS_DISAGREE: "My doctors do not agree",
-        Situation.MAJOR_TREATMENT_DECISION: "A big treatment decision is ahead",
-        Situation.RECURRENCE: "The cancer came back",
-        Situation.MORE_OPTIONS: "I want to know about more options or trials",
-        Situation.REASSURANCE: "I want to be sure",
+        Situation.RARE_OR_COMPLEX: phrase("The cancer is rare or complex"),
+        Situation.UNCERTAIN_DIAGNOSIS: phrase("The diagnosis is not certain"),
+        Situation.DOCTORS_DISAGREE: phrase("My doctors do not agree"),
+        Situation.MAJOR_TREATMENT_DECISION: phrase("A big treatment decision is ahead"),
+        Situation.RECURRENCE: phrase("The cancer came back"),
+        Situation.MORE_OPTIONS: phrase("I want to know about more options or trials"),
+        Situation.REASSURANCE: phrase("I want to be sure"),
     },
     Complexity: {
-        Complexity.RECURRENT: "It came back after treatment",
-        Complexity.METASTATIC: "It has spread to other parts of the body",
-        Complexity.PRETREATED: "Several treatments were tried already",
-        Complexity.DISPUTED: "Doctors disagree about what it is",
-        Complexity.MULTIPLE_PRIMARIES: "There is more than one cancer",
+        Complexity.RECURRENT: phrase("It came back after treatment"),
+        Complexity.METASTATIC: phrase("It has spread to other parts of the body"),
+        Complexity.PRETREATED: phrase("Several treatments were tried already"),
+        Complexity.DISPUTED: phrase("Doctors disagree about what it is"),
+        Complexity.MULTIPLE_PRIMARIES: phrase("There is more than one cancer"),
     },
     Discipline: {
-        Discipline.MEDICAL: "medical oncology (cancer drugs)",
-        Discipline.SURGICAL: "surgery",
-        Discipline.RADIATION: "radiation oncology",
-        Discipline.GYNECOLOGIC: "gynecologic oncology",
-        Discipline.HEMATOLOGY: "hematology (blood cancers)",
-        Discipline.PEDIATRIC: "children’s oncology",
-        Discipline.NEURO: "neuro-oncology (brain and nerves)",
-        Discipline.PATHOLOGY: "pathology (looks at the tissue)",
+        Discipline.MEDICAL: phrase("medical oncology (cancer drugs)"),
+        Discipline.SURGICAL: phrase("surgery"),
+        Discipline.RADIATION: phrase("radiation oncology"),
+        Discipline.GYNECOLOGIC: phrase("gynecologic oncology"),
+        Discipline.HEMATOLOGY: phrase("hematology (blood cancers)"),
+        Discipline.PEDIATRIC: phrase("children’s oncology"),
+        Discipline.NEURO: phrase("neuro-oncology (brain and nerves)"),
+        Discipline.PATHOLOGY: phrase("pathology (looks at the tissue)"),
     },
     EvidenceKind: {
-        EvidenceKind.PATIENTS: "People treated",
-        EvidenceKind.PROCEDURES: "Operations or procedures",
-        EvidenceKind.TRIALS: "Clinical trials",
-        EvidenceKind.PUBLICATIONS: "Publications",
-        EvidenceKind.CERTIFICATION: "Board certification",
-        EvidenceKind.CENTRE: "Work at a centre",
-        EvidenceKind.SELF_DECLARED: "Their own word",
+        EvidenceKind.PATIENTS: phrase("People treated"),
+        EvidenceKind.PROCEDURES: phrase("Operations or procedures"),
+        EvidenceKind.TRIALS: phrase("Clinical trials"),
+        EvidenceKind.PUBLICATIONS: phrase("Publications"),
+        EvidenceKind.CERTIFICATION: phrase("Board certification"),
+        EvidenceKind.CENTRE: phrase("Work at a centre"),
+        EvidenceKind.SELF_DECLARED: phrase("Their own word"),
     },
     Relation: {
-        Relation.EXACT: "this cancer",
-        Relation.NARROWER: "a form of this cancer",
-        Relation.BROADER: "the wider group",
-        Relation.RELATED: "a related cancer",
+        Relation.EXACT: phrase("this cancer"),
+        Relation.NARROWER: phrase("a form of this cancer"),
+        Relation.BROADER: phrase("the wider group"),
+        Relation.RELATED: phrase("a related cancer"),
     },
     Band: {
-        Band.HIGH: "much experience",
-        Band.MODERATE: "some experience",
-        Band.LIMITED: "little counted experience",
-        Band.NOT_ENOUGH_DATA: "not enough data",
+        Band.HIGH: phrase("much experience"),
+        Band.MODERATE: phrase("some experience"),
+        Band.LIMITED: phrase("little counted experience"),
+        Band.NOT_ENOUGH_DATA: phrase("not enough data"),
     },
     Step: {
         Step.EXACT_IN_RADIUS: "",
-        Step.FAMILY_IN_RADIUS: "Evidence for related cancers only",
-        Step.EXACT_WIDER: "Farther than you asked",
-        Step.FAMILY_WIDER: "Farther than you asked, and evidence for related cancers only",
-        Step.REMOTE: "Reviews your records remotely",
+        Step.FAMILY_IN_RADIUS: phrase("Evidence for related cancers only"),
+        Step.EXACT_WIDER: phrase("Farther than you asked"),
+        Step.FAMILY_WIDER: phrase("Farther than you asked, and evidence for related cancers only"),
+        Step.REMOTE: phrase("Reviews your records remotely"),
         Step.NOBODY: "",
     },
     Priority: {
-        Priority.ROUTINE: "Routine",
-        Priority.URGENT: "Urgent",
-        Priority.ASAP: "As soon as possible",
-        Priority.STAT: "At once",
+        Priority.ROUTINE: phrase("Routine"),
+        Priority.URGENT: phrase("Urgent"),
+        Priority.ASAP: phrase("As soon as possible"),
+        Priority.STAT: phrase("At once"),
     },
     Designation: {
-        Designation.COMPREHENSIVE: "Comprehensive cancer centre named by the National Cancer Institute",
-        Designation.CLINICAL: "Cancer centre named by the National Cancer Institute",
-        Designation.BASIC: "Research centre named by the National Cancer Institute; it treats no patients",
+        Designation.COMPREHENSIVE: phrase("Comprehensive cancer centre named by the National Cancer Institute"),
+        Designation.CLINICAL: phrase("Cancer centre named by the National Cancer Institute"),
+        Designation.BASIC: phrase("Research centre named by the National Cancer Institute; it treats no patients"),
     },
     Agreement: plain_words.AGREEMENTS,
     Impact: plain_words.IMPACTS,
     Decided: plain_words.DECIDED,
     Changed: plain_words.CHANGED,
     Stage: {
-        Stage.DRAFT: "Draft",
-        Stage.SUBMITTED: "New",
-        Stage.RECORDS_NEEDED: "Records needed",
-        Stage.READY: "Ready to send",
-        Stage.QUEUED: "Being sent",
-        Stage.SENT: "Sent",
-        Stage.DELIVERED: "Delivered",
-        Stage.ACKNOWLEDGED: "Acknowledged",
-        Stage.INFORMATION_REQUESTED: "Question to the patient",
-        Stage.ACCEPTED: "Accepted",
-        Stage.SCHEDULED: "Appointment made",
-        Stage.NO_SHOW: "Missed appointment",
-        Stage.IN_REVIEW: "In review",
-        Stage.OPINION_RECEIVED: "Opinion received",
-        Stage.DECLINED: "Declined",
-        Stage.NO_RESPONSE: "No response",
-        Stage.SEND_FAILED: "Sending failed",
-        Stage.ON_HOLD: "On hold",
-        Stage.CANCELLED: "Cancelled",
-        Stage.CLOSED: "Closed",
+        Stage.DRAFT: phrase("Draft"),
+        Stage.SUBMITTED: phrase("New"),
+        Stage.RECORDS_NEEDED: phrase("Records needed"),
+        Stage.READY: phrase("Ready to send"),
+        Stage.QUEUED: phrase("Being sent"),
+        Stage.SENT: phrase("Sent"),
+        Stage.DELIVERED: phrase("Delivered"),
+        Stage.ACKNOWLEDGED: phrase("Acknowledged"),
+        Stage.INFORMATION_REQUESTED: phrase("Question to the patient"),
+        Stage.ACCEPTED: phrase("Accepted"),
+        Stage.SCHEDULED: phrase("Appointment made"),
+        Stage.NO_SHOW: phrase("Missed appointment"),
+        Stage.IN_REVIEW: phrase("In review"),
+        Stage.OPINION_RECEIVED: phrase("Opinion received"),
+        Stage.DECLINED: phrase("Declined"),
+        Stage.NO_RESPONSE: phrase("No response"),
+        Stage.SEND_FAILED: phrase("Sending failed"),
+        Stage.ON_HOLD: phrase("On hold"),
+        Stage.CANCELLED: phrase("Cancelled"),
+        Stage.CLOSED: phrase("Closed"),
     },
 }
 """The plain name of each code, by its kind."""
@@ -134,16 +137,32 @@ LANGUAGES = {
 }  # fmt: skip
 """Names of BCP 47 tags; one that is missing is shown as it is."""
 
+_NOT_KNOWN = phrase("not known")
 _KINDS = {kind.__name__.lower(): kind for kind in WORDS}
 
 
 def register(app: Flask) -> None:
     """Make the filters and the few globals known to every template."""
-    named = (day, short_day, moment, number, decimal, km, percent, points, dollars, language, languages, cancer_name)
+    named = (
+        day,
+        short_day,
+        moment,
+        number,
+        decimal,
+        km,
+        percent,
+        points,
+        dollars,
+        language,
+        languages,
+        cancer_name,
+        called,
+    )
     for function in (
         *named,
+        called,
         word,
-        explanation.mark_text,
+        mark_text,
         record_name,
         field_id,
         message_at,
@@ -162,14 +181,14 @@ def day(value: date | datetime | str | None) -> str:
     """A date with its weekday: "Thursday 3 December 2026"; "not known" without one. Takes ISO text too."""
     if isinstance(value, str):
         value = date.fromisoformat(value) if value else None
-    return status.day(value, with_year=True) if value else "not known"
+    return said(status.day(value, with_year=True) if value else _NOT_KNOWN)
 
 
 def short_day(value: date | datetime | str | None) -> str:
     """A date without weekday, for tables: "3 Dec 2026"; takes ISO text too."""
     if isinstance(value, str):
         value = date.fromisoformat(value) if value else None
-    return f"{value.day} {value:%b %Y}" if value else "not known"
+    return said(phrases.day(value, phrases.SHORT) if value else _NOT_KNOWN)
 
 
 def moment(value: datetime) -> str:
@@ -189,7 +208,7 @@ def decimal(value: float, places: int = 1) -> str:
 
 def km(value: float | None) -> str:
     """A distance; "not known" without one."""
-    return "not known" if value is None else explanation.distance(value)
+    return said(_NOT_KNOWN) if value is None else explanation.distance(value)
 
 
 def percent(value: float) -> str:
@@ -204,12 +223,13 @@ def points(value: float) -> str:
 
 def dollars(value: int | None) -> str:
     """An amount in US dollars; "not known" without one."""
-    return "not known" if value is None else f"${value:,}"
+    return said(_NOT_KNOWN) if value is None else f"${value:,}"
 
 
 def language(tag: str) -> str:
     """The name of a language by its BCP 47 tag."""
-    return LANGUAGES.get(tag.split("-")[0].lower(), tag)
+    primary = tag.split("-")[0].lower()
+    return name_of(primary) or LANGUAGES.get(primary, tag)
 
 
 def languages(tags: Sequence[str]) -> str:
@@ -217,15 +237,26 @@ def languages(tags: Sequence[str]) -> str:
     return ", ".join(language(tag) for tag in tags)
 
 
+def called(code: str) -> str:
+    """What a cancer is called within a sentence, by its OncoTree code."""
+    cancer = reference.cancers().get(code)
+    return said(cancer.called) if cancer else code
+
+
 def cancer_name(code: str) -> str:
     """The name of a cancer by its OncoTree code, the code itself where nothing is known of it."""
     cancer = reference.cancers().get(code)
-    return cancer.name if cancer else code
+    return said(cancer.named) if cancer else code
 
 
 def word(code: str, kind: str) -> str:
     """The plain name of a code of one kind, such as "stage"; a code nobody knows is shown as it is."""
-    return WORDS[_KINDS[kind]].get(code, code)
+    return said(WORDS[_KINDS[kind]].get(code, code))
+
+
+def mark_text(mark: VolumeMark) -> str:
+    """The published volume mark of a cancer as a fact."""
+    return said(explanation.mark_text(mark))
 
 
 def word_options(kind: str) -> list[tuple[str, str]]:
@@ -235,7 +266,7 @@ def word_options(kind: str) -> list[tuple[str, str]]:
 
 def record_name(name: str) -> str:
     """A medical record in plain words."""
-    return RECORD_NAMES.get(name, name)
+    return said(RECORD_NAMES.get(name, name))
 
 
 def field_id(name: str) -> str:
@@ -245,7 +276,7 @@ def field_id(name: str) -> str:
 
 def message_at(problems: Sequence[Invalid], name: str) -> str:
     """What is wrong with one field, empty where nothing is."""
-    return next((problem.message for problem in problems or () if problem.field == name), "")
+    return said(next((problem.message for problem in problems or () if problem.field == name), ""))
 
 
 def telephone(number: str) -> str:
@@ -262,7 +293,7 @@ def age_days(value: date | str | None, today: date) -> int | None:
 
 def yes_no(value: bool | None) -> str:
     """Yes, no, or not known."""
-    return "not known" if value is None else "yes" if value else "no"
+    return said(_NOT_KNOWN if value is None else phrase("yes") if value else phrase("no"))
 
 
 def web_link(address: str) -> str:

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from referral.domain.errors import Invalid
 from referral.domain.intake import printable
+from referral.domain.phrases import phrase
 
 Form = MultiDict[str, str]
 
@@ -17,9 +18,9 @@ def line(form: Form, name: str, longest: int = 200) -> str:
     """One line of text without blanks at its ends; `Invalid` where it is too long or holds control characters."""
     text = form.get(name, "").strip()
     if len(text) > longest:
-        raise Invalid(name, f"This is too long: at most {longest:,} characters.")
+        raise Invalid(name, phrase("This is too long: at most {longest:,} characters.", longest=longest))
     if not printable(text) or "\n" in text or "\r" in text:
-        raise Invalid(name, "This holds control characters. Type it again.")
+        raise Invalid(name, phrase("This holds control characters. Type it again."))
     return text
 
 

@@ -13,6 +13,7 @@ from referral.domain.cancers import CancerTree
 from referral.domain.codes import Situation
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import FirstOpinion, NewPatient, NewReferral
+from referral.domain.phrases import phrase
 from referral.domain.urgency import priority_for
 from referral.services.drafts import Answers
 from referral.web import forms
@@ -20,9 +21,9 @@ from referral.web.forms import Form
 
 MOST_CHOSEN = 5
 FIRST_OPINION = ("organization", "diagnosis", "stage", "plan", *intake.FIRST_DETAILS)
-BIRTH_DATE = "Enter the birth date with day, month and year, for example 27 3 1961."
-WHOLE_KM = "Enter the distance in whole km, for example 100, or leave it empty."
-DECISION_DATE = "Enter the date with day, month and year, for example 3 12 2026, or leave it empty."
+BIRTH_DATE = phrase("Enter the birth date with day, month and year, for example 27 3 1961.")
+WHOLE_KM = phrase("Enter the distance in whole km, for example 100, or leave it empty.")
+DECISION_DATE = phrase("Enter the date with day, month and year, for example 3 12 2026, or leave it empty.")
 
 Reader = Callable[[Form, list[Invalid]], Answers]
 """Takes what was typed; what cannot be read at all is added to the problems, and the rest is kept."""
@@ -41,7 +42,7 @@ class Step:
 def _why(form: Form, problems: list[Invalid]) -> Answers:
     situation = form.get("situation", "")
     if situation and situation not in set(Situation):
-        problems.append(Invalid("situation", "Choose one of the situations, or “I do not know”."))
+        problems.append(Invalid("situation", phrase("Choose one of the situations, or “I do not know”.")))
         situation = ""
     return {"situation": situation, "decision_date": _read_date(form, "decision_date", DECISION_DATE, problems)}
 
@@ -81,7 +82,9 @@ def _if_declined(form: Form, problems: list[Invalid]) -> Answers:
     allowed = form.get("reroute.allowed", "yes") == "yes"
     tries = far = None
     try:
-        tries = forms.whole_number(form, "reroute.max_tries", f"Enter a number from 1 to {intake.MOST_TRIES}.")
+        tries = forms.whole_number(
+            form, "reroute.max_tries", phrase("Enter a number from 1 to {most_tries}.", most_tries=intake.MOST_TRIES)
+        )
         far = forms.whole_number(form, "reroute.max_km", WHOLE_KM)
     except Invalid as problem:
         problems.append(problem)
@@ -108,34 +111,36 @@ def _read_date(form: Form, name: str, message: str, problems: list[Invalid]) -> 
 
 
 STEPS = (
-    Step("specialists", "Your specialists, in your order", ("shortlist",), _nothing),
-    Step("why", "Why now?", ("situation", "decision_date"), _why),
+    Step("specialists", phrase("Your specialists, in your order"), ("shortlist",), _nothing),
+    Step("why", phrase("Why now?"), ("situation", "decision_date"), _why),
     Step(
         "first-opinion",
-        "What did the first doctor say?",
+        phrase("What did the first doctor say?"),
         tuple(f"first_opinion.{name}" for name in FIRST_OPINION),
         _first_opinion,
     ),
-    Step("questions", "What do you want to ask?", ("questions",), _questions),
+    Step("questions", phrase("What do you want to ask?"), ("questions",), _questions),
     Step(
         "patient",
-        "Who is the patient?",
+        phrase("Who is the patient?"),
         ("patient.given", "patient.family", "patient.birth_date", "requester.name", "requester.relation"),
         _patient,
     ),
     Step(
         "contact",
-        "How can we reach you?",
+        phrase("How can we reach you?"),
         tuple(f"patient.{name}" for name in ("email", "phone", "postcode", "language")),
         _contact,
     ),
     Step(
         "if-declined",
-        "If a specialist says no",
+        phrase("If a specialist says no"),
         ("reroute.allowed", "reroute.max_tries", "reroute.max_km"),
         _if_declined,
     ),
-    Step("consent", "Your permission", ("consent.share_with_specialists", "consent.contact_by_email"), _consent),
+    Step(
+        "consent", phrase("Your permission"), ("consent.share_with_specialists", "consent.contact_by_email"), _consent
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 IN_ALL = len(STEPS) + 1
@@ -230,7 +235,14 @@ def _own_problems(step: Step, answers: Answers) -> Iterator[Invalid]:
     """What this form asks beyond the rules of a request."""
     too_many = len(answers.get("shortlist", ())) - MOST_CHOSEN
     if step.name == "specialists" and too_many > 0:
-        yield Invalid("shortlist", f"Choose at most {MOST_CHOSEN} specialists. Remove {too_many}.")
+        yield Invalid(
+            "shortlist",
+            phrase(
+                "Choose at most {most_chosen} specialists. Remove {too_many}.",
+                most_chosen=MOST_CHOSEN,
+                too_many=too_many,
+            ),
+        )
     requester = answers.get("requester", {})
     if step.name == "patient" and answers.get("for_other") and not requester.get("name"):
-        yield Invalid("requester.name", "Enter your own name, so that we know with whom we speak.")
+        yield Invalid("requester.name", phrase("Enter your own name, so that we know with whom we speak."))

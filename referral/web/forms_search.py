@@ -10,6 +10,7 @@ from referral.domain import npi
 from referral.domain.codes import Complexity, Situation
 from referral.domain.errors import AmbiguousPlace, Invalid, InvalidInput
 from referral.domain.matching import Query
+from referral.domain.phrases import phrase
 from referral.domain.places import Place
 from referral.domain.resolve import Reading
 from referral.domain.suggest import Suggestion
@@ -166,15 +167,18 @@ def _settled(readings: Sequence[Reading]) -> bool:
 
 def _readings(form: SearchForm) -> tuple[Reading, ...]:
     if not form.cancer:
-        raise Invalid("cancer", "Enter the cancer, in the words your doctor used or in your own.")
+        raise Invalid("cancer", phrase("Enter the cancer, in the words your doctor used or in your own."))
     if form.cancer in reference.cancers():
         return (Reading(form.cancer, form.cancer, "code", 1.0),)
     readings = reference.resolver().resolve(form.cancer).readings
     if not readings:
         raise Invalid(
             "cancer",
-            f"We know no cancer called “{form.cancer[:60]}”. Try your doctor’s words, those on the pathology report, "
-            "or the part of the body, such as “liver cancer”.",
+            phrase(
+                "We know no cancer called “{cancer}”. Try your doctor’s words, those on the "
+                "pathology report, or the part of the body, such as “liver cancer”.",
+                cancer=form.cancer[:60],
+            ),
         )
     return readings[:8]
 
@@ -183,7 +187,7 @@ def _places(form: SearchForm) -> tuple[Place, ...]:
     if not form.near:
         if form.remote == "only":
             return ()
-        raise Invalid("near", "Enter a ZIP code, or a city and state such as “Boston, MA”.")
+        raise Invalid("near", phrase("Enter a ZIP code, or a city and state such as “Boston, MA”."))
     try:
         return (reference.gazetteer().resolve(form.near),)
     except AmbiguousPlace as error:
@@ -198,25 +202,25 @@ def _radius(form: SearchForm) -> float | None:
     except ValueError:
         radius = math.nan
     if not 0 < radius <= _FARTHEST_KM:
-        raise Invalid("radius_km", "Enter a distance from 1 to 20,100 km, or choose any distance.")
+        raise Invalid("radius_km", phrase("Enter a distance from 1 to 20,100 km, or choose any distance."))
     return radius
 
 
 def _situation(form: SearchForm) -> Situation | None:
     if form.situation and form.situation not in set(Situation):
-        raise Invalid("situation", "Choose one of the situations, or none.")
+        raise Invalid("situation", phrase("Choose one of the situations, or none."))
     return Situation(form.situation) if form.situation else None
 
 
 def _complexity(form: SearchForm) -> tuple[Complexity, ...]:
     if set(form.complexity) - set(Complexity):
-        raise Invalid("complexity", "Choose from the list what makes it complex, or nothing.")
+        raise Invalid("complexity", phrase("Choose from the list what makes it complex, or nothing."))
     return tuple(Complexity(code) for code in dict.fromkeys(form.complexity))
 
 
 def _exclude_npi(form: SearchForm) -> tuple[str, ...]:
     if form.exclude_npi and not npi.is_valid(form.exclude_npi):
-        raise Invalid("exclude_npi", "An NPI is a number of 10 digits. Check it, or leave the field empty.")
+        raise Invalid("exclude_npi", phrase("An NPI is a number of 10 digits. Check it, or leave the field empty."))
     return (form.exclude_npi,) if form.exclude_npi else ()
 
 
@@ -228,7 +232,7 @@ def _weight(form: SearchForm) -> float | None:
     except ValueError:
         weight = math.nan
     if not 0 <= weight <= 1:
-        raise Invalid("weight_experience", "Choose one of the five steps.")
+        raise Invalid("weight_experience", phrase("Choose one of the five steps."))
     return weight
 
 

@@ -9,13 +9,15 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as Answer
 
 from referral import reference
-from referral.domain import learn
+from referral.domain import body_parts, learn, phrases
 from referral.domain.cancers import Cancer, CancerTree, Rarity
 from referral.domain.errors import Invalid
 from referral.domain.experience import mark_for
 from referral.domain.naming import within_sentence
+from referral.domain.phrases import phrase
 from referral.extensions import csrf
-from referral.web import forms_search
+from referral.languages import said
+from referral.web import forms_search, page_language
 from referral.web.forms_search import SearchForm
 
 pages = Blueprint("learn", __name__, url_prefix="/learn")
@@ -29,6 +31,13 @@ _MONTHS_ES = (
 )
 
 
+_RARITIES = {
+    Rarity.COMMON: phrase("common"),
+    Rarity.RARE: phrase("rare"),
+    Rarity.VERY_RARE: phrase("very rare"),
+}
+
+
 @pages.get("/")
 def index() -> str:
     """All cancers by the part of the body, and a search."""
@@ -36,9 +45,12 @@ def index() -> str:
 
 
 @pages.post("/")
+@page_language.shows_again
 def look_up() -> Answer | str:
     """The page for some words; the form again where they are no cancer; a question back where they are not certain."""
     form = forms_search.read_form(request.form)
+    if page_language.switching():
+        return _index(form)
     tree = reference.cancers()
     problems = [problem for problem in form.problems if problem.field == "cancer"]
     readings = () if problems or form.cancer in tree else reference.resolver().resolve(form.cancer).readings[:8]
@@ -74,11 +86,14 @@ def _no_page(code: str) -> Response:
 
 def _unknown_words(words: str) -> Invalid:
     if not words:
-        return Invalid("cancer", "Enter the name of a cancer, in the words your doctor used or in your own.")
+        return Invalid("cancer", phrase("Enter the name of a cancer, in the words your doctor used or in your own."))
     return Invalid(
         "cancer",
-        f"We know no cancer called “{words[:60]}”. Try the part of the body, such as “liver cancer”, "
-        "or the words on your pathology report.",
+        phrase(
+            "We know no cancer called “{words}”. Try the part of the body, such as “liver cancer”, "
+            "or the words on your pathology report.",
+            words=words[:60],
+        ),
     )
 
 
@@ -162,7 +177,7 @@ def rounded(value: float) -> str:
 @pages.app_template_filter("long_date")
 def long_date(value: date) -> str:
     """A date without its weekday: "22 November 2026"."""
-    return f"{value.day} {value:%B %Y}"
+    return said(phrases.day(value, phrases.LONG))
 
 
 @pages.app_template_filter("fecha")
@@ -180,10 +195,13 @@ def sources(facts: Iterable[learn.Fact]) -> list[str]:
 @pages.app_template_filter("one_line")
 def one_line(cancer: Cancer) -> str:
     """What tells a cancer from the next in a list: how rare it is, with its figure, and whether it is none."""
-    said = cancer.rarity.value.replace("-", " ")
+    rare = _RARITIES[cancer.rarity]
     if cancer.incidence_per_100k is not None:
-        said += f", {short_number(cancer.incidence_per_100k)} in 100,000 {learn.counted_people(cancer)} a year"
-    return f"{said} · benign" if learn.is_benign(cancer) else said
+        rare = phrase(
+            "{rare}, {number} in 100,000 {people} a year",
+            rare=rare, number=short_number(cancer.incidence_per_100k), people=learn.counted_people(cancer),
+        )  # fmt: skip
+    return said(phrase("{rare} · benign", rare=rare) if learn.is_benign(cancer) else rare)
 
 
 @pages.app_template_filter("searched_for")
@@ -195,7 +213,14 @@ def searched_for(cancer: Cancer) -> str:
 @pages.app_template_filter("sentence")
 def sentence(text: str) -> str:
     """A text with a capital at its beginning."""
+    text = said(text)
     return text[:1].upper() + text[1:]
+
+
+@pages.app_template_filter("body_part")
+def body_part(text: str) -> str:
+    """A tissue or a region of the tables, in the language of the page."""
+    return said(body_parts.in_words(text))
 
 
 pages.add_app_template_filter(within_sentence, "within_sentence")

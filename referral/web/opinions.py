@@ -7,6 +7,7 @@ from referral.access.authorize import authorize
 from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.outcomes import Outcome
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
 from referral.services import aftermath, drafts, visit_sheet
 from referral.services.audit_log import note_read
@@ -17,7 +18,7 @@ pages = Blueprint("opinions", __name__, url_prefix="/opinions")
 
 Page = str | AnyResponse | tuple[str, int]
 
-NONE_YET = "No opinion is here yet. The page of your request shows who has it and what is next."
+NONE_YET = phrase("No opinion is here yet. The page of your request shows who has it and what is next.")
 
 
 @pages.get("/<token>")
@@ -40,7 +41,7 @@ def keep_notes(token: str) -> Page:
         aftermath.keep_notes(made, text, visitor.acting(made.id), clock.now())
     except Invalid as problem:
         return _page(made, token, notes=text, problems=(problem,)), 422
-    flash("Your notes are kept.")
+    flash(phrase("Your notes are kept."))
     return redirect(url_for("opinions.show", token=token) + "#own-notes", 303)
 
 
@@ -53,7 +54,7 @@ def keep_outcome(token: str) -> Page:
         aftermath.keep_outcome(made, outcome, visitor.acting(made.id), clock.now())
     except InvalidInput as error:
         return _page(made, token, outcome=outcome, problems=tuple(error.problems)), 422
-    flash("Thank you. Your answer is kept.")
+    flash(phrase("Thank you. Your answer is kept."))
     return redirect(url_for("opinions.show", token=token) + "#outcome", 303)
 
 

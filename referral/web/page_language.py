@@ -8,14 +8,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, has_request_context, redirect, request, session
+from flask import Flask, current_app, has_request_context, redirect, request, session
 from flask_babel import refresh
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from referral import languages
+from referral.access import asked
 from referral.domain.messages import language_of
 from referral.extensions import babel
 
@@ -91,7 +93,7 @@ def links(form: str = "") -> list[dict[str, str]]:
 
     `form` is the id of the form on the page that holds what was typed, for pages that no address leads back to.
     """
-    here = request.path if request.method in ("GET", "HEAD") else "/"
+    here = request.path if _can_be_read() else "/"
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != FIELD] if here != "/" else []
     now = languages.current()
     return [
@@ -105,12 +107,24 @@ def links(form: str = "") -> list[dict[str, str]]:
     ]
 
 
+def _can_be_read() -> bool:
+    """Whether this address shows a page by itself, and not only what a form is answered with."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    try:
+        current_app.create_url_adapter(request).match(request.path, "GET")  # type: ignore[union-attr]  # of a request
+    except HTTPException:
+        return False
+    return True
+
+
 def _locale() -> str:
     return languages.locale_of(of_page()) if has_request_context() else languages.ENGLISH
 
 
 def _switch() -> Response | None:
     """Keep the choice; a page that is asked for by its address is asked for again without it."""
+    refresh()  # what another page in the same context was in says nothing of this one
     if not patients_page() or request.endpoint == "static":
         return None
     tag = request.args.get(FIELD, "") or (request.form.get(FIELD, "") if request.method == "POST" else "")
@@ -121,6 +135,7 @@ def _switch() -> Response | None:
     if request.method == "POST" and request.endpoint in _SHOWN_AGAIN:
         return None
     rest = [(name, value) for name, value in request.args.items(multi=True) if name != FIELD]
+    asked.shows_nothing_personal()
     return redirect(request.path + (f"?{urlencode(rest)}" if rest else ""), 303)
 
 

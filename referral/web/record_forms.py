@@ -15,6 +15,7 @@ from referral.access.uploads import FileTooLarge
 from referral.domain.audit_chain import Detail, Reading
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import Invalid
+from referral.domain.phrases import phrase
 from referral.domain.records import NAMES
 from referral.extensions import db
 from referral.models import Document, RecordItem, ReferralTask, ServiceRequest
@@ -36,13 +37,13 @@ TAKES_FILES = frozenset(
 """Views that read files; every other form keeps to the small limit of the application."""
 
 FOR_PATIENT = {
-    "needed": "useful",
-    "asked": "asked for",
-    "received": "received",
-    "checked": "received",
-    "waived": "not needed",
-    "refused": "you cannot get it",
-    "expired": "a newer one is needed",
+    "needed": phrase("useful"),
+    "asked": phrase("asked for"),
+    "received": phrase("received"),
+    "checked": phrase("received"),
+    "waived": phrase("not needed"),
+    "refused": phrase("you cannot get it"),
+    "expired": phrase("a newer one is needed"),
 }
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from referral import reference
 from referral.access import asked, links
 from referral.domain.errors import Invalid, InvalidInput
+from referral.domain.phrases import phrase
 from referral.models import PractitionerRole
 from referral.services import consents, drafts
 from referral.services.act import read
@@ -17,7 +18,7 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, forms, forms_request, visitor
+from referral.web import clock, forms, forms_request, page_language, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 
@@ -31,7 +32,7 @@ def start() -> Response:
     """Take cancer and choice over from the results; answers given before stay."""
     cancer = request.form.get("cancer", "")[:50]
     if cancer not in reference.cancers():
-        raise Invalid("cancer", "Search for the cancer first.")
+        raise Invalid("cancer", phrase("Search for the cancer first."))
     chosen = [code for code in dict.fromkeys(request.form.getlist("chosen")) if code][:10]
     known = {role.id for role in roles_in_order(chosen)}
     answers: Answers = {"cancer": cancer, "shortlist": [code for code in chosen if code in known]}
@@ -56,6 +57,7 @@ def ask(name: str) -> Page:
 
 
 @pages.post("/<name>")
+@page_language.shows_again
 def answer(name: str) -> Page:
     """Keep the answer and go on, or ask again with what is wrong."""
     step = BY_NAME.get(name) or abort(404)
@@ -65,6 +67,8 @@ def answer(name: str) -> Page:
         return _no_draft()
     problems: list[Invalid] = []
     answers.update(step.read(request.form, problems))
+    if page_language.switching():
+        return _question(step, answers, ())
     if move := request.form.get("move", ""):
         answers["shortlist"] = forms_request.rearranged(answers["shortlist"], move)
         drafts.keep(_secret(), answers, now)

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from referral.domain.codes import Step
 from referral.domain.explanation import mark_text
 from referral.index.kept import Kept
+from referral.languages import current, said
 from referral.services.find_specialists import SearchAnswer
 from referral.web import results_map
 from referral.web.filters import language, number, percent
@@ -27,7 +28,7 @@ _NAMES = (
     *_CARRIED, "code", "words", "called", "typed", "total", "place", "spoken", "note", "balance_note", "first",
     "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version", "search_id",
     "experience", "centre", "distance", "mark", "mark_url", "mark_source", "mark_year", *_COMPLEXITIES, *_OTHERS,
-    "csrf_token", "map", "results",
+    "csrf_token", "map", "offset", "results",
 )  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def _frame(there: tuple[bool, ...], remote: str, wider: bool, found: bool, balan
     """The page of a shape with gaps; each application keeps its own."""
     frames: Kept[Pattern] = current_app.extensions.setdefault(_EXTENSION, Kept(_SHAPES_KEPT))
     key = there, remote, wider, found, balance
-    return frames.get(key) or frames.put(key, _rendered(*key))
+    return frames.get((current(), *key)) or frames.put((current(), *key), _rendered(*key))
 
 
 def _rendered(there: tuple[bool, ...], remote: str, wider: bool, found: bool, balance: float) -> Pattern:
@@ -61,7 +62,7 @@ def _rendered(there: tuple[bool, ...], remote: str, wider: bool, found: bool, ba
 
 def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
     """What a page says by name; what it does not say is empty or not there."""
-    typed, called, code = form.words or form.cancer, answer.cancer.called, answer.cancer.code
+    typed, called, code = form.words or form.cancer, said(answer.cancer.called), answer.cancer.code
     last, mark, weights = form.offset + len(answer.results), answer.mark, answer.weights
     on_page = {match.entry.role.role_id for match in answer.results} if form.chosen else frozenset()
     facts = {
@@ -73,9 +74,10 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         "total": number(answer.total),
         "place": answer.place.label if answer.place else "",
         "spoken": language(form.language) if form.language else "",
-        "note": answer.note,
-        "balance_note": answer.balance_note,
+        "note": said(answer.note),
+        "balance_note": said(answer.balance_note),
         "first": str(form.offset + 1),
+        "offset": str(form.offset),
         "shown_first": number(form.offset + 1),
         "shown_last": number(last),
         "earlier": str(max(0, form.offset - PAGE_SIZE)) if form.offset else "",
@@ -94,5 +96,5 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
     }
     if mark:
         of_mark = {"mark_url": mark.source_url, "mark_source": mark.source, "mark_year": str(mark.year)}
-        facts |= {"mark": mark_text(mark), **of_mark}
+        facts |= {"mark": said(mark_text(mark)), **of_mark}
     return facts

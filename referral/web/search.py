@@ -6,7 +6,7 @@ from referral.domain.errors import InvalidInput
 from referral.extensions import csrf
 from referral.services.find_specialists import find_specialists
 from referral.services.rebuild_index import current_or_built
-from referral.web import clock, forms_search
+from referral.web import clock, forms_search, page_language
 from referral.web.forms_search import Asked, SearchForm
 from referral.web.result_frame import page_html
 from referral.web.result_rows import results_html
@@ -21,6 +21,7 @@ def start() -> str:
 
 
 @pages.route("/results", methods=["GET", "POST"])
+@page_language.shows_again
 def results() -> Response | str:
     """The ranked specialists; or the form again with what is wrong; or a question back."""
     form = forms_search.read_form(request.values)

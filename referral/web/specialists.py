@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed
 from referral.services.directory_checks import Report, report_error
 from referral.services.profile import profile
-from referral.web import clock, forms
+from referral.web import clock, forms, page_language
 
 pages = Blueprint("specialists", __name__, url_prefix="/specialists")
 
@@ -26,9 +26,12 @@ def report_page(npi: str) -> str:
 
 
 @pages.post("/<npi>/report")
+@page_language.shows_again
 def report(npi: str) -> Response | tuple[str, int]:
     """Take up what is wrong; nobody is asked who they are."""
     form = request.form
+    if page_language.switching():
+        return _report_page(npi, form), 200
     told = Report(npi, form.get("role_id", "")[:100], form.get("reason", ""), forms.paragraph(form, "text"))
     try:
         report_error(told, clock.now())

@@ -3,17 +3,20 @@
 from flask import Blueprint, Response, jsonify, request
 
 from referral import reference
+from referral.domain import body_parts
+from referral.domain.phrases import joined, phrase
 from referral.domain.resolve import Reading
 from referral.extensions import csrf
+from referral.languages import said
 
 pages = Blueprint("suggest", __name__)
 
-ALL_KINDS = "All kinds"
+ALL_KINDS = phrase("All kinds")
 _HOW = {
-    "also called": "Also called “{}”",
-    "spelling": "Similar spelling: “{}”",
-    "part of": "Shares words with “{}”",
-    "code": "Code {}",
+    "also called": lambda words: phrase("Also called “{words}”", words=words),
+    "spelling": lambda words: phrase("Similar spelling: “{words}”", words=words),
+    "part of": lambda words: phrase("Shares words with “{words}”", words=words),
+    "code": lambda words: phrase("Code {words}", words=words),
 }
 
 
@@ -32,7 +35,7 @@ def suggest() -> Response:
                 "name": row.name,
                 "matched": row.matched,
                 "language": row.language,
-                "where": row.where or ALL_KINDS,
+                "where": said(body_parts.in_words(row.where) if row.where else ALL_KINDS),
             }
             for row in rows
         ]
@@ -47,7 +50,7 @@ def how_it_matched(reading: Reading, words: str) -> str:
     """How a reading matched what somebody wrote, and the tissue it lies in where that tells something new."""
     cancer = reference.cancers()[reading.code]
     if reading.how == "also called" and reading.matched_on.casefold() == words.strip().casefold():
-        how = f"“{reading.matched_on}” can mean this"
+        how: str = phrase("“{words}” can mean this", words=reading.matched_on)
     else:
-        how = _HOW.get(reading.how, "").format(reading.matched_on)
-    return " · ".join(filter(None, (how, cancer.tissue if cancer.parent else ALL_KINDS)))
+        how = _HOW[reading.how](reading.matched_on) if reading.how in _HOW else ""
+    return joined([how, body_parts.in_words(cancer.tissue) if cancer.parent else ALL_KINDS], " · ")

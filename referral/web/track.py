@@ -1,5 +1,7 @@
 """Following a request: coming in by code or link, the status, answering a question, confirming, cancelling."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,6 +12,7 @@ from referral.domain import status
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Action
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
 from referral.services import standing
 from referral.services.act import act, actions
@@ -19,7 +22,7 @@ from referral.services.refer import confirm_contact
 from referral.services.same_person import asked_before
 from referral.services.track import find_by_code, find_by_link, tracking_link
 from referral.settings import Settings
-from referral.web import clock, forms, visitor
+from referral.web import clock, forms, page_language, visitor
 from referral.web.forms_request import BIRTH_DATE
 
 pages = Blueprint("track", __name__, url_prefix="/track")
@@ -28,10 +31,10 @@ Page = str | Response | tuple[str, int]
 
 AFTERWARDS = {"messages": "contact.show", "opinions": "opinions.show"}
 """Pages that ask a new device for the birth date first, by the name under which the question remembers them."""
-NOT_THESE = "We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD."
-AWAY = "You were away for a while, so nothing was changed. Open your link again and give the birth date."
-NOT_THIS = "This is not the birth date we have for the patient. Check day, month and year."
-CLOSED_LINK = "This link does not open anything now. It may have expired, or a part of it is missing."
+NOT_THESE = phrase("We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD.")
+AWAY = phrase("You were away for a while, so nothing was changed. Open your link again and give the birth date.")
+NOT_THIS = phrase("This is not the birth date we have for the patient. Check day, month and year.")
+CLOSED_LINK = phrase("This link does not open anything now. It may have expired, or a part of it is missing.")
 
 
 @pages.get("")
@@ -41,19 +44,23 @@ def start() -> str:
 
 
 @pages.post("")
+@page_language.shows_again
 def by_code() -> Page:
     """Open the request with this code and birth date; which of the two is wrong is not said."""
     typed = request.form.get("code", "")[:60]
+    if page_language.switching():
+        return _code_page(typed, ())
     try:
         code = forms.line(request.form, "code", 60)
         if not code:
-            raise Invalid("code", "Enter your tracking code; it looks like 7KQ2-M4XA-93TD.")
+            raise Invalid("code", phrase("Enter your tracking code; it looks like 7KQ2-M4XA-93TD."))
         found = find_by_code(code, forms.need_date(request.form, "birth_date", BIRTH_DATE), clock.now())
         if found is None:
             raise Invalid("code", NOT_THESE)
     except Invalid as problem:
         return _code_page(typed, (problem,)), 422
     visitor.remember(str(found.id))
+    page_language.prefer(found.patient.language)
     return _to_tracking(found)
 
 
@@ -67,9 +74,12 @@ def follow(token: str) -> Page:
 
 
 @pages.post("/<token>")
+@page_language.shows_again
 def unlock(token: str) -> Page:
     """Check the birth date for this link."""
     found = opened(token)
+    if page_language.switching():
+        return _birth_date_page(token, forms.date_parts(request.form, "birth_date"), request.form.get("then", ""))
     try:
         if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
             raise Invalid("birth_date", NOT_THIS)
@@ -91,10 +101,13 @@ def object_to_reroute(token: str) -> Response:
 
 
 @pages.post("/<token>/answer")
+@page_language.shows_again
 def answer(token: str) -> Page:
     """The patient's answer to the office's question."""
     found = opened(token, known=True)
     text = forms.paragraph(request.form, "text")
+    if page_language.switching():
+        return _tracking_page(found, token, text, ())
     try:
         act(found.id, Action.ANSWER_INFORMATION, visitor.acting(found.id), Details(text=text), clock.now())
     except Invalid as problem:
@@ -131,6 +144,7 @@ def ask_to_confirm(token: str) -> str:
     if found is None:
         raise NotFound(CLOSED_LINK)
     made = authorize(visitor.by_link(found.id), Right.CHOOSE_MESSAGES, found)
+    page_language.prefer(made.patient.language)
     return render_template("track/confirm.html", made=made, token=token)
 
 
@@ -151,13 +165,18 @@ def opened(token: str, *, known: bool = False) -> ServiceRequest:
     found = find_by_link(Purpose.TRACK, token, clock.now())
     if found is None or (known and not visitor.knows(found.id)):
         raise NotFound(AWAY if found is not None and visitor.was_away(found.id) else CLOSED_LINK)
+    page_language.prefer(found.patient.language)
     return authorize(visitor.acting(found.id), Right.READ, found) if known else found
 
 
 def ask_birth_date(token: str, then: str = "") -> str:
     """The question that a new device is asked; `then` is the page that follows, empty for the tracking page."""
     asked.shows_nothing_personal()
-    return render_template("track/birth_date.html", token=token, parts={}, problems=(), then=then)
+    return _birth_date_page(token, {}, then)
+
+
+def _birth_date_page(token: str, parts: Mapping[str, str], then: str) -> str:
+    return render_template("track/birth_date.html", token=token, parts=parts, problems=(), then=then)
 
 
 def _to_tracking(found: ServiceRequest) -> Response:

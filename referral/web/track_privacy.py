@@ -10,6 +10,7 @@ from referral.domain import csv_cells
 from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.lifecycle import ANSWERED, FINISHED, Stage
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.models import Consent, PractitionerRole, ServiceRequest
 from referral.services import accounting, consent_ends, consents, routing
 from referral.services.audit_log import note_read
@@ -81,10 +82,10 @@ def take_back(token: str) -> AnyResponse:
     try:
         if named is None:
             consent_ends.take_back_all(found.id, acting, clock.now())
-            flash("You took back every permission. No office can open your request now.")
+            flash(phrase("You took back every permission. No office can open your request now."))
         else:
             consent_ends.take_back(found.id, named.id, acting, clock.now())
-            flash("You took back this permission. Their office can open nothing of your request now.")
+            flash(phrase("You took back this permission. Their office can open nothing of your request now."))
     except NotAllowed as refused:
         flash(refused.message)
     return _back(token)
@@ -96,7 +97,7 @@ def give(token: str) -> AnyResponse:
     found = _opened(token)
     try:
         consent_ends.give_again(found.id, request.form.get("role", ""), visitor.acting(found.id), clock.now())
-        flash("Thank you. You allow it again from today, for one year.")
+        flash(phrase("Thank you. You allow it again from today, for one year."))
     except NotAllowed as refused:
         flash(refused.message)
     return _back(token)
@@ -119,7 +120,7 @@ def _named(made: ServiceRequest, role_id: str) -> PractitionerRole | None:
         return None
     named = next((role for role in _roles(made) if role.id == role_id), None)
     if named is None:
-        raise NotFound("This specialist is not on your list.")
+        raise NotFound(phrase("This specialist is not on your list."))
     return named
 
 

@@ -9,6 +9,7 @@ from referral.access.authorize import authorize
 from referral.access.links import Purpose
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.domain.records import ItemState
 from referral.models import ServiceRequest
 from referral.services import keep_document
@@ -42,7 +43,7 @@ def send(token: str) -> Page:
         return _page(_opened(token), token, name, (problem,)), record_forms.status_of(problem)
     except NotAllowed as refused:
         return _page(_opened(token), token, name, (Invalid("file", refused.message),)), 409
-    flash("We have your files." if kept else "We had these files already.")
+    flash(phrase("We have your files.") if kept else phrase("We had these files already."))
     return _back(token)
 
 
@@ -58,7 +59,7 @@ def document(token: str, document_id: UUID) -> Response:
 def take_back(token: str, document_id: UUID) -> Response:
     """Delete a file that the patient has sent."""
     keep_document.take_back(document_id, visitor.acting(_opened(token).id), now())
-    flash("The file is deleted.")
+    flash(phrase("The file is deleted."))
     return _back(token)
 
 
@@ -72,7 +73,7 @@ def cannot(token: str) -> Page:
         change_record(found.id, name, ItemState.REFUSED, reason, visitor.acting(found.id), now())
     except Invalid as problem:
         return _page(_opened(token), token, "", (Invalid(f"reason.{name}", problem.message),)), 422
-    flash("Thank you. A coordinator looks at it.")
+    flash(phrase("Thank you. A coordinator looks at it."))
     return _back(token)
 
 
@@ -80,7 +81,7 @@ def _opened(token: str) -> ServiceRequest:
     """The request of this link, on a device that has shown the birth date."""
     found = find_by_link(Purpose.TRACK, token, now())
     if found is None or not visitor.knows(found.id):
-        raise NotFound("This link does not open anything now. Open your request again, with your birth date.")
+        raise NotFound(phrase("This link does not open anything now. Open your request again, with your birth date."))
     acting = visitor.acting(found.id)
     authorize(acting, Right.READ, found)
     note_read(acting, found)

@@ -1,0 +1,192 @@
+"""The patients' pages in several languages: their texts are in the catalogues, and switching keeps what was typed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import textstat
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+from flask import Flask
+from flask.testing import FlaskClient
+
+from referral import languages
+from referral.domain import body_parts, phrases
+from referral.extensions import db
+from tests.factories import make_experience, make_index, make_request
+from tests.web.office_steps import fresh_role, right_now
+from tests.web.pseudo_language import TAG, speak, words_outside
+from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, start
+from tests.web.test_track_pages import BORN, link_to
+
+SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+[^}]*\}")
+DATES = ("EEEE", "d M", "MMMM")
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+PATIENTS = ("about", "errors", "learn", "requests", "search", "specialists", "track")
+NAMES = frozenset(
+    re.findall(
+        r"\S+",
+        """Second Opinion English Español Esperanto Boston MA Dr MD ZIP NPI km Ana Rivera Alpha Beta Gamma Test registry
+        Cholangiocarcinoma dimanĉo lundo mardo merkredo ĵaŭdo vendredo sabato Novembro Please confirm your address
+        email angla Bile duct cancer Chemotherapy Is surgery possible maria sample example""",
+    )
+)
+"""What is a name, somebody's own words, a date, or the title of a mail, which has its own file for each language."""
+
+
+def messages(language: str = "es") -> list[Message]:
+    with (languages.FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return [message for message in read_po(file) if message.id]
+
+
+def forms_of(text: object) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)  # type: ignore[arg-type]  # a list or tuple of texts
+
+
+def test_every_text_is_translated_with_the_same_placeholders() -> None:
+    for message in messages():
+        english, spanish = forms_of(message.id), forms_of(message.string)
+        assert len(english) == len(spanish), english
+        assert all(spanish), english
+        for here, there in zip(english, spanish, strict=True):
+            assert set(PLACEHOLDER.findall(here)) == set(PLACEHOLDER.findall(there)), here
+            assert re.findall(r"</?\w+", here) == re.findall(r"</?\w+", there), here
+
+
+def test_spanish_is_polite_and_rather_easy() -> None:
+    spanish = [each for message in messages() for each in forms_of(message.string) if not each.startswith(DATES)]
+    prose = [re.sub(r"<[^>]*>|%\(\w+\)s|\{[^}]*\}", "", each) for each in spanish]
+    familiar = re.compile(r"\b(?:tú|tu|tus|tienes|puedes|debes|contigo|your|please|lamentablemente)\b|[!¡]", re.I)
+    assert [each for each in prose if familiar.search(each)] == []
+    textstat.set_lang("es")
+    sentences = [each for each in prose if each.rstrip().endswith((".", "?"))]
+    assert textstat.fernandez_huerta(" ".join(sentences)) >= 70
+
+
+def test_the_tables_parts_of_the_body_can_be_said() -> None:
+    from referral import reference
+
+    tree = reference.cancers()
+    told = {tree[code].tissue for code in reference.learn_tissues()}
+    told |= {text for tissue in reference.learn_tissues().values() for text in (tissue.region, tissue.plain)}
+    assert told - set(body_parts.KNOWN) == set()
+
+
+def texts_outside(template: str) -> Iterator[str]:
+    """What a template says without asking the catalogue, as text or in an attribute."""
+    bare = re.sub(r"\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}", "", template, flags=re.S)
+    bare = re.sub(
+        r"\{%-?\s*block (?:robots|body_class|page_class)\s*%\}.*?\{%-?\s*endblock", "{% endblock", bare, flags=re.S
+    )
+    bare = re.sub(r"<section [^>]*lang=\"es\".*?</section>|<(\w+)[^>]* lang=\"es\"[^>]*>.*?</\1>", "", bare, flags=re.S)
+    bare = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", bare, flags=re.S)
+    bare = re.sub(r"<(svg|var|code)\b.*?</\1>", "", bare, flags=re.S)
+    yield from re.findall(r"(?:aria-label|placeholder|title|alt)=\"([^\"]*[A-Za-z]{2}[^\"]*)\"", bare)
+    yield from (text.strip() for text in re.sub(r"<[^>]*>", "\n", bare).split("\n") if re.search(r"[A-Za-z]{2}", text))
+
+
+@pytest.mark.parametrize("folder", PATIENTS)
+def test_no_template_of_the_patients_says_anything_by_itself(folder: str) -> None:
+    found = {
+        path.name: list(texts_outside(path.read_text(encoding="utf-8"))) for path in (TEMPLATES / folder).glob("*.html")
+    }
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_what_pages_say_comes_from_the_catalogue(
+    app: Flask, client: FlaskClient, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    speak(app, tmp_path_factory.mktemp("made") / "up")
+    role, (asked, _) = fresh_role(), chosen_roles("Alpha", "Beta")
+    make_experience(role)
+    request = make_request(fresh_role(family="Gamma", role_id="gamma"), now=right_now())
+    make_index()
+    npi, link = role.practitioner.npi, link_to(request)
+    db.session.commit()
+    with client.session_transaction() as session:
+        session["page-language"] = TAG
+    client.post(link, data=BORN)
+    start(client, [asked])
+    search = "/results?cancer=CHOL&near=02115"
+    steps = [f"/request/{name}" for name in ANSWERS if name not in ("contact", "consent")]
+    paths = (
+        "/learn/NOWHERE", "/track", "/track/lost", "/about/second-opinion", "/about/privacy", "/nope",
+        search, search + "&remote=only", f"/specialists/{npi}/report", f"/specialists/{npi}/reported", *steps, link,
+        link + "/messages", link + "/records", link + "/cancel",
+    )  # fmt: skip
+    found = {path: sorted(set(words_outside(client.get(path).text)) - NAMES) for path in paths}
+    found |= {f"wrong {path}": sorted(set(words_outside(client.post(path, data={}).text)) - NAMES) for path in steps}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/track", "/learn/", "/about/second-opinion", "/nope"])
+def test_what_a_patient_has_to_know_stands_on_each_page_in_both_languages(client: FlaskClient, path: str) -> None:
+    for headers, warning, no_advice in (
+        ({}, "Not an emergency service", "does not give medical advice"),
+        (SPANISH, "no es un servicio de emergencias", "No da consejos médicos"),
+    ):
+        page = client.get(path, headers=headers).text
+        assert warning in page
+        assert no_advice in page
+
+
+def test_the_browser_is_asked_and_a_choice_counts_more(client: FlaskClient) -> None:
+    assert '<html lang="es">' in client.get("/about/privacy", headers=SPANISH).text
+    chosen = client.get("/about/privacy?page-language=en&more=1", headers=SPANISH)
+    assert (chosen.status_code, chosen.location) == (303, "/about/privacy?more=1")
+    assert "Expires" not in chosen.headers["Set-Cookie"]  # the choice ends with the session
+    page = client.get("/about/privacy", headers=SPANISH)
+    assert '<html lang="en">' in page.text
+    assert "Accept-Language" in page.headers["Vary"]
+    assert client.get("/about/privacy?page-language=xx").status_code == 200
+    assert '<html lang="en">' in client.get("/sign-in", headers=SPANISH).text
+
+
+def test_switching_keeps_the_search_and_what_was_typed(client: FlaskClient) -> None:
+    make_experience(fresh_role())
+    make_index()
+    db.session.commit()
+    typed = {"cancer": "hígado", "near": "Bostn", "page-language": "es"}
+    page = client.post("/results?change=yes", data=typed).text
+    assert 'value="hígado"' in page
+    assert 'value="Bostn"' in page
+    assert "¿Qué cáncer?" in page
+    results = client.post("/results?offset=0", data={"cancer": "CHOL", "near": "02115", "page-language": "es"}).text
+    assert "Especialistas para" in results
+    assert 'name="cancer" value="CHOL"' in results
+
+
+def test_switching_on_a_step_keeps_the_answers_and_takes_none(client: FlaskClient) -> None:
+    start(client, chosen_roles("Alpha"))
+    page = fill_in(client, "patient", **{"patient__given": "Zoé", "page-language": "es"})
+    assert page.status_code == 200
+    assert 'value="Zoé"' in page.text
+    assert 'value="1961"' in page.text
+    assert "¿Quién es el paciente?" in page.text
+    assert "Zoé" not in client.get("/request/patient").text  # it was only shown, nothing was kept
+    wrong = fill_in(client, "patient", patient__given="")
+    assert "Escriba el nombre del paciente." in wrong.text
+
+
+def test_a_request_is_shown_in_the_patients_language_until_another_is_chosen(client: FlaskClient) -> None:
+    request = make_request(fresh_role(), now=right_now())
+    request.patient.language = "es"
+    db.session.commit()
+    link = link_to(request)
+    assert "¿Cuál es la fecha de nacimiento del paciente?" in client.get(link).text
+    client.post(link, data=BORN)
+    assert "Tenemos su solicitud." in client.get(link).text
+    client.get(f"{link}?page-language=en")
+    assert "We have your request." in client.get(link).text
+
+
+def test_a_phrase_is_its_english_text_wherever_no_page_says_it() -> None:
+    inner = phrases.phrase("the office of {name}", name="Dr Rivera")
+    made = phrases.joined(
+        [phrases.phrase("Sent to {who}.", who=inner), "", phrases.counted("{number} day", "{number} days", 2)]
+    )
+    assert made == "Sent to the office of Dr Rivera. 2 days"
+    assert languages.say(made) == made
+    assert languages.say(7) == 7
