@@ -8,6 +8,7 @@ from flask import current_app
 from referral import queue
 from referral.domain.retention import periods
 from referral.services.audit_log import write_head
+from referral.services.bulk_run import run_for_a_while
 from referral.services.check_files import check_waiting
 from referral.services.deliver_together import deliver_with_others
 from referral.services.directory_checks import open_checks_of_age
@@ -24,6 +25,12 @@ def deliver_job(delivery_id: str) -> None:
     """Send one message of the outbox, and with it the plain mails that wait besides."""
     extensions = current_app.extensions
     deliver_with_others(UUID(delivery_id), extensions["channels"], extensions["settings"], clock.running())
+
+
+@shared_task(name=queue.BULK)
+def bulk_job(job_id: str) -> None:
+    """Go on with one action on many requests for a while."""
+    run_for_a_while(UUID(job_id), clock.running())
 
 
 @shared_task(name=queue.SWEEP)

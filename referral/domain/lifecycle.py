@@ -83,6 +83,8 @@ class Action(StrEnum):
     PROPOSE_REROUTE = "propose-reroute"
     VETO_REROUTE = "veto-reroute"
     WITHDRAW_CONSENT = "withdraw-consent"
+    NUDGE = "nudge"
+    UNDO = "undo"
 
 
 class SideEffect(StrEnum):
@@ -109,6 +111,7 @@ class SideEffect(StrEnum):
     CLIMB = "climb-ladder"
     PROPOSE = "propose-specialist"
     DROP_PROPOSAL = "drop-proposal"
+    REMIND_NOW = "remind-now"
     PAUSE_CLOCK = "pause-clock"
     CONTINUE_CLOCK = "continue-clock"
     LEAD_ON = "lead-on"
@@ -175,6 +178,13 @@ ASKED = frozenset(
     }
 )  # fmt: skip
 """From asking a specialist until they have answered: all of it stands on the patient's permission."""
+OWED_BY_OTHERS = frozenset(
+    {
+        Stage.RECORDS_NEEDED, Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED, Stage.INFORMATION_REQUESTED,
+        Stage.ACCEPTED, Stage.SCHEDULED, Stage.IN_REVIEW,
+    }
+)  # fmt: skip
+"""Here the patient or an office has the next step, and may be reminded of it."""
 RUNNING = ALL - FINISHED - {Stage.DRAFT}
 """Wherever a clock runs that somebody is reminded of."""
 
@@ -259,6 +269,9 @@ MOVES: Mapping[Action, Move] = {
         ),
         _move(Action.WITHDRAW_CONSENT, ASKED | {Stage.ON_HOLD}, Stage.READY, _PATIENT | _SERVICE, _E.END_CONSENT),
         _move(Action.PROPOSE_REROUTE, WAITING_FOR_REROUTE, None, _SERVICE, _E.PROPOSE),
+        _move(Action.NUDGE, OWED_BY_OTHERS, None, _STAFF, _E.REMIND_NOW),
+        # Nobody takes it by itself: it follows a bulk action that is taken back, and leads to where that came from.
+        _move(Action.UNDO, frozenset(), None, _SERVICE),
     )
 }  # fmt: skip
 """Every move there is. Those from `hand-over` on are the service's own: no person takes them."""

@@ -93,6 +93,8 @@ def line(action: str, specialist: str, reason: str = "") -> str:
         return f"{who} cannot take this on: {because(reason)}."
     if action == Action.WITHDRAW_CONSENT and reason == EXPIRED:
         return f"Your permission for {who} ended by its time. Nothing goes there now."
+    if action == Action.UNDO and reason in _NOT_THEIRS:
+        return ""
     return _LINES.get(action, "").format(who=who, specialist=specialist or "the specialist")
 
 
@@ -152,8 +154,12 @@ _LINES: Mapping[str, str] = {
     Action.CANCEL: "The request was cancelled.",
     Action.CLOSE: "The request was closed.",
     Action.REOPEN: "The request was opened again.",
+    Action.UNDO: "A coordinator took the last step back before anything was sent.",
 }
 """Notes, assignments and the steps inside sending are not the patient's business."""
+
+_NOT_THEIRS = frozenset({Action.ASSIGN, Action.NUDGE})
+"""Taking one of these back is not their business either."""
 
 
 def _by(standing: Standing, otherwise: str = "") -> str:

@@ -12,6 +12,7 @@ from referral.models.access import (
 )
 from referral.models.audit import AuditEntry
 from referral.models.base import Base
+from referral.models.bulk import BulkItem, BulkJob
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
 from referral.models.directory import (
     Experience,
@@ -32,6 +33,7 @@ from referral.models.imports import (
 from referral.models.messages import ContactChange, PatientMessage
 from referral.models.operations import ClockChange, ClockSetting, Turn, WorkerBeat
 from referral.models.records import Document, RecordItem
+from referral.models.replies import ReplyTemplate, ReplyTemplateVersion
 from referral.models.requests import (
     Consent,
     IdempotencyKey,
@@ -55,6 +57,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Breaker",
+    "BulkItem",
+    "BulkJob",
     "ClockChange",
     "ClockSetting",
     "Consent",
@@ -83,6 +87,8 @@ __all__ = [
     "RecoveryCode",
     "ReferralEvent",
     "ReferralTask",
+    "ReplyTemplate",
+    "ReplyTemplateVersion",
     "RequestDraft",
     "SearchRecord",
     "SecurityKey",

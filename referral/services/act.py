@@ -72,8 +72,10 @@ def act_and_show(
     now: datetime,
     version: int | None,
     show: Callable[[ServiceRequest], Shown],
+    *,
+    bell: bool = True,
 ) -> Shown:
-    """The same; gives what `show` makes of the request as it is about to be saved.
+    """The same; gives what `show` makes of the request as it is about to be saved. Without the bell nobody is told yet.
 
     Whoever reads after the commit may find the database gone, and tell of a failure although everything was saved.
     """
@@ -95,7 +97,8 @@ def act_and_show(
         db.session.rollback()
         raise
     commit(request)
-    ring(request)
+    if bell:
+        ring(request)
     return shown
 
 

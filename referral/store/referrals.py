@@ -1,6 +1,6 @@
 """Reading and writing of requests, their tasks and history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -127,6 +127,16 @@ def roles(role_ids: Sequence[str]) -> dict[str, PractitionerRole]:
 def idempotency_key(key: str) -> IdempotencyKey | None:
     """What was answered under this key before."""
     return db.session.get(IdempotencyKey, key)
+
+
+def matching(filters: Filters, now: datetime, limit: int, only: Collection[UUID] | None = None) -> list[UUID]:
+    """The ids of the requests of a list, by what breaches first; of those named alone where some are."""
+    conditions = _conditions(filters, now)
+    if only is not None:
+        conditions.append(ServiceRequest.id.in_(only))
+    due = func.coalesce(ServiceRequest.next_by, FAR_FUTURE)
+    query = select(ServiceRequest.id).where(*conditions).order_by(due, ServiceRequest.id)
+    return list(db.session.scalars(query.limit(limit)))
 
 
 def page(filters: Filters, now: datetime, limit: int, after: Place | None = None) -> list[ServiceRequest]:
