@@ -20,9 +20,11 @@ from referral.web import (
     contact,
     coordinator,
     demo,
+    desk_bulk,
     desk_contact,
     desk_filters,
     desk_records,
+    desk_templates,
     emergency,
     errors,
     filters,
@@ -59,6 +61,8 @@ def register(app: Flask) -> None:
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
+    desk_bulk.register(app)
+    desk_templates.register(app)
     record_forms.register(app)
     rate_limits.register(app)
     request_log.register(app)
@@ -72,6 +76,7 @@ def register(app: Flask) -> None:
     for module in (
         health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact,
         about, office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
+        desk_bulk, desk_templates,
         accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -132,8 +132,9 @@ def colleagues_of(staff: Staff) -> list[Staff]:
     return [colleague for colleague in everybody if colleague.organization_id in (None, staff.organization_id)]
 
 
-def _page(acting: Acting, view: View, now: datetime) -> Page:
-    wanted = Wanted(
+def wanted_of(view: View) -> Wanted:
+    """What a view asks the service for."""
+    return Wanted(
         queue=view.queue,
         stage=view.stage,
         assignee=_email(view.assignee),
@@ -142,6 +143,10 @@ def _page(acting: Acting, view: View, now: datetime) -> Page:
         cursor=view.after,
         limit=PAGE_LENGTH,
     )
+
+
+def _page(acting: Acting, view: View, now: datetime) -> Page:
+    wanted = wanted_of(view)
     try:
         return list_referrals(acting, wanted, now)
     except Invalid:
