@@ -178,12 +178,7 @@ ASKED = frozenset(
     }
 )  # fmt: skip
 """From asking a specialist until they have answered: all of it stands on the patient's permission."""
-OWED_BY_OTHERS = frozenset(
-    {
-        Stage.RECORDS_NEEDED, Stage.SENT, Stage.DELIVERED, Stage.ACKNOWLEDGED, Stage.INFORMATION_REQUESTED,
-        Stage.ACCEPTED, Stage.SCHEDULED, Stage.IN_REVIEW,
-    }
-)  # fmt: skip
+OWED_BY_OTHERS = (ASKED - {Stage.QUEUED, Stage.NO_SHOW}) | {Stage.RECORDS_NEEDED}
 """Here the patient or an office has the next step, and may be reminded of it."""
 RUNNING = ALL - FINISHED - {Stage.DRAFT}
 """Wherever a clock runs that somebody is reminded of."""
@@ -270,8 +265,7 @@ MOVES: Mapping[Action, Move] = {
         _move(Action.WITHDRAW_CONSENT, ASKED | {Stage.ON_HOLD}, Stage.READY, _PATIENT | _SERVICE, _E.END_CONSENT),
         _move(Action.PROPOSE_REROUTE, WAITING_FOR_REROUTE, None, _SERVICE, _E.PROPOSE),
         _move(Action.NUDGE, OWED_BY_OTHERS, None, _STAFF, _E.REMIND_NOW),
-        # Nobody takes it by itself: it follows a bulk action that is taken back, and leads to where that came from.
-        _move(Action.UNDO, frozenset(), None, _SERVICE),
+        _move(Action.UNDO, frozenset(), None, _SERVICE),  # no move: it puts a bulk action back, `moves.put_back`
     )
 }  # fmt: skip
 """Every move there is. Those from `hand-over` on are the service's own: no person takes them."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from referral import reference
 from referral.access.authorize import Acting
 from referral.domain import reply_templates as words
+from referral.domain.audit_chain import Detail
 from referral.domain.errors import Invalid, InvalidInput, NotFound, StaleVersion
 from referral.domain.intake import printable
 from referral.domain.messages import day_in_words
@@ -147,6 +148,6 @@ def _write(template: ReplyTemplate, written: Written, acting: Acting, now: datet
     for name, value in texts.items():
         setattr(template, name, value)
     replies.add(template, ReplyTemplateVersion(version=template.version, at=now, by=acting.name, **texts))
-    detail = {"version": template.version, "kind": template.kind}
+    detail: Detail = {"version": template.version, "kind": template.kind}
     audit_log.note(acting, "change" if template.version > 1 else "add", "template", template.id, None, detail)
     db.session.commit()

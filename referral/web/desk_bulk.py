@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
@@ -56,7 +56,7 @@ class Progress:
 
 def register(app: Flask) -> None:
     """Let the list name the actions."""
-    app.add_template_global(ACTIONS, "bulk_actions")
+    app.jinja_env.globals["bulk_actions"] = ACTIONS
 
 
 @pages.get("")
@@ -128,7 +128,7 @@ def _chosen(view: str) -> Chosen:
 def _back_to(view: str) -> str:
     """The address of the list, made of words it knows."""
     known = desk_lists.asked_for(MultiDict(parse_qsl(view)), gate.staff())
-    return url_for("coordinator.queue", **known.address())
+    return url_for("coordinator.queue") + (f"?{urlencode(words)}" if (words := known.address()) else "")
 
 
 def _progress(job: BulkJob, rows: int = 0) -> Progress:

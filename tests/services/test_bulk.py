@@ -28,9 +28,9 @@ def lead(app_on_both: Flask) -> Acting:
     return Acting.of_staff(make_staff("lena@example.org", role="lead"))
 
 
-def ready(number: int = 1, **changes: object) -> list[ServiceRequest]:
+def ready(number: int = 1) -> list[ServiceRequest]:
     """Requests that can be approved at once."""
-    made = [make_request(make_role(), **changes) for _ in range(number)]
+    made = [make_request(make_role()) for _ in range(number)]
     db.session.query(PatientMessage).delete()  # that it was received is no matter here
     db.session.query(Delivery).delete()
     db.session.commit()
@@ -44,10 +44,10 @@ def sent(request: ServiceRequest) -> None:
     act(request.id, Action.DELIVER, Acting(Actor.SYSTEM), Details(), NOW)
 
 
-def prepared(lead: Acting, action: Action, *requests: ServiceRequest, **wanted: object) -> BulkJob:
+def prepared(lead: Acting, action: Action, *requests: ServiceRequest, stage: str = "") -> BulkJob:
     """A job over these requests, or over all that match, as its preview shows it."""
     ids = tuple(request.id for request in requests) or None
-    job_id = bulk_prepare.prepare(lead, action, Chosen(scope(lead, Wanted(**wanted)), ids), NOW)
+    job_id = bulk_prepare.prepare(lead, action, Chosen(scope(lead, Wanted(stage=stage)), ids), NOW)
     return job_of(job_id)
 
 
@@ -69,10 +69,10 @@ class Ticking:
         return self.at
 
 
-def done(lead: Acting, job: BulkJob, clock: Ticking | None = None, **details: object) -> dict[tuple[str, str], int]:
+def done(lead: Acting, job: BulkJob, clock: Ticking | None = None, assignee: str = "") -> dict[tuple[str, str], int]:
     """Confirm a job, let a worker run it, and tell what became of its requests."""
     job_id = job.id
-    assert bulk_prepare.confirm(job, lead, Details(**details), NOW)
+    assert bulk_prepare.confirm(job, lead, Details(assignee=assignee), NOW)
     bulk_run.run_for_a_while(job_id, clock or Ticking())
     return bulk.counts(job_id)
 
