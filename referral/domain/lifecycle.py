@@ -259,9 +259,7 @@ MOVES: Mapping[Action, Move] = {
         _move(Action.REMIND, RUNNING, None, _SERVICE, _E.CLIMB),
         _move(Action.WARN, RUNNING, None, _SERVICE, _E.CLIMB),
         _move(Action.BREACH, RUNNING, None, _SERVICE, _E.CLIMB),
-        _move(
-            Action.PASS_DEADLINE, ANSWER_EXPECTED, Stage.NO_RESPONSE, _SERVICE, _E.REQUIRE_DEADLINE, _E.LEAD_ON
-        ),
+        _move(Action.PASS_DEADLINE, ANSWER_EXPECTED, Stage.NO_RESPONSE, _SERVICE, _E.REQUIRE_DEADLINE, _E.LEAD_ON),
         _move(Action.WITHDRAW_CONSENT, ASKED | {Stage.ON_HOLD}, Stage.READY, _PATIENT | _SERVICE, _E.END_CONSENT),
         _move(Action.PROPOSE_REROUTE, WAITING_FOR_REROUTE, None, _SERVICE, _E.PROPOSE),
         _move(Action.NUDGE, OWED_BY_OTHERS, None, _STAFF, _E.REMIND_NOW),
