@@ -22,7 +22,7 @@ from referral.models import BulkItem, BulkJob, ServiceRequest, Staff
 from referral.services import bulk_undo, remind_by_hand
 from referral.services.act import act_and_show
 from referral.services.effects import Details
-from referral.store import access, bulk, referrals
+from referral.store import access, bulk
 
 SLICE = timedelta(seconds=40)
 """So long a worker stays with one job; then others' messages have their turn."""
@@ -162,14 +162,14 @@ def _act(acting: Acting, action: Action, details: Details, held_until: datetime,
     request_id, version = item.request_id, item.version
     if not _may_still(acting):
         raise _LeftOut(Why.ROLE_LOST)
-    request = referrals.lock(request_id)
-    if request is None:
-        raise _LeftOut(Why.GONE)
-    if request.version != version:
-        raise _LeftOut(Why.CHANGED)
-    if why := _needless(request, action, details, now):
-        raise _LeftOut(why)
-    before = bulk_undo.standing(request)
+    before: dict[str, object] = {}
+
+    def look(request: ServiceRequest) -> None:
+        if request.version != version:
+            raise _LeftOut(Why.CHANGED)
+        if why := _needless(request, action, details, now):
+            raise _LeftOut(why)
+        before.update(bulk_undo.standing(request))
 
     def note(done: ServiceRequest) -> None:
         bulk.hold_messages(request_id, now, held_until)
@@ -177,7 +177,7 @@ def _act(acting: Acting, action: Action, details: Details, held_until: datetime,
         settled.state, settled.version, settled.acted_at, settled.before = ItemState.DONE, done.version, now, before
         db.session.flush()
 
-    act_and_show(request_id, action, acting, details, now, version, note, bell=False)
+    act_and_show(request_id, action, acting, details, now, version, note, look=look, bell=False)
 
 
 def _needless(request: ServiceRequest, action: Action, details: Details, now: datetime) -> Why | None:
