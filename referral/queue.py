@@ -14,6 +14,7 @@ from referral.settings import Settings
 
 DELIVER = "referral.deliver"
 SWEEP = "referral.sweep"
+BULK = "referral.bulk"
 REBUILD_INDEX = "referral.rebuild_index"
 PULSE = "referral.pulse"
 PLANNED = "referral.planned"

@@ -6,6 +6,7 @@ from celery import shared_task
 from flask import current_app
 
 from referral import queue
+from referral.services.bulk_run import run_for_a_while
 from referral.services.deliver_together import deliver_with_others
 from referral.services.planned import run_once
 from referral.services.rebuild_index import rebuild_index
@@ -19,6 +20,12 @@ def deliver_job(delivery_id: str) -> None:
     """Send one message of the outbox, and with it the plain mails that wait besides."""
     extensions = current_app.extensions
     deliver_with_others(UUID(delivery_id), extensions["channels"], extensions["settings"], clock.running())
+
+
+@shared_task(name=queue.BULK)
+def bulk_job(job_id: str) -> None:
+    """Go on with one action on many requests for a while."""
+    run_for_a_while(UUID(job_id), clock.running())
 
 
 @shared_task(name=queue.SWEEP)

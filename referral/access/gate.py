@@ -61,6 +61,7 @@ DESK = Door(Kind.STAFF, Duty.DESK)
 CASE = Door(Kind.STAFF, Duty.DESK, one=True)
 DIRECTORY = Door(Kind.STAFF, Duty.DIRECTORY)
 OPEN_IN_EMERGENCY = Door(Kind.STAFF, Duty.OPEN_IN_EMERGENCY)
+BULK = Door(Kind.STAFF, Duty.BULK)
 OPERATIONS = Door(Kind.STAFF, Duty.OPERATIONS)
 READ_STAFF = Door(Kind.STAFF, Duty.READ_STAFF)
 ACCOUNTS = Door(Kind.STAFF, Duty.STAFF)
@@ -138,6 +139,17 @@ DOORS: Mapping[str, Door] = {
         ),
         DESK,
     ),
+    **dict.fromkeys(
+        ("desk_bulk.jobs", "desk_bulk.prepare", "desk_bulk.job_page", "desk_bulk.confirm", "desk_bulk.undo"), BULK
+    ),
+    **dict.fromkeys(
+        (
+            "desk_templates.list_page", "desk_templates.new_page", "desk_templates.add", "desk_templates.edit_page",
+            "desk_templates.change",
+        ),
+        DESK,
+    ),
+    "desk_templates.fill": CASE,
     **dict.fromkeys(
         (
             "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_contact.called",

@@ -83,6 +83,8 @@ class Action(StrEnum):
     PROPOSE_REROUTE = "propose-reroute"
     VETO_REROUTE = "veto-reroute"
     WITHDRAW_CONSENT = "withdraw-consent"
+    NUDGE = "nudge"
+    UNDO = "undo"
 
 
 class SideEffect(StrEnum):
@@ -109,6 +111,7 @@ class SideEffect(StrEnum):
     CLIMB = "climb-ladder"
     PROPOSE = "propose-specialist"
     DROP_PROPOSAL = "drop-proposal"
+    REMIND_NOW = "remind-now"
     PAUSE_CLOCK = "pause-clock"
     CONTINUE_CLOCK = "continue-clock"
     LEAD_ON = "lead-on"
@@ -175,6 +178,8 @@ ASKED = frozenset(
     }
 )  # fmt: skip
 """From asking a specialist until they have answered: all of it stands on the patient's permission."""
+OWED_BY_OTHERS = (ASKED - {Stage.QUEUED, Stage.NO_SHOW}) | {Stage.RECORDS_NEEDED}
+"""Here the patient or an office has the next step, and may be reminded of it."""
 RUNNING = ALL - FINISHED - {Stage.DRAFT}
 """Wherever a clock runs that somebody is reminded of."""
 
@@ -254,11 +259,11 @@ MOVES: Mapping[Action, Move] = {
         _move(Action.REMIND, RUNNING, None, _SERVICE, _E.CLIMB),
         _move(Action.WARN, RUNNING, None, _SERVICE, _E.CLIMB),
         _move(Action.BREACH, RUNNING, None, _SERVICE, _E.CLIMB),
-        _move(
-            Action.PASS_DEADLINE, ANSWER_EXPECTED, Stage.NO_RESPONSE, _SERVICE, _E.REQUIRE_DEADLINE, _E.LEAD_ON
-        ),
+        _move(Action.PASS_DEADLINE, ANSWER_EXPECTED, Stage.NO_RESPONSE, _SERVICE, _E.REQUIRE_DEADLINE, _E.LEAD_ON),
         _move(Action.WITHDRAW_CONSENT, ASKED | {Stage.ON_HOLD}, Stage.READY, _PATIENT | _SERVICE, _E.END_CONSENT),
         _move(Action.PROPOSE_REROUTE, WAITING_FOR_REROUTE, None, _SERVICE, _E.PROPOSE),
+        _move(Action.NUDGE, OWED_BY_OTHERS, None, _STAFF, _E.REMIND_NOW),
+        _move(Action.UNDO, frozenset(), None, _SERVICE),  # no move: it puts a bulk action back, `moves.put_back`
     )
 }  # fmt: skip
 """Every move there is. Those from `hand-over` on are the service's own: no person takes them."""

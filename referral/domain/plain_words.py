@@ -5,6 +5,7 @@ What the patient reads stands in `status.py`.
 
 from collections.abc import Mapping
 
+from referral.domain.bulk import UNDONE
 from referral.domain.clocks import Holder
 from referral.domain.codes import (
     STAFF,
@@ -44,6 +45,7 @@ DESK_ACTIONS: Mapping[Action, str] = {
     Action.RESUME: "Go on",
     Action.CLOSE: "Close",
     Action.REOPEN: "Reopen",
+    Action.NUDGE: "Send a reminder",
     Action.ASSIGN: "Assign",
     Action.NOTE: "Add a note",
     Action.HOLD: "Put on hold",
@@ -105,6 +107,8 @@ HISTORY: Mapping[Action, str] = {
     Action.PROPOSE_REROUTE: "Next match proposed",
     Action.VETO_REROUTE: "Objected to who was proposed",
     Action.WITHDRAW_CONSENT: "Permission for the office ended",
+    Action.NUDGE: "Reminded by a coordinator",
+    Action.UNDO: "Last step taken back",
 }
 """What each action is called once it was taken."""
 
@@ -264,6 +268,8 @@ def attempt_word(status: TaskStatus, business: BusinessStatus, reason: str) -> s
     """What became of asking one specialist, as the desk says it."""
     if status is TaskStatus.REJECTED:
         return f"Declined: {DECLINE_REASONS[DeclineReason(reason)].lower()}." if reason else "Declined."
+    if reason == UNDONE:
+        return "Not asked after all: taken back before it left."
     if business is BusinessStatus.CANCELLATION_REQUESTED:
         return "No answer in time, or asked to stop."
     return _ATTEMPTS[status]

@@ -94,6 +94,8 @@ def line(action: str, specialist: str, reason: str = "") -> str:
         return phrase("{who} cannot take this on: {because}.", who=who, because=because(reason))
     if action == Action.WITHDRAW_CONSENT and reason == EXPIRED:
         return phrase("Your permission for {who} ended by its time. Nothing goes there now.", who=who)
+    if action == Action.UNDO and reason in _NOT_THEIRS:
+        return ""
     told = _LINES.get(action)
     return told(who, specialist or phrase("the specialist")) if told else ""
 
@@ -173,8 +175,12 @@ _LINES: Mapping[str, Callable[[str, str], str]] = {
     Action.CANCEL: lambda _who, _specialist: phrase("The request was cancelled."),
     Action.CLOSE: lambda _who, _specialist: phrase("The request was closed."),
     Action.REOPEN: lambda _who, _specialist: phrase("The request was opened again."),
+    Action.UNDO: lambda _who, _specialist: phrase("A coordinator took the last step back before anything was sent."),
 }
 """Notes, assignments and the steps inside sending are not the patient's business."""
+
+_NOT_THEIRS = frozenset({Action.ASSIGN, Action.NUDGE})
+"""Taking one of these back is not their business either."""
 
 
 def _by(standing: Standing, otherwise: str = "") -> str:

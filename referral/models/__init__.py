@@ -13,6 +13,7 @@ from referral.models.access import (
 from referral.models.aftermath import OpinionSurvey, PatientNote
 from referral.models.audit import AuditEntry
 from referral.models.base import Base
+from referral.models.bulk import BulkItem, BulkJob
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
 from referral.models.desk import DeskSearch, DeskView
 from referral.models.directory import (
@@ -34,6 +35,7 @@ from referral.models.imports import (
 from referral.models.messages import ContactChange, PatientMessage
 from referral.models.operations import ClockChange, ClockSetting, PlannedRun, Turn, WorkerBeat
 from referral.models.records import Document, RecordItem
+from referral.models.replies import ReplyTemplate, ReplyTemplateVersion
 from referral.models.requests import (
     Consent,
     IdempotencyKey,
@@ -57,6 +59,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Breaker",
+    "BulkItem",
+    "BulkJob",
     "ClockChange",
     "ClockSetting",
     "Consent",
@@ -90,6 +94,8 @@ __all__ = [
     "RecoveryCode",
     "ReferralEvent",
     "ReferralTask",
+    "ReplyTemplate",
+    "ReplyTemplateVersion",
     "RequestDraft",
     "SearchRecord",
     "SecurityKey",

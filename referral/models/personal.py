@@ -38,6 +38,16 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         _OPERATIONS,
         "channel endpoint failures failing_since opened_at probe_at",
     ),
+    "bulk_item": (
+        "ids, codes and days; what the lifecycle said and how it stood before are sealed",
+        "job_id request_id position version state why acted_at id",
+    ),
+    "bulk_job": (
+        "ids, codes and days; `assignee` is a member of staff, `view` the words of a list's address; the text is "
+        "sealed",
+        "staff_id action state view assignee items created_at confirmed_at held_until undo_until ended_at lease "
+        "leased_until id",
+    ),
     "clock_change": (
         _OPERATIONS,
         "id at by name old new",
@@ -177,6 +187,14 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "ids, codes and days",
         "request_id role_id npi consent_id status business_status status_reason authored_on opened_at "
         "acknowledged_at answered_at appointment_on id",
+    ),
+    "reply_template": (
+        "words for every patient, with fields in the place of what is one patient's",
+        "kind name text_en text_es records owner_id version created_at archived_at id",
+    ),
+    "reply_template_version": (
+        "the same; `by` is a member of staff",
+        "id template_id version name text_en text_es records at by",
     ),
     "request_draft": (
         "the hash of a secret and a day",

@@ -73,8 +73,13 @@ def act_and_show(
     now: datetime,
     version: int | None,
     show: Callable[[ServiceRequest], Shown],
+    *,
+    look: Callable[[ServiceRequest], object] = bool,
+    bell: bool = True,
 ) -> Shown:
-    """The same; gives what `show` makes of the request as it is about to be saved.
+    """The same; gives what `show` makes of the request as it is about to be saved. Without the bell nobody is told yet.
+
+    `look` sees the request under its lock, as it was; what it raises ends the matter.
 
     Whoever reads after the commit may find the database gone, and tell of a failure although everything was saved.
     """
@@ -82,6 +87,7 @@ def act_and_show(
     gone = found is not None and relation(acting, found) is Relation.PAST
     request = authorize(acting, Right.ANSWER_LATE if gone else Right.ACT, found)
     try:
+        look(request)
         if late_answers.is_late(request, action, acting):
             late_answers.keep(request, action, acting, details, now)
         else:
@@ -96,7 +102,8 @@ def act_and_show(
         db.session.rollback()
         raise
     commit(request)
-    ring(request)
+    if bell:
+        ring(request)
     return shown
 
 

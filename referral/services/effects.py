@@ -17,7 +17,16 @@ from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
 from referral.domain.records import NAMES
 from referral.models import Opinion, ReferralTask, ServiceRequest
-from referral.services import audit_log, clockwork, consents, next_match, outbox, record_items, store_file
+from referral.services import (
+    audit_log,
+    clockwork,
+    consents,
+    next_match,
+    outbox,
+    record_items,
+    remind_by_hand,
+    store_file,
+)
 from referral.services.directory_checks import doubt
 from referral.services.moves import current_delivery, state_of
 from referral.services.routing import chosen_role, start_task
@@ -232,6 +241,10 @@ def _climb(request: ServiceRequest, details: Details, acting: Acting, now: datet
         tell_leads(request, now)
 
 
+def _remind_now(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
+    remind_by_hand.remind(request, now)
+
+
 def _propose(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
     named = referrals.roles([details.role_id]).get(details.role_id) if details.role_id else None
     next_match.propose(request, named or next_match.next_match(request, now), now)
@@ -320,5 +333,6 @@ EFFECTS: Mapping[SideEffect, Effect] = {
     SideEffect.CLIMB: _climb,
     SideEffect.PROPOSE: _propose,
     SideEffect.DROP_PROPOSAL: _drop_proposal,
+    SideEffect.REMIND_NOW: _remind_now,
 }
 """What happens before the stage changes, and may refuse the move; what follows a move stands in `act`."""

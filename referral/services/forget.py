@@ -1,13 +1,14 @@
-"""What is kept for a time only: search records and ended sign-ins for thirty days, unfinished requests for one; files
-nobody speaks of.
+"""What is kept for a time only: search records and ended sign-ins for thirty days, unfinished requests for one, jobs
+over many requests for seven; files nobody speaks of.
 """
 
 from datetime import datetime, timedelta
 
+from referral.domain import bulk as bulk_words
 from referral.extensions import db
 from referral.services.search_log import KEPT_FOR
 from referral.services.store_file import sweep_orphans
-from referral.store import accounts, desk, drafts, searches
+from referral.store import accounts, bulk, desk, drafts, searches
 
 SIGN_INS_KEPT_FOR = timedelta(days=30)
 
@@ -18,5 +19,6 @@ def forget(now: datetime) -> None:
     drafts.forget_expired(now)
     desk.forget_searches(now)
     accounts.forget_sessions(now - SIGN_INS_KEPT_FOR)
+    bulk.forget(now - bulk_words.KEPT_FOR)
     db.session.commit()
     sweep_orphans(now)

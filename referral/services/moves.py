@@ -1,5 +1,6 @@
 """Takes a move of the lifecycle on the rows of one request: statuses, stage, clock, version and history together."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -83,6 +84,19 @@ def take(
     if request.stage != before:
         moved_on(request)
     tell(request, action, reason, now)
+
+
+def put_back(request: ServiceRequest, acting: Acting, now: datetime, what: str, restore: Callable[[], None]) -> None:
+    """Undo a move: `restore` writes the statuses and clocks as they were; the next version and the event come with it.
+
+    Nobody is told: what was to be told of the move is taken back by whoever undoes it.
+    """
+    before = Stage(request.stage)
+    with db.session.no_autoflush:  # as above: all of it, or the database refuses
+        restore()
+        request.stage = stage_of(state_of(request))
+        request.version += 1
+    note_event(request, request.current_task_id, Action.UNDO, acting, now, before=before, reason=what)
 
 
 def note_event(

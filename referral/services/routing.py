@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from referral import reference
+from referral.domain.bulk import UNDONE
 from referral.domain.codes import BusinessStatus, DeliveryStatus, TaskStatus
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.travel import Point, distance_km
@@ -31,8 +32,8 @@ def tries_left(request: ServiceRequest) -> int:
 
 
 def may_begin_anew(task: ReferralTask) -> bool:
-    """Whether the patient's permission ended before anything had left: this office was not asked after all."""
-    return task.status == TaskStatus.FAILED and task.status_reason == consents.ENDED
+    """Whether it was over before anything had left, permission ended or step taken back: nobody was asked after all."""
+    return task.status == TaskStatus.FAILED and task.status_reason in (consents.ENDED, UNDONE)
 
 
 def chosen_role(request: ServiceRequest, role_id: str, now: datetime) -> PractitionerRole:

@@ -23,15 +23,16 @@ from referral.extensions import db
 from referral.index.search import rank
 from referral.index.snapshot import Snapshot
 from referral.models import ServiceRequest, Staff
-from referral.services import outbox
+from referral.services import outbox, reply_templates
 from referral.services.act import act, read
 from referral.services.deliver import deliver
 from referral.services.demo_stories import STORIES, Story, Turn, decision_day
+from referral.services.demo_templates import TEMPLATES
 from referral.services.effects import Details
 from referral.services.rebuild_index import current_or_built
 from referral.services.refer import Repeat, refer
 from referral.settings import Settings
-from referral.store import access, deliveries, referrals
+from referral.store import access, deliveries, referrals, replies
 
 PEOPLE = (
     ("dana.whitfield@demo.example", "Dana Whitfield", "lead"),
@@ -67,6 +68,7 @@ class NoPost:
 def seed_demo_people_and_requests(now: datetime, secret_key: str) -> None:
     """Add the staff and the requests that are not there yet; a second call changes nothing."""
     _add_people(now)
+    _add_templates(now)
     snapshot = current_or_built(current_app.extensions["index"], now)
     for story in STORIES:
         _tell(story, snapshot, secret_key, now)
@@ -86,6 +88,14 @@ def _add_people(now: datetime) -> None:
         if access.staff_by_email(email) is None:
             access.add_staff(Staff(email=email, name=name, role=role, demo=True, created_at=now))
     db.session.commit()
+
+
+def _add_templates(now: datetime) -> None:
+    """Everybody's templates that are not there yet, written by the lead of the demo."""
+    lead, there = access.staff_by_email(PEOPLE[0][0]), replies.shared_names()
+    for written in TEMPLATES:
+        if lead is not None and written.name not in there:
+            reply_templates.add(written, Acting.of_staff(lead), now)
 
 
 def _tell(story: Story, snapshot: Snapshot, secret_key: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from referral.domain import clocks
 from referral.domain.errors import DomainError, NotAllowed
 from referral.domain.lifecycle import RUNNING, WAITING_FOR_REROUTE, Action, Stage
 from referral.extensions import db
-from referral.services import clockwork
+from referral.services import bulk_run, clockwork
 from referral.services.act import act
 from referral.services.consent_ends import end_expired
 from referral.services.deliver import recover_lost
@@ -45,6 +45,8 @@ def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
     db.session.rollback()  # only read so far: end the transaction before the broker is asked
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
+    for job_id in bulk_run.waiting(now):
+        queue.enqueue(queue.BULK, job_id)
     take_up_waiting(now)
     end_expired(now)
     _climb_ladders(now)

@@ -86,6 +86,23 @@ def take_back(request_id: UUID, templates: Collection[str], made_at: datetime) -
     db.session.execute(delete(Delivery).where(Delivery.id.in_(carried)))
 
 
+def reminded_since(since: datetime, templates: Collection[str], request_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these requests had a message of these kinds written since then, to patient or office."""
+    to_offices = select(Delivery.request_id).where(
+        Delivery.request_id.in_(request_ids),
+        Delivery.template.in_(templates),
+        Delivery.created_at >= since,
+        Delivery.error != TAKEN_BACK,
+    )
+    to_patients = select(PatientMessage.request_id).where(
+        PatientMessage.request_id.in_(request_ids),
+        PatientMessage.template.in_(templates),
+        PatientMessage.created_at >= since,
+        ~PatientMessage.delivery.has(Delivery.error == TAKEN_BACK),
+    )
+    return set(db.session.scalars(to_offices)) | set(db.session.scalars(to_patients))
+
+
 def settle_calls(request_id: UUID, templates: Collection[str], now: datetime, by: str = "") -> None:
     """These need not be told by telephone any more: somebody did, or it has become needless."""
     db.session.execute(

@@ -6,7 +6,7 @@ out; the rows of the page itself are read by their ids.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -96,6 +96,14 @@ def ids_of(
             query = query.where(part.after(after[1], after[2]))
         ids += db.session.scalars(query.order_by(*part.order).limit(limit - len(ids)))
     return ids
+
+
+def matching(filters: Filters, now: datetime, limit: int, only: Collection[UUID] | None = None) -> list[UUID]:
+    """The ids of the requests of a list, by what breaches first; of those named alone where some are."""
+    if only is None:
+        return ids_of(filters, now, limit)
+    these = select(ServiceRequest.id).where(ServiceRequest.id.in_(only), *conditions(filters, now))
+    return list(db.session.scalars(these.order_by(ServiceRequest.next_by.nulls_last(), ServiceRequest.id).limit(limit)))
 
 
 def place_of(request: ServiceRequest, sort: Sort = Sort.DEADLINE) -> Place:

@@ -22,11 +22,13 @@ from referral.web import (
     coordinator,
     demo,
     design,
+    desk_bulk,
     desk_contact,
     desk_exports,
     desk_filters,
     desk_records,
     desk_saved,
+    desk_templates,
     emergency,
     errors,
     filters,
@@ -69,6 +71,8 @@ def register(app: Flask) -> None:
     filters.register(app)
     desk_filters.register(app)
     admin_filters.register(app)
+    desk_bulk.register(app)
+    desk_templates.register(app)
     record_forms.register(app)
     rate_limits.register(app)
     request_log.register(app)
@@ -83,7 +87,7 @@ def register(app: Flask) -> None:
         health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records,
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
-        admin_facts, admin_operations, admin_staff, audit, map_files, design, offline,
+        admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

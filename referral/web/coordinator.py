@@ -92,6 +92,11 @@ def read(referral_id: str) -> ServiceRequest:
     return act.read(found, gate.acting())
 
 
+def page_with(referral: ServiceRequest, typed: Form) -> str:
+    """The page of a referral with what was typed in one of its forms, nothing of it taken yet."""
+    return _page(referral, now(), typed=typed)
+
+
 def _page(
     referral: ServiceRequest,
     at: datetime,

@@ -15,11 +15,9 @@ from referral.access import gate
 from referral.domain import csv_cells
 from referral.domain.remaining import remaining
 from referral.models import ReferralEvent, ServiceRequest
-from referral.services import desk_views
 from referral.services.list_referrals import export_referrals
 from referral.store import worklists
 from referral.web import desk_filters, desk_lists
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 from referral.web.filters import word
 
@@ -77,13 +75,8 @@ def columns() -> Response:
 def _rows(form: str) -> Iterator[Row]:
     """The rows of the view the address names; it is noted before the first of them leaves."""
     staff, at = gate.staff(), now()
-    view = desk_lists.asked_for(request.args, staff)
-    search_id = as_uuid(view.words.get("search", ""))
-    search = desk_views.search(staff, search_id, at) if search_id else None
-    if search_id is not None and search is None:
-        return iter(())
-    batches = export_referrals(gate.acting(), desk_lists.wanted(view, search), form, at)
-    return _of_batches(batches, at)
+    wanted = desk_lists.wanted_now(desk_lists.asked_for(request.args, staff), staff, at)
+    return iter(()) if wanted is None else _of_batches(export_referrals(gate.acting(), wanted, form, at), at)
 
 
 def _of_batches(batches: Iterable[list[ServiceRequest]], at: datetime) -> Iterator[Row]:

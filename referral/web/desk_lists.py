@@ -116,6 +116,13 @@ def wanted(view: View, search: Search | None) -> Wanted:
     )
 
 
+def wanted_now(view: View, staff: Staff, now: datetime) -> Wanted | None:
+    """The same with the search that the view names; None where that was too long ago, or is somebody else's."""
+    search_id = as_uuid(view.words.get("search", ""))
+    search = desk_views.search(staff, search_id, now) if search_id else None
+    return None if search_id is not None and search is None else wanted(view, search)
+
+
 def colleagues_of(staff: Staff) -> list[Staff]:
     """Everybody a referral can be given to by this person: those of the same organization, or all."""
     everybody = access.assignable_staff()

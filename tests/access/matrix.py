@@ -69,6 +69,7 @@ PATTERNS: Mapping[str, Pattern] = {
     "desk": Pattern(DESK, DESK, stranger=302, program=302),
     "case": Pattern(DESK, frozenset({R.COORDINATOR, R.LEAD}), stranger=302, program=302),
     "steward": Pattern(frozenset({R.ADMIN}), frozenset({R.ADMIN}), stranger=302, program=302),
+    "lead": Pattern(frozenset({R.LEAD}), frozenset({R.LEAD}), stranger=302, program=302),
     "account": Pattern(SIGNED_IN, SIGNED_IN, stranger=302, program=302),
     "manage": Pattern(MANAGERS, MANAGERS, stranger=302, program=302),
     "audit": Pattern(frozenset({R.AUDITOR}), frozenset({R.AUDITOR}), stranger=302, program=302),
@@ -126,6 +127,7 @@ _BORN = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "19
 _NOTE = {"action": "note", "note.text": "Called.", "version": "{version}"}
 _COLLEAGUE = {"email": "kim@example.org", "name": "Kim Poole", "role": "coordinator"}
 _WHY = {"why": "They moved to another place in May.", "phone": "617-555-0177", "do": "correct"}
+_TEMPLATE = {"kind": "internal-note", "name": "Called", "text_en": "Called them."}
 _RECORD = {"record": "pathology-report", "status": "checked"}
 _SEARCH = {"cancer": "CHOL", "near": "02115"}
 _FILE = {"record": "pathology-report"}
@@ -269,6 +271,17 @@ ROUTES: Mapping[str, Route] = {
     "GET desk_records.originals": Route("case"),
     "POST desk_records.link": Route("case", 303, form={"link": "end"}),
     "GET emergency.listing": Route("watch"),
+    "GET desk_bulk.jobs": Route("lead"),
+    "POST desk_bulk.prepare": Route("lead", 303, form={"action": "hold", "view": ""}),
+    "GET desk_bulk.job_page": Route("lead"),
+    "POST desk_bulk.confirm": Route("lead", 303),
+    "POST desk_bulk.undo": Route("lead", 303),
+    "GET desk_templates.list_page": Route("desk"),
+    "GET desk_templates.new_page": Route("desk"),
+    "POST desk_templates.add": Route("desk", 303, form={**_TEMPLATE, "whose": "mine"}),
+    "GET desk_templates.edit_page": Route("desk"),
+    "POST desk_templates.change": Route("desk", form={**_TEMPLATE, "do": "preview"}),
+    "POST desk_templates.fill": Route("case", form={"fill": "note"}),
     # Whoever works here
     "GET own_account.page": Route("account"),
     "GET own_account.enrol_page": Route("account"),

@@ -21,13 +21,14 @@ from referral.access import links, sessions
 from referral.access.links import Purpose
 from referral.domain.lifecycle import Action
 from referral.extensions import db
-from referral.models import ContactChange, Opinion, PractitionerRole, ServiceRequest
+from referral.models import BulkJob, ContactChange, Opinion, PractitionerRole, ReplyTemplate, ServiceRequest
 from referral.services import contact, open_office_link
 from referral.services.act import act
 from referral.services.effects import Details
 from referral.services.import_files import rejected_file
 from referral.services.keep_document import keep
 from referral.settings import Settings
+from referral.store import access
 from tests.access.matrix import OF_B, OFFICES, PATIENTS, Role, Route
 from tests.api.conftest import bearer
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
@@ -53,6 +54,7 @@ TOKENS = {
     R.PROGRAM_ADMIN: ("admin", None),
 }
 Ids = Mapping[str, str]
+JOB, TEMPLATE = (str(UUID(int=number)) for number in (1, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def make_scene(app: Flask, database: Path, folder: Path) -> Scene:
     unknown = {name: value if name in steward else str(uuid4()) for name, value in own["A"].items()}
     unknown["version"] = own["A"]["version"]
     heads = {role: _heads(app, role, own) for role in Role}
+    _make_job_and_template()
     db.session.commit()
     db.session.remove()
     db.engine.dispose()
@@ -200,7 +203,20 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
         "secret": "0" * 43,
         "staff_id": str(make_staff("lee@example.org").id),
         "key": "0" * 64,
+        "job_id": JOB,
+        "template_id": TEMPLATE,
     }
+
+
+def _make_job_and_template() -> None:
+    """What the lead is about to do with no request, and words that are everybody's."""
+    lead = access.staff_by_email(f"{Role.LEAD.name.lower()}@example.org")
+    assert lead is not None
+    now = right_now()
+    db.session.add(BulkJob(id=UUID(JOB), staff_id=lead.id, action=Action.HOLD, created_at=now))
+    db.session.add(
+        ReplyTemplate(id=UUID(TEMPLATE), kind="internal-note", name="Called", text_en="Called.", created_at=now)
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

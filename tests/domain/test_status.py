@@ -77,7 +77,7 @@ def test_every_decline_reason_has_words_for_the_patient() -> None:
     )
 
 
-INTERNAL = {Action.NOTE, Action.ASSIGN, Action.REMIND, Action.WARN}
+INTERNAL = {Action.NOTE, Action.ASSIGN, Action.NUDGE, Action.REMIND, Action.WARN}
 
 
 @pytest.mark.parametrize("action", sorted(INTERNAL))

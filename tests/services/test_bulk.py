@@ -1,0 +1,325 @@
+"""One action on many requests: what is left out and why, once each, taken back in time, and a worker that is killed."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from referral.access.authorize import Acting
+from referral.domain.bulk import HELD_FOR, MOST, UNDO_FOR, Why
+from referral.domain.codes import Actor, DeliveryStatus
+from referral.domain.errors import Invalid, NotFound
+from referral.domain.lifecycle import Action, Stage
+from referral.extensions import db
+from referral.models import AuditEntry, BulkJob, Delivery, PatientMessage, ReferralEvent, ServiceRequest, Staff
+from referral.services import bulk_prepare, bulk_run, bulk_undo
+from referral.services.act import act
+from referral.services.bulk_prepare import Chosen
+from referral.services.effects import Details
+from referral.services.list_referrals import Wanted, scope
+from referral.store import bulk, deliveries
+from tests.factories import COORDINATOR, NOW, make_index, make_request, make_role, make_staff
+
+
+@pytest.fixture
+def lead(app_on_both: Flask) -> Acting:
+    """Who leads the desk."""
+    return Acting.of_staff(make_staff("lena@example.org", role="lead"))
+
+
+def ready(number: int = 1) -> list[ServiceRequest]:
+    """Requests that can be approved at once."""
+    made = [make_request(make_role()) for _ in range(number)]
+    db.session.query(PatientMessage).delete()  # that it was received is no matter here
+    db.session.query(Delivery).delete()
+    db.session.commit()
+    return made
+
+
+def sent(request: ServiceRequest) -> None:
+    """Bring a request to its office."""
+    act(request.id, Action.APPROVE, COORDINATOR, Details(), NOW)
+    db.session.query(Delivery).filter_by(template="referral").update({"attempts": 1})
+    act(request.id, Action.DELIVER, Acting(Actor.SYSTEM), Details(), NOW)
+
+
+def prepared(lead: Acting, action: Action, *requests: ServiceRequest, stage: str = "") -> BulkJob:
+    """A job over these requests, or over all that match, as its preview shows it."""
+    ids = tuple(request.id for request in requests) or None
+    job_id = bulk_prepare.prepare(lead, action, Chosen(scope(lead, Wanted(stage=stage)), ids), NOW)
+    return job_of(job_id)
+
+
+def job_of(job_id: UUID) -> BulkJob:
+    job = bulk.get(job_id)
+    assert job is not None
+    return job
+
+
+class Ticking:
+    """A clock that goes on by a millisecond each time somebody looks."""
+
+    def __init__(self, at: datetime = NOW) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        """The next moment."""
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+
+def done(lead: Acting, job: BulkJob, clock: Ticking | None = None, assignee: str = "") -> dict[tuple[str, str], int]:
+    """Confirm a job, let a worker run it, and tell what became of its requests."""
+    job_id = job.id
+    assert bulk_prepare.confirm(job, lead, Details(assignee=assignee), NOW)
+    bulk_run.run_for_a_while(job_id, clock or Ticking())
+    return bulk.counts(job_id)
+
+
+def stages(*requests: ServiceRequest) -> list[str]:
+    db.session.expire_all()
+    return [request.stage for request in requests]
+
+
+def test_a_preview_says_what_is_affected_and_what_is_left_out_and_why(lead: Acting) -> None:
+    good, started = ready(2)
+    unknown, nobody = make_request(confirmed=False), make_request(shortlist=())
+    act(started.id, Action.APPROVE, COORDINATOR, Details(), NOW)
+
+    job = prepared(lead, Action.APPROVE, good, unknown, started, nobody)
+
+    assert bulk.counts(job.id) == {
+        ("open", ""): 1, ("skipped", Why.CONTACT): 1, ("skipped", Why.STAGE): 1, ("skipped", Why.NOBODY): 1,
+    }  # fmt: skip
+    assert stages(good) == [Stage.SUBMITTED]
+
+
+def test_what_has_left_the_list_since_is_not_touched_and_told(lead: Acting) -> None:
+    one, other = ready(2)
+    act(other.id, Action.APPROVE, COORDINATOR, Details(), NOW)
+
+    job = prepared(lead, Action.HOLD, one, other, stage="submitted")
+
+    assert done(lead, job) == {("done", ""): 1, ("skipped", Why.LEFT_THE_LIST): 1}
+    assert stages(one, other) == [Stage.ON_HOLD, Stage.QUEUED]
+
+
+def test_nothing_chosen_too_much_chosen_and_nobody_who_may_not(lead: Acting) -> None:
+    every = scope(lead, Wanted())
+    with pytest.raises(Invalid, match="at least one"):
+        bulk_prepare.prepare(lead, Action.HOLD, Chosen(every, ()), NOW)
+    with pytest.raises(Invalid, match=f"More than {MOST:,}"):
+        bulk_prepare.prepare(lead, Action.HOLD, Chosen(every, tuple(UUID(int=n) for n in range(MOST + 1))), NOW)
+    with pytest.raises(Invalid, match="Nothing in this list"):
+        bulk_prepare.prepare(lead, Action.HOLD, Chosen(every), NOW)
+    with pytest.raises(NotFound):
+        bulk_prepare.prepare(COORDINATOR, Action.HOLD, Chosen(every), NOW)
+    with pytest.raises(NotFound):
+        bulk_prepare.prepare(lead, Action.CANCEL, Chosen(every), NOW)
+
+
+def test_five_thousand_ticked_rows_of_which_two_exist_are_two(lead: Acting) -> None:
+    made = ready(2)
+    ids = tuple(request.id for request in made) + tuple(UUID(int=n) for n in range(MOST - 2))
+
+    job_id = bulk_prepare.prepare(lead, Action.HOLD, Chosen(scope(lead, Wanted()), ids), NOW)
+
+    assert bulk.counts(job_id) == {("open", ""): 2}
+
+
+def test_each_request_has_one_event_and_one_entry_by_who_began_it(lead: Acting) -> None:
+    made = ready(3)
+    before = db.session.query(AuditEntry).filter_by(action="approve").count()
+
+    assert done(lead, prepared(lead, Action.APPROVE)) == {("done", ""): 3}
+
+    assert stages(*made) == [Stage.QUEUED] * 3
+    events = db.session.query(ReferralEvent).filter_by(action="approve").all()
+    assert {(event.actor, event.actor_name) for event in events} == {("lead", "lena@example.org")}
+    assert len(events) == 3 == db.session.query(AuditEntry).filter_by(action="approve").count() - before
+
+
+def test_nothing_of_it_leaves_before_the_half_minute_is_over(lead: Acting) -> None:
+    ready(2)
+    clock = Ticking()
+    job = prepared(lead, Action.APPROVE)
+    done(lead, job, clock)
+
+    until = job_of(job.id).undo_until
+    assert until is not None
+    assert clock.at <= until <= clock.at + UNDO_FOR
+    assert deliveries.due(until - timedelta(seconds=1), 10) == []
+    assert len(deliveries.due(until, 10)) == 2
+
+
+@pytest.mark.parametrize("action", [Action.APPROVE, Action.HOLD, Action.ASSIGN, Action.REQUEST_RECORDS])
+def test_what_was_done_is_taken_back_as_if_it_had_not_been(lead: Acting, action: Action) -> None:
+    (request,) = ready()
+    request_id, stood = request.id, (request.stage, request.next_by, request.assignee_id, request.current_task_id)
+    records = [(item.name, item.status) for item in request.record_items]
+    told = db.session.query(PatientMessage).count()
+    job = prepared(lead, action)
+    done(lead, job, assignee="me" if action is Action.ASSIGN else "")
+    db.session.expire_all()
+    assert (request.stage, request.next_by, request.assignee_id, request.current_task_id) != stood
+
+    assert bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(seconds=20))
+    bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=20)))
+
+    assert bulk.counts(job.id) == {("undone", ""): 1}
+    db.session.expire_all()
+    assert (request.stage, request.next_by, request.assignee_id, request.current_task_id) == stood
+    assert [(item.name, item.status) for item in request.record_items] == records
+    assert deliveries.waiting_for(request_id) == [] or action is Action.ASSIGN
+    assert db.session.query(PatientMessage).count() == told
+    assert request.events[-1].action == Action.UNDO
+
+
+def test_what_was_approved_taken_back_and_approved_again_goes_out_once(lead: Acting) -> None:
+    (request,) = ready()
+    job = prepared(lead, Action.APPROVE)
+    done(lead, job)
+    bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(seconds=20))
+    bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=20)))
+
+    act(request.id, Action.APPROVE, COORDINATOR, Details(), NOW + timedelta(minutes=1))
+
+    assert len(request.tasks) == 1 == db.session.query(Delivery).filter_by(template="referral").count()
+    assert stages(request) == [Stage.QUEUED]
+
+
+def test_what_somebody_changed_since_or_has_left_stays_and_is_told(lead: Acting) -> None:
+    one, other, third = ready(3)
+    job = prepared(lead, Action.APPROVE)
+    done(lead, job)
+    act(other.id, Action.NOTE, COORDINATOR, Details(text="Called."), NOW + timedelta(seconds=5))
+    db.session.query(Delivery).filter_by(request_id=third.id, template="referral").update({"attempts": 1})
+    db.session.commit()
+
+    assert bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(seconds=20))
+    bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=20)))
+
+    assert bulk.counts(job.id) == {("undone", ""): 1, ("stays", Why.CHANGED_SINCE): 1, ("stays", Why.HAS_LEFT): 1}
+    assert stages(one, other, third) == [Stage.SUBMITTED, Stage.QUEUED, Stage.QUEUED]
+    assert len(deliveries.due(NOW + timedelta(minutes=1), 10)) == 2
+
+
+def test_after_half_a_minute_nothing_is_taken_back(lead: Acting) -> None:
+    (request,) = ready()
+    job = prepared(lead, Action.HOLD)
+    done(lead, job)
+
+    assert not bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(minutes=2))
+    assert stages(request) == [Stage.ON_HOLD]
+
+
+def test_confirming_twice_does_it_once(lead: Acting) -> None:
+    (request,) = ready()
+    job = prepared(lead, Action.ASSIGN)
+    done(lead, job, assignee="me")
+
+    assert not bulk_prepare.confirm(job_of(job.id), lead, Details(assignee="me"), NOW)
+    bulk_run.run_for_a_while(job.id, Ticking())
+    assert [event.action for event in request.events].count(Action.ASSIGN) == 1
+
+
+def test_two_jobs_over_the_same_requests_do_each_only_once(lead: Acting) -> None:
+    made = ready(2)
+    first, second = prepared(lead, Action.HOLD), prepared(lead, Action.APPROVE)
+
+    assert done(lead, first) == {("done", ""): 2}
+    assert done(lead, second) == {("skipped", Why.CHANGED): 2}
+    assert stages(*made) == [Stage.ON_HOLD] * 2
+
+
+def test_who_loses_the_role_does_nothing_more(lead: Acting) -> None:
+    made = ready(2)
+    job = prepared(lead, Action.HOLD)
+    assert bulk_prepare.confirm(job, lead, Details(), NOW)
+    db.session.query(Staff).filter_by(id=lead.staff_id).update({"role": "coordinator"})
+    db.session.commit()
+
+    bulk_run.run_for_a_while(job.id, Ticking())
+
+    assert bulk.counts(job.id) == {("skipped", Why.ROLE_LOST): 2}
+    assert stages(*made) == [Stage.SUBMITTED] * 2
+
+
+def test_a_worker_that_died_leaves_the_rest_to_another_once_its_lease_is_over(lead: Acting) -> None:
+    made = ready(3)
+    job = prepared(lead, Action.HOLD)
+    assert bulk_prepare.confirm(job, lead, Details(), NOW)
+    job_id = job.id
+
+    class Killed(BaseException):
+        """The end of a process."""
+
+    ticks = Ticking()
+
+    def dies() -> datetime:
+        if ticks.at > NOW + timedelta(milliseconds=6):
+            raise Killed
+        return ticks()
+
+    with pytest.raises(Killed):
+        bulk_run.run_for_a_while(job_id, dies)
+    db.session.rollback()
+    assert 0 < bulk.counts(job_id)["open", ""] < 3
+    assert bulk.claim(job_id, NOW + timedelta(seconds=1))  # somebody who never says that they are at it
+    db.session.commit()
+    bulk_run.run_for_a_while(job_id, Ticking(NOW + timedelta(seconds=2)))
+    assert bulk.counts(job_id)["open", ""] > 0
+
+    bulk_run.run_waiting(Ticking(NOW + timedelta(minutes=5)))
+
+    assert bulk.counts(job_id) == {("done", ""): 3}
+    assert [[event.action for event in request.events].count(Action.HOLD) for request in made] == [1, 1, 1]
+
+
+def test_a_job_that_is_taken_back_while_it_runs_stops(lead: Acting) -> None:
+    made = ready(2)
+    job = prepared(lead, Action.HOLD)
+    assert bulk_prepare.confirm(job, lead, Details(), NOW)
+    assert bulk_undo.begin(job_of(job.id), lead, NOW)
+
+    bulk_run.run_for_a_while(job.id, Ticking())
+
+    assert bulk.counts(job.id) == {("skipped", Why.STOPPED): 2}
+    assert stages(*made) == [Stage.SUBMITTED] * 2
+
+
+def test_a_reminder_goes_to_who_has_the_next_step_once_a_day(lead: Acting) -> None:
+    with_patient, with_office = ready(2)
+    act(with_patient.id, Action.REQUEST_RECORDS, COORDINATOR, Details(items=("pathology-report",)), NOW)
+    sent(with_office)
+
+    assert done(lead, prepared(lead, Action.NUDGE)) == {("done", ""): 2}
+    assert {one.template for one in db.session.query(PatientMessage).all()} >= {"reminder"}
+    assert db.session.query(Delivery).filter_by(template="office-reminder", status=DeliveryStatus.QUEUED).count() == 1
+
+    assert bulk.counts(prepared(lead, Action.NUDGE).id) == {("skipped", Why.REMINDED): 2}
+
+
+def test_close_and_re_route_are_done_and_taken_back(lead: Acting) -> None:
+    roles = [make_role(), make_role()]
+    request = make_request(*roles, reroute_allowed=False)
+    make_index()
+    sent(request)
+    act(request.id, Action.DECLINE, COORDINATOR, Details(reason="age"), NOW)
+    asked = request.current_task_id
+    for action, stage in ((Action.CLOSE, Stage.CLOSED), (Action.REROUTE, Stage.QUEUED)):
+        job = prepared(lead, action, request)
+        assert done(lead, job) == {("done", ""): 1}, action
+        assert stages(request) == [stage]
+        assert bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(seconds=9))
+        bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=9)))
+        assert (*stages(request), request.current_task_id) == (Stage.DECLINED, asked)
+
+
+def test_jobs_are_forgotten_after_a_week(lead: Acting) -> None:
+    ready()
+    job_id = prepared(lead, Action.HOLD).id
+    bulk.forget(NOW + HELD_FOR)
+    db.session.commit()
+    assert bulk.get(job_id) is None

@@ -1,0 +1,124 @@
+"""Templates on the desk: written with fields, shown in both languages, used in a form where nothing is lost."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from referral.extensions import db
+from referral.models import ReplyTemplate, Staff
+from tests.factories import make_staff, new_referral
+from tests.signing_in import sign_in
+from tests.web.page_rules import faults_of
+from tests.web.test_coordinator_pages import fresh_request
+
+SLIDES = {
+    "kind": "record-request",
+    "name": "Ask for slides",
+    "text_en": "Dear {patient_given}, please ask for the slides by {deadline}. {specialist} needs them. {coordinator}",
+    "text_es": "{patient_given}: pida las laminillas. Solicitud {reference}.",
+    "records": ["slides"],
+    "whose": "everybody",
+}
+
+
+@pytest.fixture
+def lena(client: FlaskClient) -> Staff:
+    """A lead who is signed in."""
+    staff = make_staff("lena@example.org", role="lead")
+    sign_in(client, staff)
+    return staff
+
+
+def made(client: FlaskClient, **changes: object) -> ReplyTemplate:
+    """A template that was written on its page."""
+    answer = client.post("/coordinator/templates/new", data={**SLIDES, **changes})
+    assert answer.status_code == 303, answer.text
+    found = db.session.query(ReplyTemplate).order_by(ReplyTemplate.created_at.desc()).first()
+    assert found is not None
+    return found
+
+
+def test_it_is_written_previewed_in_both_languages_changed_and_put_away(client: FlaskClient, lena: Staff) -> None:
+    address = f"/coordinator/templates/{made(client).id}"
+    page = client.get(address).text
+    assert "Dear Maria, please ask for the slides by Thursday 3 December." in page
+    assert "Maria: pida las laminillas. Solicitud SO-7K3M-92QX." in page
+    assert faults_of(page) == faults_of(client.get("/coordinator/templates").text) == []
+
+    changed = {**SLIDES, "text_en": "Please send the slides.", "version": "1"}
+    assert client.post(address, data=changed).status_code == 303
+    assert "Version 1" in client.get(address).text
+    overtaken = client.post(address, data={**changed, "text_en": "Mine"})
+    assert (overtaken.status_code, "Mine" in overtaken.text) == (409, True)
+    assert "lena@example.org" in overtaken.text
+
+    client.post(address, data={"do": "archive", "version": "2"})
+    assert "Put away (1)" in client.get("/coordinator/templates").text
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("Dear {patient_name}", "There is no field {patient_name}. The fields are: {patient_given}, {reference},"),
+        ("Dear {patient_given", "A brace stands alone."),
+        ("x" * 100_000, "This is too long: 100,000 characters. At most 4,000 fit."),
+        ("", "Write the English text."),
+    ],
+)
+def test_what_cannot_be_a_template_is_told_at_its_field(client: FlaskClient, lena: Staff, text: str, said: str) -> None:
+    answer = client.post("/coordinator/templates/new", data={**SLIDES, "text_en": text})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert db.session.query(ReplyTemplate).count() == 0
+
+
+def test_used_without_javascript_everything_typed_is_kept(client: FlaskClient, lena: Staff) -> None:
+    template, request = made(client), fresh_request()
+    field = "request-records"
+    page = client.get(f"/coordinator/referrals/{request.id}").text
+    assert f'<option value="{template.id}">Ask for slides</option>' in page
+
+    typed = {
+        "fill": field, f"{field}.template": str(template.id), f"{field}.language": "en",
+        f"{field}.text": "As we said.", f"{field}.items": "imaging-reports", "version": str(request.version),
+    }  # fmt: skip
+    answer = client.post(f"/coordinator/referrals/{request.id}/template", data=typed)
+
+    assert answer.status_code == 200
+    assert "As we said.\n\nDear Maria, please ask for the slides by" in answer.text
+    assert "[the specialist who is asked]" in answer.text
+    assert "Not known for this request: the specialist who is asked." in answer.text
+    for record in ("imaging-reports", "slides"):
+        assert f'value="{record}" checked' in answer.text
+    assert request.stage == "submitted"
+
+
+def test_the_patients_language_comes_first_and_a_browser_may_ask_for_the_text_alone(
+    client: FlaskClient, lena: Staff
+) -> None:
+    template = made(client)
+    patient = replace(new_referral().patient, language="es")
+    request = fresh_request(patient=patient)
+    data = {"fill": "request-records", "request-records.template": str(template.id)}
+    address = f"/coordinator/referrals/{request.id}/template"
+
+    answer = client.post(address, data=data, headers={"Accept": "application/json"})
+
+    assert answer.json is not None
+    assert answer.json["text"] == f"Maria: pida las laminillas. Solicitud {request.identifier}."
+    assert answer.json["records"] == ["slides"]
+
+
+def test_coordinators_write_their_own_and_only_use_everybodys(app: Flask, client: FlaskClient, lena: Staff) -> None:
+    shared = made(client)
+    casey = app.test_client()
+    sign_in(casey, make_staff())
+    assert "You can use this one" in casey.get(f"/coordinator/templates/{shared.id}").text
+    assert casey.post(f"/coordinator/templates/{shared.id}", data={**SLIDES, "version": "1"}).status_code == 404
+    assert casey.post("/coordinator/templates/new", data=SLIDES).status_code == 404
+
+    own = made(casey, whose="mine", name="My words")
+    assert client.get(f"/coordinator/templates/{own.id}").status_code == 404
+    assert "My words" not in client.get("/coordinator/templates").text
