@@ -30,8 +30,9 @@ from referral.models.imports import (
     TaxonomyName,
 )
 from referral.models.messages import ContactChange, PatientMessage
-from referral.models.operations import ClockChange, ClockSetting, Turn, WorkerBeat
+from referral.models.operations import ClockChange, ClockSetting, ClosedDay, Turn, WorkerBeat
 from referral.models.records import Document, RecordItem
+from referral.models.reports import ReportAttempt, ReportCase, ReportStay, ReportWork
 from referral.models.requests import (
     Consent,
     IdempotencyKey,
@@ -57,6 +58,7 @@ __all__ = [
     "Breaker",
     "ClockChange",
     "ClockSetting",
+    "ClosedDay",
     "Consent",
     "ContactChange",
     "Delivery",
@@ -83,6 +85,10 @@ __all__ = [
     "RecoveryCode",
     "ReferralEvent",
     "ReferralTask",
+    "ReportAttempt",
+    "ReportCase",
+    "ReportStay",
+    "ReportWork",
     "RequestDraft",
     "SearchRecord",
     "SecurityKey",

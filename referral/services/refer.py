@@ -26,7 +26,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.services import audit_log, clockwork, consents, outbox
+from referral.services import audit_log, clockwork, consents, outbox, report_facts
 from referral.services.act import act, ring
 from referral.services.effects import Details
 from referral.store import referrals
@@ -140,6 +140,7 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
     ]
     clockwork.start(request, now)
     referrals.add(request)
+    report_facts.note(request, request.events[0])
     audit_log.note(_sender(request), Action.SUBMIT, "referral", request.id, request.id, {"to": request.stage})
     return request
 
