@@ -62,6 +62,7 @@ CASE = Door(Kind.STAFF, Duty.DESK, one=True)
 DIRECTORY = Door(Kind.STAFF, Duty.DIRECTORY)
 OPEN_IN_EMERGENCY = Door(Kind.STAFF, Duty.OPEN_IN_EMERGENCY)
 OPERATIONS = Door(Kind.STAFF, Duty.OPERATIONS)
+REPORTS = Door(Kind.STAFF, Duty.REPORTS)
 READ_STAFF = Door(Kind.STAFF, Duty.READ_STAFF)
 ACCOUNTS = Door(Kind.STAFF, Duty.STAFF)
 AUDIT = Door(Kind.STAFF, Duty.AUDIT_LOG)
@@ -129,7 +130,10 @@ DOORS: Mapping[str, Door] = {
         ),
         LINK,
     ),
-    "coordinator.queue": DESK,
+    **dict.fromkeys(("coordinator.queue", "intake.ask", "intake.answer", "intake.filed"), DESK),
+    "reports.show": REPORTS,
+    "reports.table_file": REPORTS,
+    "reports.dictionary": REPORTS,
     **dict.fromkeys(
         (
             "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_contact.called",

@@ -28,6 +28,7 @@ from referral.web import (
     filters,
     headers,
     health,
+    intake,
     learn,
     limits,
     office,
@@ -36,6 +37,7 @@ from referral.web import (
     own_account,
     proxies,
     record_forms,
+    reports,
     request_log,
     requests,
     search,
@@ -72,7 +74,8 @@ def register(app: Flask) -> None:
     for module in (
         health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact,
         about, office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
-        accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff, audit,
+        reports, intake, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
+        admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

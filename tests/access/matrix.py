@@ -73,6 +73,7 @@ PATTERNS: Mapping[str, Pattern] = {
     "manage": Pattern(MANAGERS, MANAGERS, stranger=302, program=302),
     "audit": Pattern(frozenset({R.AUDITOR}), frozenset({R.AUDITOR}), stranger=302, program=302),
     "watch": Pattern(frozenset({R.LEAD, R.AUDITOR}), frozenset({R.LEAD, R.AUDITOR}), stranger=302, program=302),
+    "lead": Pattern(frozenset({R.LEAD}), frozenset({R.LEAD}), stranger=302, program=302),
     "program": Pattern(PROGRAMS - {R.PROGRAM_ADMIN}, stranger=401, signed_in=401),
     "track": Pattern(PATIENTS),
     "office": Pattern(OFFICES),
@@ -233,6 +234,9 @@ ROUTES: Mapping[str, Route] = {
     "POST office_records.take_back": Route("office", 409),
     # The desk
     "GET coordinator.queue": Route("desk"),
+    "GET intake.ask": Route("desk"),
+    "POST intake.answer": Route("desk", 422),
+    "GET intake.filed": Route("desk", 404),
     "GET emergency.ask": Route("desk"),
     "POST emergency.begin": Route("desk", 422, form={"reference": "SO-0000-0000", "reason": "Fever since this night."}),
     "GET coordinator.referral_page": Route("case"),
@@ -265,6 +269,9 @@ ROUTES: Mapping[str, Route] = {
     "GET own_account.confirm_page": Route("account"),
     "POST own_account.confirm": Route("account", 422, form={"current": "a guess"}),
     # Who leads, who manages, who audits
+    "GET reports.show": Route("lead"),
+    "GET reports.table_file": Route("lead"),
+    "GET reports.dictionary": Route("lead"),
     "GET admin_operations.clocks_page": Route("manage"),
     "POST admin_operations.keep_clocks": Route("manage", 303),
     "GET admin_operations.sending_page": Route("manage"),
