@@ -131,6 +131,7 @@ DOORS: Mapping[str, Door] = {
         LINK,
     ),
     **dict.fromkeys(("coordinator.queue", "intake.ask", "intake.answer", "intake.filed"), DESK),
+    "admin_days.lead_page": REPORTS,
     "reports.show": REPORTS,
     "reports.table_file": REPORTS,
     "reports.dictionary": REPORTS,
@@ -147,7 +148,7 @@ DOORS: Mapping[str, Door] = {
     **dict.fromkeys(
         (
             "admin_operations.clocks_page", "admin_operations.keep_clocks", "admin_operations.sending_page",
-            "admin_operations.retry",
+            "admin_operations.retry", "admin_days.listing", "admin_days.change",
         ),
         OPERATIONS,
     ),

@@ -11,6 +11,7 @@ from referral.web import (
     accounts,
     admin,
     admin_checks,
+    admin_days,
     admin_facts,
     admin_filters,
     admin_operations,
@@ -74,7 +75,7 @@ def register(app: Flask) -> None:
     for module in (
         health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact,
         about, office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
-        reports, intake, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
+        reports, intake, admin_days, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
         admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

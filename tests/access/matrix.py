@@ -269,6 +269,9 @@ ROUTES: Mapping[str, Route] = {
     "GET own_account.confirm_page": Route("account"),
     "POST own_account.confirm": Route("account", 422, form={"current": "a guess"}),
     # Who leads, who manages, who audits
+    "GET admin_days.lead_page": Route("lead"),
+    "GET admin_days.listing": Route("manage"),
+    "POST admin_days.change": Route("manage", 422),
     "GET reports.show": Route("lead"),
     "GET reports.table_file": Route("lead"),
     "GET reports.dictionary": Route("lead"),
