@@ -62,7 +62,7 @@ def chart(table: Table, named: Named, written: Written) -> Chart | None:
             TOP + number * ROW,
             _length(line.values[drawing.part], scale),
             None if end is None else _length(line.values[end], scale),
-            _length(line.before[drawing.part], scale),
+            _length(line.before[drawing.part] or None, scale),
             _text(line, table, end, written),
         )
         for number, line in enumerate(lines)
@@ -89,7 +89,7 @@ def _text(line: Line, table: Table, end: int | None, written: Written) -> str:
     if end is not None:
         text += f" {'to' if drawing.to is not None else 'of'} {written(line.values[end], columns[end].unit)}"
     was = line.before[drawing.part]
-    return text if was is None else f"{text} (was {written(was, unit)})"
+    return f"{text} (was {written(was, unit)})" if was or (was is not None and line.values[drawing.part]) else text
 
 
 def _axis(largest: float, unit: Unit, written: Written) -> tuple[float, tuple[tuple[float, str], ...]]:

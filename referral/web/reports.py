@@ -52,16 +52,16 @@ def show() -> str:
     )  # fmt: skip
 
 
-@pages.get("/<name>.csv")
-def table_file(name: str) -> Response:
+@pages.get("/<table>.csv")
+def table_file(table: str) -> Response:
     """One table as a file: codes and plain numbers, each beside that of the period before."""
-    if name not in BY_NAME:
+    if table not in BY_NAME:
         abort(404)
     over, _ = _period()
     _, organization, _ = _organizations()
-    table = next(one for one in report.tables(over, organization) if one.subject.name == name)
-    note_look(gate.acting(), Reading.EXPORT, "reports", name)
-    return _file(_rows(table), f"{name}-{word(over.first)}-{word(over.last)}.csv")
+    found = next(one for one in report.tables(over, organization) if one.subject.name == table)
+    note_look(gate.acting(), Reading.EXPORT, "reports", table)
+    return _file(_rows(found), f"{table}-{word(over.first)}-{word(over.last)}.csv")
 
 
 @pages.get("/dictionary.csv")
