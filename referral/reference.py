@@ -9,7 +9,7 @@ import csv
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ from referral.domain.learn import Description, Elsewhere, Facts, Tissue, descrip
 from referral.domain.naming import Naming
 from referral.domain.places import Gazetteer
 from referral.domain.resolve import Resolver, Term
+from referral.domain.rurality import Rurality, Surroundings
 from referral.domain.suggest import Suggester
+from referral.domain.travel import Point
 from referral.domain.world_places import World
 from referral.domain.zones import ZonePlace
 
@@ -113,6 +115,22 @@ def position(address: Mapping[str, Any]) -> dict[str, Any]:
     if place is None:
         return {"latitude": None, "longitude": None, "precision": ""}
     return {"latitude": place.latitude, "longitude": place.longitude, "precision": place.kind}
+
+
+@lru_cache(50_000)
+def home(postcode: str) -> tuple[str, Rurality]:
+    """The state of a ZIP code, empty where it is not known, and how rural it is there."""
+    place = gazetteer().postcode(postcode)
+    if place is None:
+        return "", Rurality.UNKNOWN
+    state = place.label.split()[-2]
+    return state, _surroundings().rurality(Point(place.latitude, place.longitude))
+
+
+@cache
+def _surroundings() -> Surroundings:
+    cities = (row for row in rows("cities.csv") if row["population"])
+    return Surroundings((float(row["latitude"]), float(row["longitude"]), int(row["population"])) for row in cities)
 
 
 def _world() -> World:

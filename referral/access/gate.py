@@ -63,6 +63,7 @@ DIRECTORY = Door(Kind.STAFF, Duty.DIRECTORY)
 OPEN_IN_EMERGENCY = Door(Kind.STAFF, Duty.OPEN_IN_EMERGENCY)
 BULK = Door(Kind.STAFF, Duty.BULK)
 OPERATIONS = Door(Kind.STAFF, Duty.OPERATIONS)
+REPORTS = Door(Kind.STAFF, Duty.REPORTS)
 READ_STAFF = Door(Kind.STAFF, Duty.READ_STAFF)
 ACCOUNTS = Door(Kind.STAFF, Duty.STAFF)
 AUDIT = Door(Kind.STAFF, Duty.AUDIT_LOG)
@@ -134,7 +135,8 @@ DOORS: Mapping[str, Door] = {
     ),
     **dict.fromkeys(
         (
-            "coordinator.queue", "desk_exports.as_csv", "desk_exports.as_json", "desk_exports.columns",
+            "coordinator.queue", "intake.ask", "intake.answer", "intake.filed", "desk_exports.as_csv",
+            "desk_exports.as_json", "desk_exports.columns",
             "desk_saved.change", "desk_saved.keep", "desk_saved.search",
         ),
         DESK,
@@ -150,6 +152,10 @@ DOORS: Mapping[str, Door] = {
         DESK,
     ),
     "desk_templates.fill": CASE,
+    "admin_days.lead_page": REPORTS,
+    "reports.show": REPORTS,
+    "reports.table_file": REPORTS,
+    "reports.dictionary": REPORTS,
     **dict.fromkeys(
         (
             "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_contact.called",
@@ -163,7 +169,7 @@ DOORS: Mapping[str, Door] = {
     **dict.fromkeys(
         (
             "admin_operations.clocks_page", "admin_operations.keep_clocks", "admin_operations.sending_page",
-            "admin_operations.retry",
+            "admin_operations.retry", "admin_days.listing", "admin_days.change",
         ),
         OPERATIONS,
     ),

@@ -12,6 +12,7 @@ from referral.cli.match import index_group, match
 from referral.cli.operations import stages, workers
 from referral.cli.ranking import ranking_group, replay_search
 from referral.cli.receipts import receipts_group
+from referral.cli.reports import reports_group
 from referral.cli.vocabulary import vocabulary_group
 
 
@@ -29,6 +30,7 @@ def register(app: Flask) -> None:
         ranking_group,
         receipts_group,
         replay_search,
+        reports_group,
         restore_backup,
         retention_group,
         seed,

@@ -19,16 +19,28 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The clock and the holidays of a place: IANA time zone, ISO 3166-1 country, state or province as it is coded."""
+    """The clock and the holidays of a place: IANA time zone, ISO 3166-1 country, state or province as it is coded.
+
+    `closed` are days besides, on which nobody works there.
+    """
 
     zone: str
     country: str = "US"
     state: str = ""
+    closed: frozenset[date] = frozenset()
 
 
 def is_business_day(day: date, calendar: Calendar) -> bool:
     """Whether offices there are open on this day."""
-    return day.weekday() < 5 and day not in _holidays(calendar.country, calendar.state, day.year)
+    free = day in calendar.closed or day in _holidays(calendar.country, calendar.state, day.year)
+    return day.weekday() < 5 and not free
+
+
+def public_holidays(calendar: Calendar, first: date, last: date) -> list[tuple[date, str]]:
+    """The public holidays there between two days, each with its name; none where the country is not known."""
+    years = range(first.year, last.year + 1)
+    named = (item for year in years for item in _holidays(calendar.country, calendar.state, year).items())
+    return sorted((day, name) for day, name in named if first <= day <= last)
 
 
 def add_business_time(start: datetime, length: timedelta, calendar: Calendar) -> datetime:
@@ -84,11 +96,11 @@ def _window(day: date, calendar: Calendar) -> tuple[datetime, datetime]:
 
 
 @cache
-def _holidays(country: str, state: str, year: int) -> frozenset[date]:
+def _holidays(country: str, state: str, year: int) -> Mapping[date, str]:
     known = _countries_with_holidays()
     if country not in known:
-        return frozenset()
-    return frozenset(holidays.country_holidays(country, subdiv=state if state in known[country] else None, years=year))
+        return {}
+    return dict(holidays.country_holidays(country, subdiv=state if state in known[country] else None, years=year))
 
 
 @cache

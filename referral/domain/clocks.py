@@ -143,7 +143,11 @@ def rows_of(settings: ClockSettings) -> dict[str, str]:
         for column, value in zip(_COLUMNS, values, strict=True)
     }
     ladder = {f"ladder.{name}": f"{getattr(settings.ladder, name):g}" for name in Ladder.__slots__}
-    return {**hours, **ladder, **{f"desk.{name}": getattr(settings.desk, name) for name in Calendar.__slots__}}
+    return {
+        **hours,
+        **ladder,
+        **{f"desk.{name}": getattr(settings.desk, name) for name in ("zone", "country", "state")},
+    }
 
 
 def settings_from(rows: Mapping[str, str]) -> ClockSettings:

@@ -33,9 +33,10 @@ from referral.models.imports import (
     TaxonomyName,
 )
 from referral.models.messages import ContactChange, PatientMessage
-from referral.models.operations import ClockChange, ClockSetting, PlannedRun, Turn, WorkerBeat
+from referral.models.operations import ClockChange, ClockSetting, ClosedDay, PlannedRun, Turn, WorkerBeat
 from referral.models.records import Document, RecordItem
 from referral.models.replies import ReplyTemplate, ReplyTemplateVersion
+from referral.models.reports import ReportAttempt, ReportCase, ReportStay, ReportWork
 from referral.models.requests import (
     Consent,
     IdempotencyKey,
@@ -63,6 +64,7 @@ __all__ = [
     "BulkJob",
     "ClockChange",
     "ClockSetting",
+    "ClosedDay",
     "Consent",
     "ContactChange",
     "Delivery",
@@ -96,6 +98,10 @@ __all__ = [
     "ReferralTask",
     "ReplyTemplate",
     "ReplyTemplateVersion",
+    "ReportAttempt",
+    "ReportCase",
+    "ReportStay",
+    "ReportWork",
     "RequestDraft",
     "SearchRecord",
     "SecurityKey",

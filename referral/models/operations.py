@@ -1,6 +1,6 @@
 """What keeps the service itself going: who works, who sweeps, and which lengths of clocks an operator has changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -67,3 +67,16 @@ class ClockChange(Base):
     name: Mapped[str] = mapped_column(String(60))
     old: Mapped[str | None] = mapped_column(String(60))
     new: Mapped[str | None] = mapped_column(String(60))
+
+
+class ClosedDay(Base):
+    """A day on which the desk or an office is closed, besides the public holidays of its place."""
+
+    __tablename__ = "closed_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(100), primary_key=True, default="")
+    """Whose offices; empty for the desk."""
+    name: Mapped[str] = mapped_column(String(100))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_by: Mapped[str] = mapped_column(String(320))

@@ -56,9 +56,13 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         _OPERATIONS,
         "name value changed_at changed_by",
     ),
+    "closed_day": (
+        _OPERATIONS,
+        "day organization_id name added_at added_by",
+    ),
     "consent": (
-        "ids, the purpose and what it is about as codes, and days",
-        "request_id purpose what role_id text_version granted_at expires_at revoked_at id",
+        "ids, the purpose and what it is about as codes, and days; `witness` is a member of staff",
+        "request_id purpose what role_id text_version way witness granted_at expires_at revoked_at id",
     ),
     "contact_change": (
         "ids, the hash of a secret and days",
@@ -195,6 +199,25 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "reply_template_version": (
         "the same; `by` is a member of staff",
         "id template_id version name text_en text_es records at by",
+    ),
+    "report_attempt": (
+        "months, codes, who was asked and their organization; the id of the handling goes with the person",
+        "id case_id number task_id organization_id npi after asked_month sent_month accepted_month declined_month "
+        "reason opinion_month advice_only agreement",
+    ),
+    "report_case": (
+        "months and classes; the id of the request and the moment go with the person. Of the home there are state and "
+        "class alone",
+        "id request_id submitted_at submitted_month filed_by language state rurality tissue priority opinion_month "
+        "wait_days declined",
+    ),
+    "report_stay": (
+        "stages, months, hours and codes of records; the moment goes with the person",
+        "id case_id number stage organization_id entered_at left_month hours breached records",
+    ),
+    "report_work": (
+        "how much staff did, by month",
+        "case_id month who steps",
     ),
     "request_draft": (
         "the hash of a secret and a day",

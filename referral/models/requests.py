@@ -259,6 +259,10 @@ class Consent(WithId, Base):
     """What it is about, such as the request with its records."""
     role_id: Mapped[str | None] = mapped_column(ForeignKey(PractitionerRole.id))
     text_version: Mapped[str] = mapped_column(String(20))
+    way: Mapped[str] = mapped_column(String(10), default="form")
+    """How it was given: on a `form`, or `verbal`, when its words were read out."""
+    witness: Mapped[str] = mapped_column(String(320), default="")
+    """Who of the desk heard it."""
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

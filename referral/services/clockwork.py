@@ -1,5 +1,6 @@
 """The clocks of requests: on which calendar each runs, how it starts, stands still and goes on, and its ladder."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,11 +23,17 @@ SETTLE_RECORDS = "Ask for the missing records again, or waive them"
 
 def settings() -> ClockSettings:
     """The lengths of clocks and the ladder as the operator wants them."""
-    return clocks.settings_from(operations.clock_settings())
+    chosen = clocks.settings_from(operations.clock_settings())
+    return replace(chosen, desk=replace(chosen.desk, closed=operations.closed_days(operations.DESK)))
 
 
 def office_calendar(role: PractitionerRole) -> Calendar:
-    """On which clock and holidays an office works."""
+    """On which clock and holidays an office works, with the days on which its organization is closed."""
+    closed = operations.closed_days(role.organization_id) if role.organization_id else frozenset()
+    return replace(_public_calendar(role), closed=closed)
+
+
+def _public_calendar(role: PractitionerRole) -> Calendar:
     if role.country == "US":
         return Calendar(zones.us_zone(role.state, role.postcode), "US", role.state.upper())
     here = None if role.latitude is None or role.longitude is None else Point(role.latitude, role.longitude)

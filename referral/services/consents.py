@@ -18,12 +18,17 @@ SHARE, CONTACT, REROUTE = "share", "contact", "reroute"
 WHAT = {SHARE: "request-and-records", CONTACT: "messages", REROUTE: "request-and-records"}
 """What each purpose is about."""
 
+FORM, VERBAL = "form", "verbal"
+"""How a permission was given."""
+
 ENDED = "consent-ended"
 """Why a handling is over that ended before anything had left: it may begin anew once the patient allows it again."""
 
 
-def grant(request: ServiceRequest, purpose: str, now: datetime, role_id: str | None = None) -> Consent:
-    """Write a permission of today; one of the same kind that was there ends."""
+def grant(
+    request: ServiceRequest, purpose: str, now: datetime, role_id: str | None = None, heard_by: str = ""
+) -> Consent:
+    """Write a permission of today; one of the same kind that was there ends. `heard_by` is who read its words out."""
     if end(request, purpose, role_id, now):
         db.session.flush()  # of one kind there is one that lives: the old one ends before the new one is written
     given = Consent(
@@ -31,6 +36,8 @@ def grant(request: ServiceRequest, purpose: str, now: datetime, role_id: str | N
         what=WHAT[purpose],
         role_id=role_id,
         text_version=TEXT,
+        way=VERBAL if heard_by else FORM,
+        witness=heard_by,
         granted_at=now,
         expires_at=now + LASTS,
     )

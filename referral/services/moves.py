@@ -18,7 +18,7 @@ from referral.domain.lifecycle import Action, Facts, Records, Stage, State, afte
 from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import Delivery, ReferralEvent, ServiceRequest
-from referral.services import audit_log, clockwork
+from referral.services import audit_log, clockwork, report_facts
 from referral.services.outbox import carrier, moved_on, tell
 
 
@@ -122,21 +122,21 @@ def note_event(
         "reason": reason,
     }
     audit_log.note(acting, audited or action, "referral", request.id, request.id, detail)
-    request.events.append(
-        ReferralEvent(
-            request_id=request.id,
-            task_id=task_id,
-            at=now,
-            actor=acting.actor,
-            actor_name=acting.name,
-            action=action,
-            from_stage=before or request.stage,
-            to_stage=request.stage,
-            reason=reason,
-            text=text,
-            version=request.version,
-        )
+    event = ReferralEvent(
+        request_id=request.id,
+        task_id=task_id,
+        at=now,
+        actor=acting.actor,
+        actor_name=acting.name,
+        action=action,
+        from_stage=before or request.stage,
+        to_stage=request.stage,
+        reason=reason,
+        text=text,
+        version=request.version,
     )
+    request.events.append(event)
+    report_facts.note(request, event)
 
 
 def _write(request: ServiceRequest, state: State, now: datetime) -> None:

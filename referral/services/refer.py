@@ -28,9 +28,10 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.services import audit_log, clockwork, consents, outbox
+from referral.services import audit_log, clockwork, consents, outbox, report_facts
 from referral.services.act import act, ring
 from referral.services.effects import Details
+from referral.services.moves import take
 from referral.store import referrals
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -45,14 +46,24 @@ class Repeat:
     body_hash: str
 
 
-def refer(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | None = None) -> ServiceRequest:
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that came by telephone: who of the desk took it down, and whether the number is known to be theirs."""
+
+    taken_by: Acting
+    number_confirmed: bool = False
+
+
+def refer(
+    new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | None = None, call: Call | None = None
+) -> ServiceRequest:
     """Write the request and commit; the same idempotency key gives the request it gave before."""
     if repeat is not None and (before := _answered_before(repeat)) is not None:
         return before
     intake.check(new, reference.cancers(), now.date())
     _check_shortlist(new)
     try:
-        request = _written(new, secret_key, now, repeat)
+        request = _written(new, secret_key, now, repeat, call)
     except IntegrityError:
         db.session.rollback()  # two programs sent the same key at once; the other one was first
         if repeat is None or (before := _answered_before(repeat)) is None:
@@ -81,15 +92,22 @@ def _answered_before(repeat: Repeat) -> ServiceRequest | None:
     return referrals.get(kept.request_id)
 
 
-def _written(new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | None) -> ServiceRequest:
+def _written(
+    new: NewReferral, secret_key: str, now: datetime, repeat: Repeat | None, call: Call | None
+) -> ServiceRequest:
     """Everything a new request consists of, committed as one."""
-    request = _request(new, secret_key, now)
+    request = _request(new, secret_key, now, call)
     if repeat is not None:
         db.session.add(
             IdempotencyKey(key=repeat.key, body_hash=repeat.body_hash, request_id=request.id, created_at=now)
         )
     links.issue(secret_key, links.Purpose.TRACK, request.id, None, now)
-    outbox.to_patient(request, "received", now)
+    confirmed = call is not None and call.number_confirmed
+    if call is not None and confirmed:
+        request.contact_confirmed_at = now
+        take(request, Action.CONFIRM_CONTACT, call.taken_by, now)
+    if new.contact_by_email or not confirmed:  # who has just heard it all on the telephone is not called for it
+        outbox.to_patient(request, "received", now)
     db.session.commit()
     return request
 
@@ -108,7 +126,7 @@ def _check_shortlist(new: NewReferral) -> None:
         )
 
 
-def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest:
+def _request(new: NewReferral, secret_key: str, now: datetime, call: Call | None) -> ServiceRequest:
     request = ServiceRequest(
         identifier=_identifier(),
         status=RequestStatus.ACTIVE,
@@ -134,12 +152,13 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
     request.shortlist = [ShortlistEntry(position=n, role_id=role) for n, role in enumerate(new.shortlist, 1)]
     tissue = reference.cancers()[new.cancer].tissue
     request.record_items = [RecordItem(name=r.name, mandatory=r.mandatory) for r in checklist(new.situation, tissue)]
-    request.consents = list(_consents(new, request, now))
+    request.consents = list(_consents(new, request, now, call))
     request.events = [
         ReferralEvent(
             request_id=request.id,
             at=now,
-            actor=Actor.PATIENT,
+            actor=call.taken_by.actor if call else Actor.PATIENT,
+            actor_name=call.taken_by.name if call else "",
             action=Action.SUBMIT,
             from_stage=Stage.DRAFT,
             to_stage=Stage.SUBMITTED,
@@ -148,7 +167,9 @@ def _request(new: NewReferral, secret_key: str, now: datetime) -> ServiceRequest
     ]
     clockwork.start(request, now)
     referrals.add(request)
-    audit_log.note(_sender(request), Action.SUBMIT, "referral", request.id, request.id, {"to": request.stage})
+    report_facts.note(request, request.events[0])
+    sender = call.taken_by if call else _sender(request)
+    audit_log.note(sender, Action.SUBMIT, "referral", request.id, request.id, {"to": request.stage})
     return request
 
 
@@ -178,13 +199,14 @@ def _first_opinion(new: NewReferral) -> dict[str, str]:
     return {name: text for name, text in said.items() if text or name not in intake.FIRST_DETAILS}
 
 
-def _consents(new: NewReferral, request: ServiceRequest, now: datetime) -> Iterator[Consent]:
+def _consents(new: NewReferral, request: ServiceRequest, now: datetime, call: Call | None) -> Iterator[Consent]:
     """One row per specialist chosen, one for writing to the patient, one for going on within their limits."""
+    heard_by = call.taken_by.name if call else ""
     for role_id in new.shortlist:
-        yield consents.grant(request, consents.SHARE, now, role_id)
+        yield consents.grant(request, consents.SHARE, now, role_id, heard_by)
     purposes = {consents.CONTACT: new.contact_by_email, consents.REROUTE: new.reroute_allowed}
     for purpose in (name for name, given in purposes.items() if given):
-        yield consents.grant(request, purpose, now)
+        yield consents.grant(request, purpose, now, heard_by=heard_by)
 
 
 def _identifier() -> str:

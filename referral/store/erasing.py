@@ -24,6 +24,7 @@ from referral.models import (
     ServiceRequest,
 )
 from referral.models.sealed import SealedTable, sealed_tables
+from referral.store import reports
 from referral.store.referrals import has_a_person
 
 WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.SENDING)
@@ -108,6 +109,7 @@ def erase(request_id: UUID, patient_id: UUID, now: datetime) -> None:
     db.session.execute(
         update(ServiceRequest).where(ServiceRequest.id == request_id).values(tracking_code_hash=nobody, vetoed_npis=[])
     )
+    reports.let_go(request_id)
     their_own = and_(ReferralEvent.request_id == request_id, ReferralEvent.actor == "patient")
     db.session.execute(update(ReferralEvent).where(their_own).values(actor_name=""))
     db.session.expire_all()

@@ -1,17 +1,52 @@
 """Signs of life of workers, whose turn it is, and the settings of clocks that were changed."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from referral.extensions import db
-from referral.models import ClockChange, ClockSetting, PlannedRun, Turn, WorkerBeat
+from referral.models import ClockChange, ClockSetting, ClosedDay, Organization, PlannedRun, Turn, WorkerBeat
 
 Run = PlannedRun
 JUMPED = timedelta(hours=1)
 """A moment so far ahead was written by a clock that was wrong."""
+DESK = ""
+"""Whose closed days are the desk's own."""
+
+
+def closed_days(organization_id: str) -> frozenset[date]:
+    """The days on which an organization is closed, besides public holidays; those of `DESK` are the desk's."""
+    return frozenset(db.session.scalars(select(ClosedDay.day).where(ClosedDay.organization_id == organization_id)))
+
+
+def listed_closed_days(since: date) -> list[tuple[ClosedDay, str]]:
+    """Closed days from this one on, each with the name of whose it is, empty for the desk."""
+    name = func.coalesce(Organization.name, "")
+    found = (
+        select(ClosedDay, name)
+        .outerjoin(Organization, Organization.id == ClosedDay.organization_id)
+        .where(ClosedDay.day >= since)
+        .order_by(ClosedDay.day, name)
+    )
+    return [(row, whose) for row, whose in db.session.execute(found)]
+
+
+def close_day(day: date, organization_id: str, name: str, by: str, now: datetime) -> bool:
+    """Write a closed day; whether it was not there."""
+    if db.session.get(ClosedDay, (day, organization_id)) is not None:
+        return False
+    db.session.add(ClosedDay(day=day, organization_id=organization_id, name=name, added_at=now, added_by=by))
+    return True
+
+
+def open_day(day: date, organization_id: str) -> bool:
+    """Take a closed day back; whether it was there."""
+    row = db.session.get(ClosedDay, (day, organization_id))
+    if row is not None:
+        db.session.delete(row)
+    return row is not None
 
 
 def clock_settings() -> dict[str, str]:

@@ -12,6 +12,7 @@ from referral.web import (
     accounts,
     admin,
     admin_checks,
+    admin_days,
     admin_facts,
     admin_filters,
     admin_operations,
@@ -34,6 +35,7 @@ from referral.web import (
     filters,
     headers,
     health,
+    intake,
     learn,
     limits,
     map_files,
@@ -46,6 +48,7 @@ from referral.web import (
     page_language,
     proxies,
     record_forms,
+    reports,
     request_log,
     requests,
     search,
@@ -88,6 +91,7 @@ def register(app: Flask) -> None:
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
         admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
+        reports, intake, admin_days,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

@@ -1,12 +1,13 @@
 """How values look on the desk and on the office's page; the filters of all pages stand in `filters.py`."""
 
+from calendar import month_name as month_names
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask import Flask
 
 from referral import reference
-from referral.domain import plain_words
+from referral.domain import plain_words, reporting
 from referral.domain.clocks import Holder
 from referral.domain.codes import Agreement, ChannelKind, DeclineReason, Priority, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
@@ -39,8 +40,8 @@ def register(app: Flask) -> None:
         app.add_template_global(options)
     for function in (
         initials, age, short_moment, day_and_time, shape, holder, next_step, time_left, who_did, what_happened,
-        decline_reason, situation_for_office, record_state, message_name, delivery_state, is_to_tell, outcome,
-        sending_way,
+        month_name, month_word, decline_reason, situation_for_office, record_state, message_name, delivery_state,
+        is_to_tell, outcome, sending_way,
     ):  # fmt: skip
         app.add_template_filter(function, function.__name__)
 
@@ -191,3 +192,13 @@ def _holder(request: ServiceRequest) -> Holder:
 
 def _by_hand(request: ServiceRequest) -> bool:
     return request.stage == Stage.QUEUED and facts_of(request).by_post
+
+
+def month_name(month: int) -> str:
+    """A month of a report, such as 202611, as "November 2026"."""
+    return f"{month_names[month % 100]} {month // 100}"
+
+
+def month_word(month: int) -> str:
+    """A month of a report as an address writes it."""
+    return reporting.word(month)

@@ -23,6 +23,7 @@ from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.extensions import db
 from referral.models import Base, Delivery
+from referral.services import report_facts
 from referral.services.act import actions
 from referral.services.sweep import sweep
 from tests.depth import cases
@@ -30,6 +31,7 @@ from tests.factories import COORDINATOR, NOW, make_experience, make_index, make_
 from tests.fakes import FakeChannel
 from tests.services.invariants import broken_by_message, broken_rules
 from tests.services.journeys import again, delivered, office, patient, send_due, step
+from tests.services.test_report_facts import rows
 
 BROKEN = {
     "a stage nobody knows": "UPDATE service_request SET stage = 'lost'",
@@ -166,7 +168,16 @@ class Referral(RuleBasedStateMachine):
         db.session.rollback()
 
     def teardown(self) -> None:
-        """Leave nothing behind."""
+        """What reports count is what the whole history says; then leave nothing behind."""
+        try:
+            counted = rows()
+            report_facts.rebuild()
+            assert rows() == counted
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the database and the folder."""
         db.session.remove()
         db.engine.dispose()
         self.context.pop()

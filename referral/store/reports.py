@@ -1,0 +1,62 @@
+"""Reading and writing of the rows that reports count."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from referral.extensions import db
+from referral.models import ReferralTask, ReportAttempt, ReportCase, ReportStay, ReportWork, ServiceRequest
+from referral.store.referrals import has_a_person
+
+_PARTS = (ReportStay, ReportAttempt, ReportWork)
+
+
+def case_of(request_id: UUID) -> ReportCase | None:
+    """The row of a request, None where it was never counted."""
+    return db.session.scalar(select(ReportCase).where(ReportCase.request_id == request_id))
+
+
+def add(case: ReportCase) -> None:
+    """Keep the rows of a request."""
+    db.session.add(case)
+
+
+def drop(request_ids: Sequence[UUID]) -> None:
+    """Delete the rows of these requests."""
+    cases = select(ReportCase.id).where(ReportCase.request_id.in_(request_ids))
+    for part in _PARTS:
+        db.session.execute(delete(part).where(part.case_id.in_(cases)).execution_options(synchronize_session=False))
+    whole = delete(ReportCase).where(ReportCase.request_id.in_(request_ids))
+    db.session.execute(whole.execution_options(synchronize_session=False))
+
+
+def let_go(request_id: UUID) -> None:
+    """Take out of the rows of a request whatever leads back to it; what is counted stays."""
+    case = case_of(request_id)
+    if case is None:
+        return
+    for part, empty in ((ReportStay, {"entered_at": None}), (ReportAttempt, {"task_id": None})):
+        db.session.execute(update(part).where(part.case_id == case.id).values(empty))
+    db.session.execute(update(ReportCase).where(ReportCase.id == case.id).values(request_id=None, submitted_at=None))
+
+
+def next_requests(after: UUID | None, limit: int) -> list[ServiceRequest]:
+    """The next requests with a person, in the order of their ids, held against other writers, with their history."""
+    found = (
+        select(ServiceRequest)
+        .where(has_a_person())
+        .order_by(ServiceRequest.id)
+        .limit(limit)
+        .with_for_update(key_share=True, of=ServiceRequest)
+        .options(
+            joinedload(ServiceRequest.patient),
+            selectinload(ServiceRequest.events),
+            selectinload(ServiceRequest.opinions),
+            selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role),
+        )
+    )
+    if after is not None:
+        found = found.where(ServiceRequest.id > after)
+    return list(db.session.scalars(found).unique())

@@ -1,0 +1,115 @@
+"""What reports count: the same by each event and by the whole history, and the same after somebody was erased."""
+
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from referral.domain.lifecycle import Action
+from referral.domain.opinions import OpinionText
+from referral.domain.reporting import Period
+from referral.extensions import db
+from referral.models import ReportAttempt, ReportCase, ReportStay, ReportWork
+from referral.services import report, report_facts
+from referral.services.erase import erase
+from referral.store import reports
+from tests.factories import NOW, make_organization, make_request, make_role
+from tests.services.journeys import office, send_due, step
+
+NOVEMBER = Period(202611, 202611)
+MADE_ANEW = {"id", "case_id"}
+
+
+def rows() -> list[list[dict[str, Any]]]:
+    """Everything that is counted, without the numbers that rows are known by."""
+    db.session.rollback()
+    db.session.expire_all()
+    return [
+        sorted(
+            (
+                {key: value for key, value in _columns(row).items() if key not in MADE_ANEW}
+                for row in db.session.scalars(select(table))
+            ),
+            key=str,
+        )
+        for table in (ReportCase, ReportStay, ReportAttempt, ReportWork)
+    ]
+
+
+def _columns(row: object) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).columns}
+
+
+def declined_then_answered() -> str:
+    """A request whose records were missing, that the first office declined and the second, whose this is, answered."""
+    first, second = (make_role(organization=make_organization(name=f"Centre {n}")) for n in (1, 2))
+    theirs = second.organization_id or ""
+    request_id = make_request(first, second).id
+    step(request_id, Action.REQUEST_RECORDS, items=("pathology-report", "imaging"))
+    step(request_id, Action.RECORDS_COMPLETE)
+    step(request_id, Action.APPROVE)
+    for _ in range(3):
+        send_due()
+    step(request_id, Action.DECLINE, office(request_id), reason="no-capacity")
+    for _ in range(3):
+        send_due()
+    step(request_id, Action.ACCEPT, office(request_id))
+    opinion = OpinionText(diagnosis="CHOL", agreement="refined")
+    step(request_id, Action.SUBMIT_OPINION, office(request_id), opinion=opinion)
+    step(request_id, Action.CLOSE, text="Done.")
+    return theirs
+
+
+def by_code(tables: tuple[report.Table, ...], name: str) -> dict[str, report.Values]:
+    """The numbers of one report by code."""
+    (found,) = (table for table in tables if table.subject.name == name)
+    return {line.code: line.values for line in found.lines}
+
+
+def test_every_event_counts_and_the_whole_history_counts_the_same(app_on_both: Flask) -> None:
+    declined_then_answered()
+    make_request(make_role())
+    before = rows()
+    assert report_facts.rebuild() == 2
+    assert rows() == before
+    db.session.delete(db.session.scalars(select(ReportCase)).first())
+    db.session.commit()
+    assert report_facts.rebuild(1) == 2
+    assert rows() == before
+
+
+def test_the_reports_tell_what_happened(app_on_both: Flask) -> None:
+    organization = declined_then_answered()
+    found = report.tables(NOVEMBER, None)
+    assert by_code(found, "closure") == {"2026-11": (2, 1, 0.5)}
+    assert by_code(found, "decline-reasons") == {"no-capacity": (1,)}
+    assert by_code(found, "reroutes") == {"declined": (1, 1, 1, 1.0)}
+    assert by_code(found, "records") == {"imaging": (1, 0, 0), "pathology-report": (1, 0, 0)}
+    assert by_code(found, "agreement") == {"refined": (1, 1.0)}
+    assert by_code(found, "workload") == {"casey@example.org": (1, 4)}
+    assert by_code(found, "stages")["accepted"] == (1, 0, 0)
+    assert [table.subject.name for table in found if table.withheld] == ["language", "rurality", "state"]
+    theirs = report.tables(NOVEMBER, organization)
+    assert by_code(theirs, "closure") == {"2026-11": (1, 1, 1.0)}
+    assert by_code(theirs, "decline-reasons") == {}
+    assert set(by_code(theirs, "stages")) == {"sent", "delivered", "accepted"}
+    december = report.tables(Period(202612, 202612), None)
+    (line,) = next(table for table in december if table.subject.name == "closure").lines
+    assert (line.values, line.before) == ((0, 0, None), (2, 1, 0.5))
+
+
+def test_an_erasure_changes_no_report_and_nothing_leads_back(app_on_both: Flask) -> None:
+    declined_then_answered()
+    request_id = db.session.scalars(select(ReportCase.request_id)).one()
+    assert request_id
+    before = report.tables(NOVEMBER, None)
+    send_due()
+    erase(request_id, NOW, "test")
+    assert report.tables(NOVEMBER, None) == before
+    assert report_facts.rebuild() == 0
+    assert report.tables(NOVEMBER, None) == before
+    assert reports.case_of(request_id) is None
+    case = db.session.scalars(select(ReportCase)).one()
+    assert (case.request_id, case.submitted_at) == (None, None)
+    assert not any(stay.entered_at for stay in case.stays)
+    assert not any(attempt.task_id for attempt in case.attempts)
