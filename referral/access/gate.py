@@ -122,6 +122,7 @@ DOORS: Mapping[str, Door] = {
             "contact.change", "contact.choose",
             "track_privacy.show", "track_privacy.seen", "track_privacy.ask", "track_privacy.take_back",
             "track_privacy.give", "contact.confirm", "contact.show", "contact.withdraw",
+            "track_messages.show", "track_messages.write",
             "office.late", "office.packet", "office.take", "office_details.confirm", "office_details.details",
             "office_details.thanks", "office_records.document", "office_records.form", "office_records.originals",
             "office_records.packet", "office_records.send", "office_records.take_back",
@@ -129,10 +130,12 @@ DOORS: Mapping[str, Door] = {
         ),
         LINK,
     ),
-    "coordinator.queue": DESK,
+    **dict.fromkeys(("coordinator.queue", "live.stream", "live.changes"), DESK),
     **dict.fromkeys(
         (
-            "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_contact.called",
+            "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_messages.write",
+            "desk_messages.settle", "desk_messages.take_it", "desk_messages.retry", "live.here", "live.take_over",
+            "desk_contact.called",
             "desk_contact.duplicate",
             "desk_contact.office_told", "desk_records.change", "desk_records.choose", "desk_records.document",
             "desk_records.form", "desk_records.link", "desk_records.originals", "desk_records.packet",
@@ -239,6 +242,8 @@ def _door() -> Door:
 
 def _to_sign_in() -> AnyResponse:
     asked.shows_nothing_personal()
+    if request.endpoint in sessions.BY_ITSELF:
+        raise Unauthorized  # nobody asked for a page: after signing in they want the one that is open
     session[sessions.AFTER_SIGN_IN] = request.full_path if request.method == "GET" else ""
     return redirect(url_for(SIGN_IN))
 

@@ -13,6 +13,7 @@ from referral.models.access import (
 from referral.models.audit import AuditEntry
 from referral.models.base import Base
 from referral.models.deliveries import Breaker, Delivery, DeliveryAttempt, Receipt
+from referral.models.desk import Presence, ThreadMessage
 from referral.models.directory import (
     Experience,
     Organization,
@@ -78,6 +79,7 @@ __all__ = [
     "Payment",
     "Practitioner",
     "PractitionerRole",
+    "Presence",
     "Receipt",
     "RecordItem",
     "RecoveryCode",
@@ -93,6 +95,7 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "TaxonomyName",
+    "ThreadMessage",
     "Trial",
     "TrialOfficial",
     "TrialSite",

@@ -22,6 +22,7 @@ from referral.web import (
     demo,
     desk_contact,
     desk_filters,
+    desk_messages,
     desk_records,
     emergency,
     errors,
@@ -30,6 +31,7 @@ from referral.web import (
     health,
     learn,
     limits,
+    live,
     office,
     office_details,
     office_records,
@@ -44,6 +46,7 @@ from referral.web import (
     stylesheet,
     suggest,
     track,
+    track_messages,
     track_privacy,
     track_records,
 )
@@ -60,6 +63,7 @@ def register(app: Flask) -> None:
     desk_filters.register(app)
     admin_filters.register(app)
     record_forms.register(app)
+    live.register(app)
     rate_limits.register(app)
     request_log.register(app)
     account_keeping.register(app)
@@ -70,8 +74,10 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records, contact,
-        about, office, office_details, office_records, coordinator, desk_records, desk_contact, emergency, demo,
+        health, stylesheet, search, suggest, learn, specialists, requests, track, track_messages, track_privacy,
+        track_records, contact,
+        about, office, office_details, office_records, coordinator, desk_messages, desk_records,
+        desk_contact, live, emergency, demo,
         accounts, own_account, admin, admin_checks, admin_reviews, admin_facts, admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -28,7 +28,7 @@ SHAPES = {
 
 def register(app: Flask) -> None:
     """Make the desk's filters known to every template."""
-    for options in (agreement_options, stage_options, priority_options):
+    for options in (agreement_options, stage_options, priority_options, said_to_office):
         app.add_template_global(options)
     for function in (
         initials, age, short_moment, day_and_time, shape, holder, next_step, time_left, who_did, what_happened,
@@ -51,6 +51,11 @@ def stage_options() -> list[tuple[str, str]]:
 def priority_options() -> list[tuple[str, str]]:
     """The priorities to filter by; the first choice is all of them."""
     return [("", "Any priority"), *((code, words) for code, words in WORDS[Priority].items())]
+
+
+def said_to_office() -> frozenset[str]:
+    """The actions whose words an office reads."""
+    return plain_words.SAID_TO_OFFICE
 
 
 def initials(patient: Patient) -> str:

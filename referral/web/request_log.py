@@ -10,7 +10,7 @@ from referral.services.audit_log import write_reads
 from referral.settings import Settings
 
 HEADER = "X-Request-Id"
-QUIET = ("static", "stylesheet.sheet", "health.healthz", "health.readyz", "health.metrics")
+QUIET = ("static", "stylesheet.sheet", "health.healthz", "health.readyz", "health.metrics", "live.changes", "live.here")
 """What is asked for all the time and says nothing."""
 
 logger = logging.getLogger(__name__)
