@@ -1,16 +1,7 @@
-"""How the desk stays up to date: lengths and limits, by which the web part is started too."""
-
-REQUEST_THREADS = 8
-"""So many threads of each web process answer pages and programs, whoever listens besides."""
-
-STREAMS = 24
-"""So many streams each web process holds open; each waits in a thread of its own. Who comes later asks now and then.
-
-Two processes hold 48: about the fifty desks that are meant. A waiting thread costs memory and no processor time.
-"""
+"""How the desk stays up to date: lengths and limits. How many streams there are, `settings/threads.py` says."""
 
 STREAMS_OF_ONE = 3
-"""So many of them for one session: windows side by side. The oldest gives way, such as that of a page that was left."""
+"""So many streams for one session: windows side by side. The oldest gives way, such as that of a page that was left."""
 
 STREAM_SECONDS = 25.0
 """A stream ends after so long and the browser opens it anew: who has signed out, or was too long away, gets none."""

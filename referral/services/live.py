@@ -19,9 +19,10 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from referral.access.authorize import Acting, scope_of
-from referral.domain.live import COUNT_SECONDS, LOOK_SECONDS, STREAMS, STREAMS_OF_ONE
+from referral.domain.live import COUNT_SECONDS, LOOK_SECONDS, STREAMS_OF_ONE
 from referral.domain.queues import QueueName
 from referral.services.list_referrals import count_worklists
+from referral.settings.threads import STREAMS
 from referral.store import clock, live
 from referral.store.live import Change, Here
 from referral.store.scopes import Scope

@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from referral.domain.live import REQUEST_THREADS, STREAMS
 from referral.settings import Settings
+from referral.settings.threads import REQUEST_THREADS, STREAMS
 from referral.supervisor.errors import ServiceError
 from referral.supervisor.processes import Child, Nursery, last_words
 

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_live [DESKS]
 
-The web part runs as the supervisor starts it, on SQLite, with 300 referrals. Each desk is a session of its own, shows the
-first fifty rows and does what the script of the page does: it listens, comes again when the stream ends, and asks every
-ten seconds where too many listen. Meanwhile one referral changes every five seconds. Time is that of the processor.
+The web part runs as the supervisor starts it, on SQLite, with 300 referrals. Each desk is a session of its own, shows
+the first fifty rows and does what the script of the page does: it listens, comes again when the stream ends, and asks
+every ten seconds where too many listen. Meanwhile one referral changes every five seconds. Time is that of the processor.
 """
 
 import contextlib
@@ -118,7 +118,7 @@ def _cookie(app: Flask, number: int) -> str:
             seen_at=at,
             confirmed_at=at,
             complete=True,
-        )  # fmt: skip
+        )
     )
     db.session.commit()
     with app.test_client() as client, client.session_transaction() as session:

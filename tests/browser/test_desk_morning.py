@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import Faults, PageOpener
@@ -11,7 +11,8 @@ from tests.browser.steps import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 800, "height": 900}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 800, "height": 900}
 WATCH_MOVES = """() => {
   window.shifts = 0;
   new PerformanceObserver((list) => {

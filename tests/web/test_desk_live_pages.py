@@ -258,5 +258,5 @@ def test_a_message_that_failed_is_sent_again_with_one_button(app: Flask, client:
     assert (found.status, found.error) == ("queued", "")
 
 
-def text(part: str | bytes) -> str:
-    return part.decode() if isinstance(part, bytes) else part
+def text(part: object) -> str:
+    return part.decode() if isinstance(part, bytes) else str(part)
