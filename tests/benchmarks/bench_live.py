@@ -4,7 +4,7 @@
 
 The web part runs as the supervisor starts it, on SQLite, with 300 referrals. Each desk is a session of its own, shows
 the first fifty rows and does what the script of the page does: it listens, comes again when the stream ends, and asks
-every ten seconds where too many listen. Meanwhile one referral changes every five seconds. Time is that of the processor.
+every ten seconds where too many listen. Meanwhile one referral changes every five seconds. Time is the processor's.
 """
 
 import contextlib
