@@ -126,6 +126,7 @@ DOORS: Mapping[str, Door] = {
             "contact.change", "contact.choose",
             "track_privacy.show", "track_privacy.seen", "track_privacy.ask", "track_privacy.take_back",
             "track_privacy.give", "contact.confirm", "contact.show", "contact.withdraw",
+            "track_messages.show", "track_messages.write",
             "office.late", "office.packet", "office.take", "office_details.confirm", "office_details.details",
             "office_details.thanks", "office_records.document", "office_records.form", "office_records.originals",
             "office_records.packet", "office_records.send", "office_records.take_back",
@@ -135,7 +136,8 @@ DOORS: Mapping[str, Door] = {
     ),
     **dict.fromkeys(
         (
-            "coordinator.queue", "intake.ask", "intake.answer", "intake.filed", "desk_exports.as_csv",
+            "coordinator.queue", "live.stream", "live.changes", "intake.ask", "intake.answer", "intake.filed",
+            "desk_exports.as_csv",
             "desk_exports.as_json", "desk_exports.columns",
             "desk_saved.change", "desk_saved.keep", "desk_saved.search",
         ),
@@ -158,7 +160,9 @@ DOORS: Mapping[str, Door] = {
     "reports.dictionary": REPORTS,
     **dict.fromkeys(
         (
-            "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_contact.called",
+            "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_messages.write",
+            "desk_messages.settle", "desk_messages.take_it", "desk_messages.retry", "live.here", "live.take_over",
+            "desk_contact.called",
             "desk_contact.duplicate",
             "desk_contact.office_told", "desk_records.change", "desk_records.choose", "desk_records.document",
             "desk_records.form", "desk_records.link", "desk_records.originals", "desk_records.packet",
@@ -265,6 +269,8 @@ def _door() -> Door:
 
 def _to_sign_in() -> AnyResponse:
     asked.shows_nothing_personal()
+    if request.endpoint in sessions.BY_ITSELF:
+        raise Unauthorized  # nobody asked for a page: after signing in they want the one that is open
     session[sessions.AFTER_SIGN_IN] = request.full_path if request.method == "GET" else ""
     return redirect(url_for(SIGN_IN))
 

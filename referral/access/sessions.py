@@ -28,6 +28,9 @@ HALF = timedelta(minutes=10)
 CONFIRMED = timedelta(minutes=10)
 """How long after the password was given a second factor may be changed without giving it again."""
 
+BY_ITSELF = frozenset({"live.stream", "live.changes", "live.here"})
+"""What an open page asks for by itself: nobody is there because of it, and no session lives on by it."""
+
 _NOTED = timedelta(minutes=1)
 """A sign of life is written down once a minute, not with every page."""
 
@@ -95,7 +98,7 @@ def current_staff() -> Staff | None:
 
 def keep() -> None:
     """Before every page: note the sign of life of whoever is signed in."""
-    if request.endpoint == "static" or current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+    if request.endpoint in {"static", *BY_ITSELF} or current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
         return
     now = datetime.now(UTC)
     found = current(now)

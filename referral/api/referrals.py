@@ -1,6 +1,7 @@
 """Requests for a second opinion: sending one in, and working on it."""
 
 import json
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -90,7 +91,9 @@ def read(referral_id: str) -> Response:
 def events(referral_id: str) -> Response:
     """Everything that happened, oldest first."""
     acting = gate.acting()
-    return jsonify(events_json(act.visible_events(act.read(id_of(referral_id), acting), acting)))
+    found = act.read(id_of(referral_id), acting)
+    words = partial(act.visible_words, request=found, acting=acting)
+    return jsonify(events_json(act.visible_events(found, acting), words))
 
 
 @api.get("/referrals/<referral_id>/actions")

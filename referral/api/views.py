@@ -1,6 +1,6 @@
 """Turns domain objects and rows into the JSON of the contract."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -145,8 +145,8 @@ def document_json(document: Document) -> Json:
     }
 
 
-def events_json(events: Iterable[ReferralEvent]) -> Json:
-    """The history, oldest first."""
+def events_json(events: Iterable[ReferralEvent], words: Callable[[ReferralEvent], str]) -> Json:
+    """The history, oldest first; `words` tells which of its words the caller may read."""
     return {
         "results": [
             {
@@ -157,7 +157,7 @@ def events_json(events: Iterable[ReferralEvent]) -> Json:
                 "from": event.from_stage,
                 "to": event.to_stage,
                 "reason": event.reason,
-                "text": event.text,
+                "text": words(event),
                 "version": event.version,
             }
             for event in events

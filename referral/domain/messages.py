@@ -15,6 +15,8 @@ UNCONFIRMED_ENDED = "unconfirmed-ended"
 MERGED = "merged"
 REMINDER = "reminder"
 LOST_LINK = "lost-link"
+DESK_WROTE = "desk-wrote"
+"""The desk wrote to the patient. What it wrote stands on their page alone."""
 CONFIRM_ADDRESS = "confirm-address"
 ADDRESS_CHANGED = "address-changed"
 REROUTING_SOON = "rerouting-soon"
@@ -95,6 +97,7 @@ NEEDS_YOU = TO_AN_ADDRESS | {
     MERGED,
     REMINDER,
     LOST_LINK,
+    DESK_WROTE,
     REROUTING_SOON,
     NOBODY_LEFT,
 }
@@ -112,7 +115,18 @@ OF_ITS_STAGE = frozenset({REMINDER, LATE})
 """What speaks of the stage it was written at: once the request has moved on, nobody needs to hear it any more."""
 
 STILL_TRUE = frozenset(
-    {RECEIVED, UNCONFIRMED_ENDED, CONFIRM_ADDRESS, ADDRESS_CHANGED, LOST_LINK, MERGED, "opinion", "cancelled", "closed"}
+    {
+        RECEIVED,
+        UNCONFIRMED_ENDED,
+        CONFIRM_ADDRESS,
+        ADDRESS_CHANGED,
+        LOST_LINK,
+        DESK_WROTE,
+        MERGED,
+        "opinion",
+        "cancelled",
+        "closed",
+    }
 )
 """What still goes out where it waits for being sent while its request is cancelled."""
 

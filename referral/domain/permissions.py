@@ -39,6 +39,8 @@ class Right(StrEnum):
     READ_MESSAGES = "read-messages"
     CHOOSE_MESSAGES = "choose-messages"
     """Say how the patient is reached: which messages, to what address."""
+    WRITE_MESSAGES = "write-messages"
+    """Write to the other side: the desk to the patient, the patient to the desk."""
     NOTE_CALLS = "note-calls"
     END_DUPLICATE = "end-duplicate"
     MANAGE_LINK = "manage-link"
@@ -82,12 +84,13 @@ _NOTHING: frozenset[Right] = frozenset()
 _LOOK = frozenset({Right.READ, Right.READ_FILES, Right.READ_MESSAGES})
 _WORK = _LOOK | {
     Right.SEND_FILES, Right.TAKE_BACK_FILES, Right.CHOOSE_FILES, Right.ACT, Right.CHANGE_RECORDS, Right.NOTE_CALLS,
-    Right.END_DUPLICATE, Right.MANAGE_LINK,
+    Right.END_DUPLICATE, Right.MANAGE_LINK, Right.WRITE_MESSAGES,
 }  # fmt: skip
 _ANSWER = frozenset({Right.READ, Right.READ_FILES, Right.SEND_FILES, Right.TAKE_BACK_FILES, Right.ACT})
 _SPEAK = frozenset({Right.ANSWER_LATE, Right.STATE_FACTS})
 _OWNER = _LOOK | {
     Right.SEND_FILES, Right.TAKE_BACK_FILES, Right.ACT, Right.CHANGE_RECORDS, Right.CHOOSE_MESSAGES,
+    Right.WRITE_MESSAGES,
 }  # fmt: skip
 
 RIGHTS: Mapping[Actor, Mapping[Relation, frozenset[Right]]] = {

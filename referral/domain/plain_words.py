@@ -115,6 +115,11 @@ HISTORY: Mapping[Action, str] = {
 OFFICE_DOES = frozenset(OFFICE_ACTIONS)
 """Actions that are the office's own; a coordinator who takes one records it on the office's behalf."""
 
+SAID_TO_OFFICE = frozenset(
+    {Action.REQUEST_INFORMATION, Action.ANSWER_INFORMATION, Action.PROPOSE_DATES, Action.DECLINE}
+)
+"""Actions whose words an office reads; those of all others are for the desk alone."""
+
 HOLDERS: Mapping[Holder, str] = {
     Holder.PATIENT: "Patient",
     Holder.COORDINATOR: "Coordinator",
@@ -204,6 +209,7 @@ MESSAGES: Mapping[str, str] = {
     "merged": "“We go on with your first request”",
     "cancelled": "“Your request is cancelled”",
     "closed": "“Your request is closed”",
+    "desk-wrote": "“We wrote to you”",
 }
 """What a message of `templates/email/` is called on the desk."""
 

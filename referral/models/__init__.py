@@ -50,6 +50,7 @@ from referral.models.requests import (
 )
 from referral.models.research import Payment, Trial, TrialOfficial, TrialSite
 from referral.models.searches import SearchRecord
+from referral.models.thread import Presence, ThreadMessage
 from referral.models.vocabulary import AddedCancer, AddedTerm, VocabularyImport
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "PlannedRun",
     "Practitioner",
     "PractitionerRole",
+    "Presence",
     "Receipt",
     "RecordItem",
     "RecoveryCode",
@@ -112,6 +114,7 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "TaxonomyName",
+    "ThreadMessage",
     "Trial",
     "TrialOfficial",
     "TrialSite",

@@ -171,6 +171,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "accepts_new_patients remote_opinion insurers wait_days fee_usd channel channel_address assured_on "
         "assurer paused_until paused_by not_treated source retired_at",
     ),
+    "presence": (
+        "ids of a request and of a member of staff, and times",
+        "request_id staff_id until editing_until",
+    ),
     "receipt": (
         "ids and codes; the words of bounces are not kept",
         "id provider event_id kind key detail received_at outcome settled_at",
@@ -262,6 +266,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "taxonomy_name": (
         _DIRECTORY,
         "code name import_id file line",
+    ),
+    "thread_message": (
+        "ids and times; `actor_name` is a member of staff, a patient has no name here",
+        "request_id at actor actor_name settled_at id",
     ),
     "trial": (
         _DIRECTORY,

@@ -17,6 +17,7 @@ from referral.domain.errors import NotAllowed, StaleVersion
 from referral.domain.lifecycle import MOVES, WAITING_FOR_REROUTE, Action, Move, SideEffect, Stage, allowed
 from referral.domain.permissions import Level, Relation, Right
 from referral.domain.phrases import phrase
+from referral.domain.plain_words import SAID_TO_OFFICE
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
 from referral.services import audit_log, late_answers, next_match, record_items
@@ -44,6 +45,12 @@ def visible_events(request: ServiceRequest, acting: Acting) -> list[ReferralEven
         return list(request.events)
     task = own_task(acting, request)
     return [event for event in request.events if task and event.task_id == task.id and event.action != Action.NOTE]
+
+
+def visible_words(event: ReferralEvent, request: ServiceRequest, acting: Acting) -> str:
+    """The words of a line of the history as far as this caller may read them: what the desk notes stays there."""
+    whole = sees(acting, request) is Level.WHOLE
+    return event.text if whole or event.action in SAID_TO_OFFICE else ""
 
 
 def actions(request: ServiceRequest, acting: Acting) -> tuple[Move, ...]:

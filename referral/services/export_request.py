@@ -10,15 +10,18 @@ from uuid import UUID
 from flask import current_app
 
 from referral import reference
+from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import NotFound
+from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.fhir.bundle import collection
-from referral.models import Document, Opinion, ReferralTask, ServiceRequest
+from referral.models import Document, Opinion, ReferralEvent, ReferralTask, ServiceRequest
 from referral.models.sealed import sealed_columns
 from referral.services.outbox import carrier
 from referral.services.referral_packet import packet_of
+from referral.services.standing import QUOTED
 from referral.services.store_file import the_store
-from referral.store import erasing, messages, referrals
+from referral.store import erasing, messages, referrals, threads
 
 README = """This is what the service holds about your request {identifier}, as of {day}.
 
@@ -71,15 +74,33 @@ def _everything(request: ServiceRequest) -> dict[str, Any]:
         ],
         "specialists": [_task(task) for task in request.tasks],
         "history": [
-            {"at": _said(event.at), "by": event.actor, "action": event.action, "to": event.to_stage, "text": event.text}
+            {
+                "at": _said(event.at),
+                "by": event.actor,
+                "action": event.action,
+                "to": event.to_stage,
+                "text": _words(event),
+            }
             for event in request.events
+            if not _is_internal(event)
         ],
         "messages": [
             {"at": _said(told.created_at), "message": told.template, "by": told.way, **told.facts}
             for told in messages.of_request(request.id)
         ],
+        "written": [{"at": _said(one.at), "by": one.actor, "text": one.text} for one in threads.of_request(request.id)],
         "opinions": [_opinion(opinion) for opinion in request.opinions],
     }
+
+
+def _is_internal(event: ReferralEvent) -> bool:
+    """Whether a line of the history is the desk's own note."""
+    return event.action == Action.NOTE and event.actor in STAFF
+
+
+def _words(event: ReferralEvent) -> str:
+    """The words of a line as far as they were meant for the patient, or are theirs."""
+    return event.text if event.actor == Actor.PATIENT or event.action in QUOTED else ""
 
 
 def _task(task: ReferralTask) -> dict[str, Any]:

@@ -58,6 +58,24 @@ def nobody_left(request: ServiceRequest, now: datetime) -> None:
         outbox.to_patient(request, NOBODY_LEFT, now)
 
 
+def obstacles(request: ServiceRequest, role: PractitionerRole, now: datetime) -> list[str]:
+    """Why the service would not ask this one by itself, each as a clause; a coordinator may, who knows better."""
+    found = []
+    if role.npi in request.vetoed_npis:
+        found.append("somebody objected to this specialist")
+    if not speaks_to(request, role):
+        found.append("is not known to speak the patient’s language")
+    if not _in_time(request, role, now):
+        found.append("answers only after the day the patient has to decide")
+    if not within_limits(request, role):
+        found.append("is farther than the patient wants to go")
+    if role.accepts_new_patients is False:
+        found.append("accepts no new patients now")
+    if _gave_first_opinion(request, role):
+        found.append("belongs to the organization of the first opinion")
+    return found
+
+
 def _fits(request: ServiceRequest, role: PractitionerRole, now: datetime) -> bool:
     if not speaks_to(request, role) or not _in_time(request, role, now):
         return False

@@ -1,5 +1,6 @@
 """Whom else a request could go to: the best matches that are neither asked yet nor on the patient's own list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 
@@ -7,9 +8,11 @@ from referral import reference
 from referral.domain.codes import Situation
 from referral.domain.matching import Query, RoleFacts
 from referral.domain.office_limits import is_out_of_scope
-from referral.index.search import rank
+from referral.domain.results import Match
+from referral.index.search import Ranking, rank
 from referral.index.snapshot import Snapshot
-from referral.models import ServiceRequest
+from referral.models import PractitionerRole, ServiceRequest
+from referral.services.explained import explained
 from referral.store import referrals
 
 _LEFT_OUT_AT_MOST = 10
@@ -27,13 +30,30 @@ class Suggestion:
 
 def suggest_roles(request: ServiceRequest, snapshot: Snapshot, limit: int = 5) -> list[Suggestion]:
     """The best matches within the patient's limits, but for offices that say they do not treat the cancer."""
-    query = replace(_query(request), limit=limit + _LEFT_OUT_AT_MOST)
-    ranking = rank(snapshot, reference.cancers(), reference.volume_marks(), query)
+    _, ranking = _ranked(request, snapshot, limit)
     columns = (ranking.roles.tolist(), ranking.scores.tolist(), ranking.kilometres.tolist())
     found = [Suggestion(snapshot.role(role), score, _known(away)) for role, score, away in zip(*columns, strict=True)]
-    rows, path = referrals.roles([one.role.role_id for one in found]), reference.cancers().path(query.cancer)
-    here = (one for one in found if one.role.role_id in rows)
-    return [one for one in here if not is_out_of_scope(rows[one.role.role_id].not_treated, path)][:limit]
+    usable = _usable(request, [one.role.role_id for one in found])
+    return [one for one in found if one.role.role_id in usable][:limit]
+
+
+def explain_roles(request: ServiceRequest, snapshot: Snapshot, limit: int) -> list[tuple[Match, PractitionerRole]]:
+    """The same, each with the reason why it stands there and its row of the directory."""
+    query, ranking = _ranked(request, snapshot, limit)
+    found = explained(snapshot, ranking, query)
+    usable = _usable(request, [one.role.role_id for one in found])
+    return [(one, usable[one.role.role_id]) for one in found if one.role.role_id in usable][:limit]
+
+
+def _ranked(request: ServiceRequest, snapshot: Snapshot, limit: int) -> tuple[Query, Ranking]:
+    query = replace(_query(request), limit=limit + _LEFT_OUT_AT_MOST)
+    return query, rank(snapshot, reference.cancers(), reference.volume_marks(), query)
+
+
+def _usable(request: ServiceRequest, role_ids: Sequence[str]) -> dict[str, PractitionerRole]:
+    """The roles that are in use, but for offices that say they do not treat the cancer."""
+    rows, path = referrals.roles(role_ids), reference.cancers().path(request.oncotree_code)
+    return {role_id: role for role_id, role in rows.items() if not is_out_of_scope(role.not_treated, path)}
 
 
 def _known(kilometres: float) -> float | None:

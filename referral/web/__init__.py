@@ -27,6 +27,7 @@ from referral.web import (
     desk_contact,
     desk_exports,
     desk_filters,
+    desk_messages,
     desk_records,
     desk_saved,
     desk_templates,
@@ -38,6 +39,7 @@ from referral.web import (
     intake,
     learn,
     limits,
+    live,
     map_files,
     office,
     office_details,
@@ -57,6 +59,7 @@ from referral.web import (
     stylesheet,
     suggest,
     track,
+    track_messages,
     track_privacy,
     track_records,
 )
@@ -77,6 +80,7 @@ def register(app: Flask) -> None:
     desk_bulk.register(app)
     desk_templates.register(app)
     record_forms.register(app)
+    live.register(app)
     rate_limits.register(app)
     request_log.register(app)
     account_keeping.register(app)
@@ -91,7 +95,7 @@ def register(app: Flask) -> None:
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
         admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
-        reports, intake, admin_days,
+        reports, intake, admin_days, track_messages, desk_messages, live,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

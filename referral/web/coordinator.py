@@ -16,7 +16,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.lifecycle import Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest
-from referral.services import act, audit_log, open_office_link
+from referral.services import act, audit_log, open_office_link, presence
 from referral.services.act_with_file import act_with_file
 from referral.store import deliveries
 from referral.web import action_forms, desk_lists, desk_referral, record_forms
@@ -39,7 +39,10 @@ def queue() -> str:
 @pages.get("/referrals/<referral_id>")
 def referral_page(referral_id: str) -> str:
     """One referral: what is next, what may be done, and everything that happened."""
-    return _page(read(referral_id), now())
+    referral = read(referral_id)
+    shown = page(referral, now())
+    presence.note(referral, gate.acting(), now())
+    return shown
 
 
 @pages.post("/referrals/<referral_id>")
@@ -52,13 +55,14 @@ def take(referral_id: str) -> Response | Page:
     )
     acting = gate.acting()
     try:
+        presence.require_turn(referral, acting, now())
         details = action_forms.read_details(action, form)
         sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
         act_with_file(referral.id, action, acting, details, sent, now(), action_forms.read_version(form))
     except (Invalid, InvalidInput) as error:
-        return _page(referral, now(), typed=form, problems=action_forms.problems_of(action, error)), 422
+        return page(referral, now(), typed=form, problems=action_forms.problems_of(action, error)), 422
     except NotAllowed as error:
-        return _page(
+        return page(
             referral, now(), typed=form, refusal=action_forms.refusal(action, form, error, referral.events)
         ), 409
     flash(f"{plain_words.HISTORY[action]}.")
@@ -94,16 +98,17 @@ def read(referral_id: str) -> ServiceRequest:
 
 def page_with(referral: ServiceRequest, typed: Form) -> str:
     """The page of a referral with what was typed in one of its forms, nothing of it taken yet."""
-    return _page(referral, now(), typed=typed)
+    return page(referral, now(), typed=typed)
 
 
-def _page(
+def page(
     referral: ServiceRequest,
     at: datetime,
     typed: Form | None = None,
     problems: tuple[Invalid, ...] = (),
     refusal: Refusal | None = None,
 ) -> str:
+    """The page of one referral; with what somebody typed, what was wrong with it, and why it was not taken."""
     staff = gate.staff()
     moves = act.actions(referral, gate.acting())
     return render_template(
@@ -115,6 +120,9 @@ def _page(
         rows=record_forms.rows(referral, gate.acting()),
         link=open_office_link.of_task(referral.current_task),
         roles=desk_referral.role_choices(referral, moves),
+        candidates=desk_referral.candidates(referral, moves),
+        known=desk_referral.specialist_facts(referral),
+        others=presence.others(referral.id, gate.acting(), at),
         shortlist=desk_referral.attempts(referral),
         messages=deliveries.of_request(referral.id),
         colleagues=desk_lists.colleagues_of(staff),

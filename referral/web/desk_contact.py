@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from referral.access import gate
 from referral.domain.errors import Invalid, NotAllowed, NotFound
-from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, LOST_LINK, RECEIVED
+from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, DESK_WROTE, LOST_LINK, RECEIVED
 from referral.models import Delivery, PatientMessage, PractitionerRole, ServiceRequest
 from referral.services import same_person
 from referral.services.compose import title_of
@@ -26,6 +26,7 @@ CHECK_NUMBER = "Ask name and birth date, and whether they asked for this. Then c
 SAID: dict[str, str] = {
     RECEIVED: CHECK_NUMBER,
     CONFIRM_REMINDER: f"The address is still not confirmed. {CHECK_NUMBER}",
+    DESK_WROTE: "We wrote to them. Read them the message that stands under “Messages with the patient”.",
     LOST_LINK: "They lost code and link. Ask the birth date before you say anything of the request.",
 }
 """What to say where the message was written for a mail."""

@@ -35,7 +35,7 @@ def register(app: Flask) -> None:
     """Make the desk's filters known to every template."""
     for options in (
         agreement_options, stage_options, priority_options, opinion_details, opinion_details_typed, tissue_options,
-        reason_options, sort_options,
+        reason_options, sort_options, said_to_office,
     ):  # fmt: skip
         app.add_template_global(options)
     for function in (
@@ -87,6 +87,11 @@ def reason_options() -> list[tuple[str, str]]:
 def sort_options() -> list[tuple[str, str]]:
     """The orders of a list; the first is the usual one, which needs no word."""
     return [("" if sort == "deadline" else sort, called) for sort, (called, _) in SORTS.items()]
+
+
+def said_to_office() -> frozenset[str]:
+    """The actions whose words an office reads."""
+    return plain_words.SAID_TO_OFFICE
 
 
 def initials(patient: Patient) -> str:

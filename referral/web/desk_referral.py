@@ -12,11 +12,15 @@ from referral.domain.directory_checks import CheckReason, reason_of_age
 from referral.domain.explanation import distance
 from referral.domain.lifecycle import Action, Move, Stage
 from referral.domain.office_limits import is_out_of_scope, is_paused
+from referral.domain.settling import Subject
 from referral.models import PractitionerRole, ReferralTask, ServiceRequest
+from referral.services import next_match
+from referral.services.facts import Fact, facts
 from referral.services.moves import current_delivery
 from referral.services.rebuild_index import current_or_built
+from referral.services.record_items import missing_mandatory
 from referral.services.routing import next_on_shortlist, tries_left, waiting
-from referral.services.suggest_roles import Suggestion, suggest_roles
+from referral.services.suggest_roles import Suggestion, explain_roles, suggest_roles
 from referral.web import action_forms
 from referral.web.action_forms import ActionForm
 from referral.web.clock import now
@@ -25,6 +29,7 @@ from referral.web.filters import cancer_name, short_day
 LEADS_ON = (
     Action.CONFIRM_CONTACT,
     Action.APPROVE,
+    Action.REQUEST_RECORDS,
     Action.RECORDS_COMPLETE,
     Action.SEND,
     Action.REROUTE,
@@ -34,6 +39,14 @@ LEADS_ON = (
     Action.REOPEN,
 )
 """Actions that stand on top: the coordinator's own next steps."""
+
+CANDIDATES = 4
+"""So many are offered with a button; the others stand in the choice beside it."""
+
+SHOWN_FACTS = frozenset(
+    {"address", "phone", "accepts_new_patients", "remote_opinion", "wait_days", "channel", "paused_until", "assured"}
+)
+"""What of the directory a coordinator looks at before calling an office."""
 
 CHOOSES = frozenset({Action.APPROVE, Action.REROUTE})
 
@@ -46,6 +59,16 @@ class Attempt:
     became: str
     beyond: bool
     caution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could be asked next: why they stand here, and what speaks against asking them, as clauses."""
+
+    role: PractitionerRole
+    why: str
+    against: list[str]
+    on_list: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +87,8 @@ def forms_of(request: ServiceRequest, moves: tuple[Move, ...]) -> Forms:
         labels[Action.SEND] = plain_words.BY_HAND
     made = action_forms.forms(moves, labels)
     leading = [form for form in made if form.action in LEADS_ON]
+    if request.contact_confirmed_at is not None and any(item.status == "needed" for item in missing_mandatory(request)):
+        leading.sort(key=lambda form: form.action is not Action.REQUEST_RECORDS)  # what is missing is asked for first
     for_office = [form for form in made if form.action in plain_words.OFFICE_DOES]
     return Forms(leading, [form for form in made if form not in leading and form not in for_office], for_office)
 
@@ -91,6 +116,28 @@ def role_choices(request: ServiceRequest, moves: tuple[Move, ...]) -> list[tuple
     return [("", first), *rest, *((s.role.role_id, _suggested(s)) for s in suggest_roles(request, snapshot))]
 
 
+def candidates(request: ServiceRequest, moves: tuple[Move, ...]) -> list[Candidate]:
+    """Who could be asked next, each with one button: the rest of the patient's list, then the best beyond it."""
+    if not any(move.action is Action.REROUTE for move in moves) or tries_left(request) == 0:
+        return []
+    snapshot, at = current_or_built(current_app.extensions["index"], now()), now()
+    listed = [Candidate(role, "On the patient’s own list.", _against(role, request), True) for role in waiting(request)]
+    beyond = [
+        Candidate(role, match.reason, [*next_match.obstacles(request, role, at), *_against(role, request)], False)
+        for match, role in explain_roles(request, snapshot, CANDIDATES)
+    ]
+    return [*listed, *beyond][:CANDIDATES]
+
+
+def specialist_facts(request: ServiceRequest) -> list[Fact]:
+    """What the directory knows of the place of work that has the request, and whose word each is."""
+    task = request.current_task or (request.tasks[-1] if request.tasks else None)
+    if task is None:
+        return []
+    known = facts(Subject.ROLE, task.role_id).facts
+    return [fact for fact in known if fact.field.name in SHOWN_FACTS and fact.decided is not None]
+
+
 def caution(role: PractitionerRole, oncotree_code: str) -> str:
     """What speaks against sending this request to this place of work today, as a clause; empty where nothing does."""
     if is_paused(role.paused_until, now().date()):
@@ -114,6 +161,11 @@ def by_hand_because(request: ServiceRequest) -> str:
     if task and task.role.channel == ChannelKind.EMAIL and said:
         return f"This office gets no email from us: it {said}."
     return "This office gets no email from us: it has no address that was checked in the last 180 days."
+
+
+def _against(role: PractitionerRole, request: ServiceRequest) -> list[str]:
+    said = caution(role, request.oncotree_code)
+    return [said] if said else []
 
 
 def _became(task: ReferralTask | None) -> str:

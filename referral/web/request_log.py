@@ -10,7 +10,10 @@ from referral.services.audit_log import write_reads
 from referral.settings import Settings
 
 HEADER = "X-Request-Id"
-QUIET = ("static", "stylesheet.sheet", "map_files.one", "health.healthz", "health.readyz", "health.metrics")
+QUIET = (
+    "static", "stylesheet.sheet", "map_files.one", "health.healthz", "health.readyz", "health.metrics", "live.changes",
+    "live.here",
+)  # fmt: skip
 """What is asked for all the time and says nothing."""
 
 logger = logging.getLogger(__name__)

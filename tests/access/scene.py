@@ -237,7 +237,8 @@ def _argument(endpoint: str, name: str, ids: Ids) -> str:
         return "outlines.svg"
     if endpoint.startswith("requests."):
         return "why"
-    return ids[{"referral_id": "referral", "document_id": "document", "task_id": "task"}.get(name, name)]
+    called = {"referral_id": "referral", "document_id": "document", "task_id": "task", "delivery_id": "document"}
+    return ids[called.get(name, name)]
 
 
 def _filled(form: Mapping[str, object], ids: Ids) -> dict[str, object]:

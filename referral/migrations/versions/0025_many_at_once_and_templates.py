@@ -1,7 +1,7 @@
 """One action on many requests as a job, and templates for what is written again and again.
 
 Revision ID: 0025
-Revises: 0023
+Revises: 0024
 Create Date: 2026-11-22 20:40:00.000000
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from referral.models import base
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ The new tables are empty; `flask reports rebuild` fills them with what happened 
 those that are there were given on a form.
 
 Revision ID: 0027
-Revises: 0023
+Revises: 0026
 Create Date: 2026-11-22 20:30:00.000000
 """
 
@@ -14,7 +14,7 @@ from alembic import op
 from referral.models import base
 
 revision = "0027"
-down_revision = "0023"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

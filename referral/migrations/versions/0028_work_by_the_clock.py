@@ -4,7 +4,7 @@ An attempt is noted before anything leaves and gets its outcome after, both for 
 changed nor deleted. Only one under which nothing left at all is taken back, while it has no outcome.
 
 Revision ID: 0028
-Revises: 0023
+Revises: 0027
 Create Date: 2026-11-22 20:40:00.000000
 """
 
@@ -14,7 +14,7 @@ from alembic import op
 from referral.models import base
 
 revision = "0028"
-down_revision = "0023"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

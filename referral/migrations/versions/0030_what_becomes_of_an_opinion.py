@@ -1,7 +1,7 @@
 """Opinions are compared field by field; a request may add to an earlier one; notes and what became of it.
 
 Revision ID: 0030
-Revises: 0024
+Revises: 0028
 Create Date: 2026-11-22 20:30:00.000000
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from referral.models.base import UtcDateTime
 
 revision = "0030"
-down_revision = "0024"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,75 @@
+// On a wide screen a referral opens beside the list. Its forms work there as on its own page; without this file, or on a
+// narrow screen, a row leads to that page.
+
+const wide = window.matchMedia("(min-width: 80rem)");
+const beside = document.querySelector("[data-beside]");
+const body = document.querySelector("[data-beside-body]");
+let present = "";
+
+const mark = (link) => {
+  for (const row of document.querySelectorAll("tr[data-referral]")) row.classList.toggle("row-open", row.contains(link));
+};
+
+async function show(answer) {
+  const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const referral = shown.querySelector("[data-referral-page]");
+  if (!referral) return location.assign(answer.url);
+  present = answer.url;
+  for (const form of referral.querySelectorAll("form:not([action])")) form.setAttribute("action", new URL(answer.url).pathname);
+  referral.querySelector("a.back")?.remove();
+  body.replaceChildren(document.adoptNode(referral));
+  beside.hidden = false;
+  beside.parentElement.classList.add("desk-split");
+  beside.querySelector("[data-beside-page]").href = new URL(answer.url).pathname;
+  history.replaceState(null, "", `#open-${referral.dataset.referralPage}`);
+  (body.querySelector("[role=alert]") ?? body).focus({ preventScroll: true });
+  body.scrollTop = beside.scrollTop = 0;
+  document.dispatchEvent(new CustomEvent("desk:opened"));
+}
+
+async function open(link) {
+  try {
+    await show(await fetch(link.href));
+    mark(link);
+  } catch { location.assign(link.href); }
+}
+
+async function submit(event) {
+  const form = event.target;
+  if (form.method !== "post" || form.enctype === "multipart/form-data") return;
+  event.preventDefault();
+  const data = new FormData(form, event.submitter);
+  try {
+    await show(await fetch(event.submitter?.formAction || form.action, { method: "POST", body: new URLSearchParams(data) }));
+  } catch { form.submit(); }
+}
+
+function close() {
+  beside.hidden = true;
+  beside.parentElement.classList.remove("desk-split");
+  body.replaceChildren();
+  history.replaceState(null, "", location.pathname + location.search);
+  const row = document.querySelector("tr.row-open");
+  row?.classList.remove("row-open");
+  row?.querySelector("th a")?.focus({ preventScroll: true });
+  document.dispatchEvent(new CustomEvent("desk:closed"));
+}
+
+if (beside) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("tr[data-referral] th a");
+    if (!link || !wide.matches || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    open(link);
+  });
+  body.addEventListener("submit", submit);
+  body.addEventListener("click", (event) => {
+    const again = event.target.closest("[data-here-changed] a");
+    if (again) { event.preventDefault(); open(again); }
+  });
+  beside.querySelector("[data-beside-close]").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && !beside.hidden && !document.querySelector("dialog[open]") && close());
+  const asked = location.hash.match(/^#open-([0-9a-f-]{36})$/);
+  const link = asked && document.querySelector(`#row-${CSS.escape(asked[1])} th a`);
+  if (link && wide.matches) open(link);
+}
