@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from markupsafe import Markup
 
 from referral.domain.codes import EvidenceKind, Relation
+from referral.domain.comparing import FIELDS, Row
 from referral.domain.map_view import Spot
 from referral.domain.matching import EvidenceLine
 
@@ -20,10 +21,17 @@ TIMELINE = (
     SimpleNamespace(at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC), text="A coordinator checked it.", quote=""),
 )
 
-COMPARED = (
-    SimpleNamespace(label="Diagnosis", first="Bile duct cancer", second="Bile duct cancer", differs=False),
-    SimpleNamespace(label="Stage", first="III", second="II", differs=True),
-    SimpleNamespace(label="Plan", first="Chemotherapy", second="", differs=True),
+_SAMPLE = SimpleNamespace(name="Dr Sample")
+COMPARED = SimpleNamespace(
+    first_by="Dr First",
+    opinions=(
+        SimpleNamespace(task=SimpleNamespace(role=SimpleNamespace(practitioner=SimpleNamespace(name="Dr Sample")))),
+    ),
+    rows=(
+        Row("diagnosis", FIELDS["diagnosis"], ("Bile duct cancer", "Bile duct cancer")),
+        Row("stage", FIELDS["stage"], ("III", "II")),
+        Row("plan", FIELDS["plan"], ("Chemotherapy", "")),
+    ),
 )
 
 OPTIONS = (

@@ -205,6 +205,7 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
         "staff_id": str(make_staff("lee@example.org").id),
         "key": "0" * 64,
         "job_id": JOB,
+        "view_id": str(uuid4()),
         "template_id": TEMPLATE,
     }
 

@@ -223,8 +223,9 @@ def test_an_opinion_comes_as_a_pdf_with_its_main_fields(app: Flask, client: Flas
     (opinion,) = request.opinions
     assert (opinion.trial, [one.file_name for one in opinion.documents]) == ("NCT-1", ["o.pdf"])
     records = tracking(app, client, request)
-    tracked = client.get(records.removesuffix("/records")).text
-    assert "NCT-1" in tracked
+    shown = client.get(records.removesuffix("/records").replace("/track/", "/opinions/")).text
+    assert "NCT-1" in shown
+    assert f'href="{records}/{opinion.documents[0].id}"' in shown
     assert fetched(client, f"{records}/{opinion.documents[0].id}").data == pdf()
 
 
