@@ -51,7 +51,7 @@ catalogues: $(VENV)/dev.stamp
 	@mkdir -p var
 	$(BIN)/pybabel -q extract -F $(CATALOGUE)/babel.cfg -k phrase:1 -k counted:1,2 --no-location --sort-output --omit-header -o var/messages.pot .
 	for language in $$(cd $(CATALOGUE) && ls -d */); do $(BIN)/pybabel -q update -l $${language%/} -i var/messages.pot \
-	  -o $(CATALOGUE)/$${language}LC_MESSAGES/messages.po --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; done
+	  -o $(CATALOGUE)/$${language}LC_MESSAGES/messages.po --no-fuzzy-matching --ignore-obsolete --width 120 --ignore-pot-creation-date || exit 1; done
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks

@@ -82,6 +82,6 @@ def _unknown_code(name: str, code: str, codes: Sequence[str]) -> Iterator[Invali
 def _unusable(texts: Mapping[str, str]) -> Iterator[Invalid]:
     for name, text in texts.items():
         if len(text) > LONG:
-            yield Invalid(name, f"This is too long: at most {LONG:,} characters.")
+            yield Invalid(name, phrase("This is too long: at most {longest:,} characters.", longest=LONG))
         elif not printable(text):
-            yield Invalid(name, "This holds control characters. Type it again.")
+            yield Invalid(name, phrase("This holds control characters. Type it again."))

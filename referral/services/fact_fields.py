@@ -14,6 +14,7 @@ from referral.directory.report import Unusable
 from referral.domain.codes import ChannelKind, Designation
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import printable
+from referral.domain.phrases import phrase
 from referral.domain.settling import ADDRESS, STEWARD, Row, Subject
 
 Typed = Mapping[str, str]
@@ -167,21 +168,23 @@ def _yes_or_no(column: str, label: str) -> FactField:
 
 _ADDRESS = FactField(
     "address",
-    "Address",
+    phrase("Address"),
     ADDRESS,
     "address",
     "The whole address, not only what changed: it counts as one. Its place on the map follows from the ZIP code.",
     _address,
 )
 _PERSON = (
-    FactField("given", "Given name", ("given",), read=_text("given", 200), needed=True),
-    FactField("family", "Family name", ("family",), read=_text("family", 200), needed=True),
-    FactField("credential", "Credential", ("credential",), read=_text("credential", 100)),
-    FactField("other_names", "Other names", ("other_names",), "list", "One name a line.", _items("other_names")),
+    FactField("given", phrase("Given name"), ("given",), read=_text("given", 200), needed=True),
+    FactField("family", phrase("Family name"), ("family",), read=_text("family", 200), needed=True),
+    FactField("credential", phrase("Credential"), ("credential",), read=_text("credential", 100)),
+    FactField(
+        "other_names", phrase("Other names"), ("other_names",), "list", "One name a line.", _items("other_names")
+    ),
     FactField("gender", "Gender", ("gender",), "choice", "", _word("gender", _GENDERS), tuple(_GENDERS)),
     FactField(
-        "languages", "Languages", ("languages",), "languages", "One language tag a line, such as en, es or ase.",
-        _list("languages", reading.languages),
+        "languages", phrase("Languages"), ("languages",), "languages",
+        "One language tag a line, such as en, es or ase.", _list("languages", reading.languages),
     ),
     FactField(
         "taxonomy_codes", "Specialties", ("taxonomy_codes",), "specialties",
@@ -191,31 +194,33 @@ _PERSON = (
 )  # fmt: skip
 _ROLE = (
     FactField(
-        "organization_id", "Organization", ("organization_id",), "organization",
+        "organization_id", phrase("Organization"), ("organization_id",), "organization",
         "The id of an organization of this directory. Its own page shows it.", _text("organization_id", 100),
     ),
     _ADDRESS,
-    FactField("phone", "Phone", ("phone",), "text", "As one dials it, such as 617-555-0142.", _text("phone", 50)),
-    _yes_or_no("accepts_new_patients", "Accepts new patients"),
-    _yes_or_no("remote_opinion", "Opinion by records"),
-    FactField("insurers", "Insurance", ("insurers",), "list", "One insurer a line.", _items("insurers")),
-    FactField("wait_days", "Wait in days", ("wait_days",), "number", "", _number("wait_days", _LONGEST_WAIT)),
-    FactField("fee_usd", "Fee in US dollars", ("fee_usd",), "number", "", _number("fee_usd", _HIGHEST_FEE)),
+    FactField(
+        "phone", phrase("Phone"), ("phone",), "text", "As one dials it, such as 617-555-0142.", _text("phone", 50)
+    ),
+    _yes_or_no("accepts_new_patients", phrase("Accepts new patients")),
+    _yes_or_no("remote_opinion", phrase("Opinion by records")),
+    FactField("insurers", phrase("Insurance"), ("insurers",), "list", "One insurer a line.", _items("insurers")),
+    FactField("wait_days", phrase("Wait in days"), ("wait_days",), "number", "", _number("wait_days", _LONGEST_WAIT)),
+    FactField("fee_usd", phrase("Fee in US dollars"), ("fee_usd",), "number", "", _number("fee_usd", _HIGHEST_FEE)),
     FactField(
         "channel", "Where requests go", ("channel", "channel_address"), "channel",
         "Requests with a patient’s records go there by themselves. Check the address twice.",
         _channel, tuple(_CHANNELS),
     ),
     FactField(
-        "paused_until", "Takes no requests before", ("paused_until", "paused_by"), "pause",
+        "paused_until", phrase("Takes no requests before"), ("paused_until", "paused_by"), "pause",
         "Until that day nothing goes there by itself.", _pause, empty="There is no pause",
     ),
     FactField(
-        "not_treated", "Does not treat here", ("not_treated",), "cancers",
+        "not_treated", phrase("Does not treat here"), ("not_treated",), "cancers",
         "One OncoTree code a line, such as CHOL; each stands for all that is below it.", _not_treated,
         empty="Nothing is left out",
     ),
-    FactField("assured", "Last confirmed", ("assured_on", "assurer"), "assured"),
+    FactField("assured", phrase("Last confirmed"), ("assured_on", "assurer"), "assured"),
 )  # fmt: skip
 _ORGANIZATION = (
     FactField("name", "Name", ("name",), read=_text("name", 300), needed=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 from referral.domain import settling
 from referral.domain.errors import NotFound
+from referral.domain.phrases import phrase
 from referral.domain.settling import STEWARD, Record, Row, Subject
 from referral.extensions import db
 from referral.models import DirectoryImport, FieldChange
@@ -188,15 +189,15 @@ def _fact(field: FactField, held: Row, knowing: Sequence[Saying], acts: Sequence
 def _rule(field: FactField, knowing: Sequence[Saying]) -> str:
     """Why the first of these words counts."""
     if len(knowing) < 2:
-        return "It is the only source that says anything." if knowing else "No source says anything."
+        return phrase("It is the only source that says anything.") if knowing else phrase("No source says anything.")
     first, second = knowing[:2]
     if not any(differ(field, first.values, other.values) for other in knowing[1:]):
-        return "All sources agree."
+        return phrase("All sources agree.")
     if field.columns[0] in settling.ASSURANCE:
-        return "The newest confirmation counts, whoever gave it."
+        return phrase("The newest confirmation counts, whoever gave it.")
     if settling.rank(first.source) == settling.rank(second.source):
-        return "Sources of the same rank differ: the newest word counts."
-    return "The sources differ: the one that stands first in the order counts."
+        return phrase("Sources of the same rank differ: the newest word counts.")
+    return phrase("The sources differ: the one that stands first in the order counts.")
 
 
 def _retired_by_steward(words: Mapping[str, Row]) -> bool:

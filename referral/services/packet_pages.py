@@ -52,13 +52,13 @@ class IndexLine:
 class _Pages(FPDF):
     """Letter pages with one font that knows Latin, Greek and Cyrillic letters."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, language: str = "en-US") -> None:
         super().__init__(format="letter")
         self.set_margin(_MARGIN)
         self.set_auto_page_break(True, _MARGIN)
         for style, name in _FILES.items():
             self.add_font(_FONT, style, SEED_DATA / "fonts" / name)
-        self.set_lang("en-US")
+        self.set_lang(language)
         self.set_title(title)
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
 
@@ -160,9 +160,9 @@ def written(cover: Cover, index: Sequence[IndexLine], request: Sequence[Part]) -
     return bytes(pages.output())
 
 
-def sheet(title: str, lines: Sequence[str], parts: Iterable[Part]) -> bytes:
-    """A document of its own with a title, a few lines under it and its parts, as a PDF."""
-    pages = _Pages(title)
+def sheet(title: str, lines: Sequence[str], parts: Iterable[Part], language: str) -> bytes:
+    """A document of its own as a PDF: title, a few lines under it, parts; `language` is a BCP 47 tag."""
+    pages = _Pages(title, language)
     pages.add_page()
     pages.heading(title)
     for line in lines:

@@ -3,55 +3,74 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from referral import reference
+from referral import languages, reference
+from referral.domain.phrases import joined, phrase
 from referral.domain.plain_words import AGREEMENTS, IMPACTS
 from referral.domain.status import day
+from referral.languages import said
 from referral.models import Opinion, ServiceRequest
 from referral.services import aftermath
 from referral.services.aftermath import Comparison
 from referral.services.packet_pages import Part, sheet
 from referral.services.patient_time import zone_of
 
-TWO_OPINIONS = (
+TITLE = phrase("For the visit to my doctor")
+TWO_OPINIONS = phrase(
     "Two opinions can differ and both be sound. Neither is marked as better here. "
     "The decision is the patient’s, together with their own doctor."
 )
+_NOT_GIVEN = phrase("not given")
 
 
 def written(request: ServiceRequest, now: datetime) -> bytes:
-    """The sheet as a PDF, in the patient's time zone."""
-    today = day(now.astimezone(zone_of(request.patient.postcode)).date(), with_year=True)
-    who = f"{request.patient.given} {request.patient.family}, born {day(request.patient.birth_date, with_year=True)}"
+    """The sheet as a PDF, in the patient's time zone and in the language of the page that it is taken from."""
+    who = request.patient
+    today = day(now.astimezone(zone_of(who.postcode)).date(), with_year=True)
+    born = day(who.birth_date, with_year=True)
     cancer = reference.cancers().get(request.oncotree_code)
-    about = cancer.name if cancer else request.oncotree_code
-    return sheet("For the visit to my doctor", (who, about, f"Request {request.identifier}, {today}"), _parts(request))
+    lines = (
+        phrase("{name}, born {birth_date}", name=f"{who.given} {who.family}", birth_date=born),
+        cancer.named if cancer else request.oncotree_code,
+        phrase("Request {number}, {today}", number=request.identifier, today=today),
+    )
+    language = languages.current()
+    tag = "en-US" if language == languages.ENGLISH else languages.locale_of(language).replace("_", "-")
+    return sheet(said(TITLE), [said(line) for line in lines], map(_said, _parts(request)), tag)
+
+
+def _said(part: Part) -> Part:
+    facts = [(said(label), said(text)) for label, text in part.facts]
+    return Part(said(part.heading), facts, [said(text) for text in part.paragraphs])
 
 
 def _parts(request: ServiceRequest) -> Iterator[Part]:
     compared = aftermath.comparison(request)
-    yield Part("How to read this", (), (TWO_OPINIONS,))
+    yield Part(phrase("How to read this"), (), (TWO_OPINIONS,))
     for row in compared.rows:
-        heading = f"{row.label} (differs)" if row.differs else row.label
-        yield Part(heading, list(zip(_whose(compared), (text or "not given" for text in row.texts), strict=True)))
+        heading = phrase("{field} (differs)", field=row.label) if row.differs else row.label
+        yield Part(heading, list(zip(_whose(compared), (text or _NOT_GIVEN for text in row.texts), strict=True)))
     for opinion in request.opinions:
         yield from _of_one(opinion)
     if notes := aftermath.notes(request):
-        yield Part("My own notes", (), notes.split("\n"))
+        yield Part(phrase("My own notes"), (), notes.split("\n"))
 
 
 def _whose(compared: Comparison) -> list[str]:
-    first = f"First, {compared.first_by}" if compared.first_by else "First"
+    first = phrase("First, {who}", who=compared.first_by) if compared.first_by else phrase("First")
     return [first, *(opinion.task.role.practitioner.name for opinion in compared.opinions)]
 
 
 def _of_one(opinion: Opinion) -> Iterator[Part]:
-    said = [f"{words}." for words in (_agreement(opinion), _impact(opinion)) if words]
-    yield Part(f"From {opinion.task.role.practitioner.name}", (), [*said, *(opinion.text.split("\n"))])
+    judged = [joined((words, "."), "") for words in (_agreement(opinion), _impact(opinion)) if words]
+    whose = phrase("From {name}", name=opinion.task.role.practitioner.name)
+    yield Part(whose, (), [*judged, *(opinion.text.split("\n"))])
     for option in opinion.options:
-        facts = (("For me", option.get("benefits", "")), ("To me", option.get("risks", "")))
-        yield Part(f"A choice: {option.get('name', '')}", [(label, text or "not given") for label, text in facts])
+        facts = ((phrase("For me"), option.get("benefits", "")), (phrase("To me"), option.get("risks", "")))
+        choice = phrase("A choice: {name}", name=option.get("name", ""))
+        yield Part(choice, [(label, text or _NOT_GIVEN) for label, text in facts])
     if opinion.open_questions:
-        yield Part("Questions that are open", (), [f"{n}. {text}" for n, text in enumerate(opinion.open_questions, 1)])
+        questions = [f"{n}. {text}" for n, text in enumerate(opinion.open_questions, 1)]
+        yield Part(phrase("Questions that are open"), (), questions)
 
 
 def _agreement(opinion: Opinion) -> str:

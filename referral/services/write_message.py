@@ -10,6 +10,7 @@ from referral.domain.intake import LONG, printable
 from referral.domain.lifecycle import Action
 from referral.domain.messages import DESK_WROTE
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import ServiceRequest, ThreadMessage
 from referral.services import outbox
@@ -54,19 +55,22 @@ def opened_by_patient(request_id: UUID, acting: Acting, now: datetime) -> None:
 def _checked(text: str) -> str:
     written = text.strip()
     if not written:
-        raise Invalid("message", "Write your message.")
+        raise Invalid("message", phrase("Write your message."))
     if len(written) > LONG:
-        too_long = f"This has {len(written):,} characters, and a message at most {LONG:,}. Shorten it, or send two."
+        too_long = phrase(
+            "This has {written:,} characters, and a message at most {most:,}. Shorten it, or send two.",
+            written=len(written), most=LONG,
+        )  # fmt: skip
         raise Invalid("message", too_long)
     if not printable(written):
-        raise Invalid("message", "This holds control characters. Type it again.")
+        raise Invalid("message", phrase("This holds control characters. Type it again."))
     return written
 
 
 def _kept(request: ServiceRequest, text: str, acting: Acting, now: datetime) -> ThreadMessage:
     by_patient = acting.actor is Actor.PATIENT
     if by_patient and _written_today(request, now) >= MOST_A_DAY:
-        raise Invalid("message", "You wrote many messages today. Call us, or write again tomorrow.")
+        raise Invalid("message", phrase("You wrote many messages today. Call us, or write again tomorrow."))
     message = ThreadMessage(
         id=uuid4(), request_id=request.id, at=now, actor=acting.actor, text=text,
         actor_name="" if by_patient else acting.name,

@@ -9,26 +9,28 @@ from flask import Flask
 from referral import reference
 from referral.domain.codes import Discipline
 from referral.domain.directory_checks import CheckOutcome, CheckReason, Opener
+from referral.domain.phrases import phrase
 from referral.domain.settling import Subject
+from referral.languages import said
 from referral.models import DirectoryImport
 from referral.services.fact_fields import FactField, fields_of
 from referral.services.facts import Saying
-from referral.web.filters import WORDS, cancer_name, languages, number, percent, short_day, word
+from referral.web.filters import WORDS, cancer_name, languages, percent, short_day, word
 
 SOURCES = {
-    "steward": "The steward of this directory",
-    "office": "The office itself",
-    "native": "A file prepared for this directory",
-    "plan-net": "Health plans’ directory (Plan-Net)",
-    "clinicians": "Medicare’s Doctors and Clinicians file",
-    "trials": "ClinicalTrials.gov",
-    "trials-confirmed": "ClinicalTrials.gov, confirmed by a person",
-    "nppes": "Registry of NPIs (NPPES)",
-    "nucc": "Specialty names (NUCC)",
-    "medicare": "Medicare’s counts by provider and service",
-    "open-payments": "Open Payments",
-    "centres": "National Cancer Institute’s list of centres",
-    "demo": "Made up for the demonstration",
+    "steward": phrase("The steward of this directory"),
+    "office": phrase("The office itself"),
+    "native": phrase("A file prepared for this directory"),
+    "plan-net": phrase("Health plans’ directory (Plan-Net)"),
+    "clinicians": phrase("Medicare’s Doctors and Clinicians file"),
+    "trials": phrase("ClinicalTrials.gov"),
+    "trials-confirmed": phrase("ClinicalTrials.gov, confirmed by a person"),
+    "nppes": phrase("Registry of NPIs (NPPES)"),
+    "nucc": phrase("Specialty names (NUCC)"),
+    "medicare": phrase("Medicare’s counts by provider and service"),
+    "open-payments": phrase("Open Payments"),
+    "centres": phrase("National Cancer Institute’s list of centres"),
+    "demo": phrase("Made up for the demonstration"),
 }
 REASONS = {
     CheckReason.BOUNCED: "Mail came back",
@@ -54,6 +56,7 @@ OPENERS = {
     Opener.STEWARD: "a steward",
 }
 STATES = {"running": "Running", "finished": "Finished", "failed": "Failed"}
+_NOT_KNOWN = phrase("not known")
 _COLUMNS = {
     "retired_at": "Out of use since",
     "line1": "Street",
@@ -85,7 +88,7 @@ def register(app: Flask) -> None:
 def source_name(source: str) -> str:
     """Who says something, in words; a folder of files keeps its name, what nobody knows is shown as it is."""
     kind, _, name = source.partition(":")
-    known = SOURCES.get(kind, kind)
+    known = said(SOURCES.get(kind, kind))
     return f"{known} ({name})" if name else known
 
 
@@ -119,20 +122,20 @@ def fact_text(values: Mapping[str, object], field: FactField) -> str:
     """The value of a field as one line; "not known" where there is none."""
     given = [values.get(name) for name in field.columns]
     if field.kind == "address":
-        return _address(values) or "not known"
+        return _address(values) or said(_NOT_KNOWN)
     if field.kind == "assured":
         on, by = given
-        return f"{short_day(str(on))}, by {speaker(str(by or ''))}" if on else "never"
+        return _by(on, by) if on else said(phrase("never"))
     if field.kind == "pause":
         until, by = given
-        return f"{short_day(str(until))}, by {speaker(str(by or ''))}" if until else "no pause is known"
+        return _by(until, by) if until else said(phrase("no pause is known"))
     if field.kind == "cancers" and not given[0]:
-        return "nothing named"
+        return said(phrase("nothing named"))
     if field.kind == "channel":
         channel, address = given
         return f"{_way(str(channel))}{f' to {address}' if address else ''}" if channel else "nowhere by themselves"
     if field.kind == "organization":
-        return str(values.get("organization_name") or given[0] or "own practice")
+        return str(values.get("organization_name") or given[0] or said(phrase("own practice")))
     return _one(given[0], field.kind)
 
 
@@ -158,9 +161,15 @@ def whence(brought: DirectoryImport | None, line: int | None, rows: int = 1, fil
         return ""
     ended = short_day(brought.finished_at or brought.started_at)
     if not line:
-        return f"{brought.name}, imported {ended}"
-    begins = f"row {number(line)}" if rows == 1 else f"{number(rows)} rows from row {number(line)} on"
-    return f"{begins} of {file or brought.name}, imported {ended}"
+        return said(phrase("{file}, imported {day}", file=brought.name, day=ended))
+    file = file or brought.name
+    if rows == 1:
+        return said(phrase("row {line:,} of {file}, imported {day}", line=line, file=file, day=ended))
+    return said(
+        phrase(
+            "{rows:,} rows from row {line:,} on of {file}, imported {day}", rows=rows, line=line, file=file, day=ended
+        )
+    )
 
 
 def said_where(saying: Saying) -> str:
@@ -176,14 +185,14 @@ def done_part(running: DirectoryImport) -> str:
 
 def confidence(value: float) -> str:
     """How sure a suggestion is, as a word with its number."""
-    said = "very likely" if value >= 0.9 else "likely" if value >= 0.7 else "possible" if value >= 0.4 else "uncertain"
-    return f"{said} ({percent(value)})"
+    sure = "very likely" if value >= 0.9 else "likely" if value >= 0.7 else "possible" if value >= 0.4 else "uncertain"
+    return f"{sure} ({percent(value)})"
 
 
 def speaker(by: str) -> str:
     """Who says something, in the middle of a sentence: "the office itself"."""
-    name = source_name(by) if by else "a source that is not named"
-    return f"{name[0].lower()}{name[1:]}" if name.startswith(("The ", "A ")) else name
+    name = source_name(by) if by else said(phrase("a source that is not named"))
+    return f"{name[0].lower()}{name[1:]}" if name.startswith(("The ", "A ", "El ", "La ", "Un ")) else name
 
 
 def amount(value: Decimal) -> str:
@@ -196,11 +205,16 @@ def instant(value: datetime | None) -> str:
     return f"{short_day(value)}, {value:%H:%M}" if value else "not known"
 
 
+def _by(day: object, by: object) -> str:
+    """When, and by whose word."""
+    return said(phrase("{day}, by {who}", day=short_day(str(day)), who=speaker(str(by or ""))))
+
+
 def _one(value: object, kind: str) -> str:
     if value is None or value == "" or value == []:
-        return "not known"
+        return said(_NOT_KNOWN)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return said(phrase("yes") if value else phrase("no"))
     if isinstance(value, list):
         return _several(value, kind)
     if kind == "day" or isinstance(value, date):

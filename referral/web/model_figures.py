@@ -11,6 +11,7 @@ from referral.domain.cancers import Rarity
 from referral.domain.codes import EvidenceKind
 from referral.domain.experience import DEFAULT_HOSPITAL_MARK, DEFAULT_SURGEON_MARK, Evidence
 from referral.domain.matching import HALF_DISTANCE_KM, weights
+from referral.domain.phrases import phrase
 from referral.domain.travel import nearness
 
 WIDTH, HEIGHT = 200.0, 130.0
@@ -18,6 +19,11 @@ WIDTH, HEIGHT = 200.0, 130.0
 LEAST_GAP = 15.0
 """Between the names at the ends of two lines."""
 STEPS = 60
+_RARITIES = {
+    Rarity.COMMON: phrase("common"),
+    Rarity.RARE: phrase("rare"),
+    Rarity.VERY_RARE: phrase("very rare"),
+}
 
 Curve = Callable[[float], float]
 
@@ -62,23 +68,23 @@ def figures() -> tuple[Figure, ...]:
     """What a yearly number is worth, how evidence fades, and how nearness falls."""
     return (
         _figure(
-            "A number counted over more years is worth more",
-            "cases a year", "value of experience", (0, 10, 20, 30, 40, 50),
-            [("over 5 years", _worth(5)), ("over 1 year", _worth(1))],
+            phrase("A number counted over more years is worth more"),
+            phrase("cases a year"), phrase("value of experience"), (0, 10, 20, 30, 40, 50),
+            [(phrase("over 5 years"), _worth(5)), (phrase("over 1 year"), _worth(1))],
         ),
         _figure(
-            "Older evidence counts less",
-            "years ago", "share that still counts", (0, 2, 4, 6, 8, 10),
+            phrase("Older evidence counts less"),
+            phrase("years ago"), phrase("share that still counts"), (0, 2, 4, 6, 8, 10),
             [
-                ("research", _halving(experience.RESEARCH_HALF_LIFE)),
-                ("treatment", _halving(experience.VOLUME_HALF_LIFE)),
-                ("own word", _halving(experience.SELF_DECLARED_HALF_LIFE)),
+                (phrase("research"), _halving(experience.RESEARCH_HALF_LIFE)),
+                (phrase("treatment"), _halving(experience.VOLUME_HALF_LIFE)),
+                (phrase("own word"), _halving(experience.SELF_DECLARED_HALF_LIFE)),
             ],
         ),
         _figure(
-            "Nearness falls with distance, more slowly for rare cancers",
-            "km", "value of nearness", (0, 100, 200, 300, 400, 500),
-            [(rarity.value.replace("-", " "), _near(HALF_DISTANCE_KM[rarity])) for rarity in reversed(Rarity)],
+            phrase("Nearness falls with distance, more slowly for rare cancers"),
+            "km", phrase("value of nearness"), (0, 100, 200, 300, 400, 500),
+            [(_RARITIES[rarity], _near(HALF_DISTANCE_KM[rarity])) for rarity in reversed(Rarity)],
         ),
     )  # fmt: skip
 
@@ -91,20 +97,28 @@ def example() -> tuple[ExamplePart, ...]:
     balance = weights(Rarity.RARE, (), None)
     return (
         ExamplePart(
-            "Experience",
-            f"{operations} operations a year for three years: a proved {own:.1f} a year",
+            phrase("Experience"),
+            phrase(
+                "{operations} operations a year for three years: a proved {proved:.1f} a year",
+                operations=operations,
+                proved=own,
+            ),
             balance.experience,
             _value(own, DEFAULT_SURGEON_MARK),
         ),
         ExamplePart(
-            "Centre",
-            f"{patients} people a year at the hospital: a proved {theirs:.1f} a year",
+            phrase("Centre"),
+            phrase(
+                "{patients} people a year at the hospital: a proved {proved:.1f} a year",
+                patients=patients,
+                proved=theirs,
+            ),
             balance.centre,
             _value(theirs, DEFAULT_HOSPITAL_MARK),
         ),
         ExamplePart(
-            "Nearness",
-            f"{kilometres:.0f} km away",
+            phrase("Nearness"),
+            phrase("{kilometres:.0f} km away", kilometres=kilometres),
             balance.distance,
             float(nearness(np.array([kilometres]), HALF_DISTANCE_KM[Rarity.RARE])[0]),
         ),

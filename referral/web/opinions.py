@@ -8,6 +8,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.outcomes import Outcome
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
+from referral.languages import said
 from referral.models import ServiceRequest
 from referral.services import aftermath, drafts, visit_sheet
 from referral.services.audit_log import note_read
@@ -41,7 +42,7 @@ def keep_notes(token: str) -> Page:
         aftermath.keep_notes(made, text, visitor.acting(made.id), clock.now())
     except Invalid as problem:
         return _page(made, token, notes=text, problems=(problem,)), 422
-    flash(phrase("Your notes are kept."))
+    flash(said(phrase("Your notes are kept.")))
     return redirect(url_for("opinions.show", token=token) + "#own-notes", 303)
 
 
@@ -54,7 +55,7 @@ def keep_outcome(token: str) -> Page:
         aftermath.keep_outcome(made, outcome, visitor.acting(made.id), clock.now())
     except InvalidInput as error:
         return _page(made, token, outcome=outcome, problems=tuple(error.problems)), 422
-    flash(phrase("Thank you. Your answer is kept."))
+    flash(said(phrase("Thank you. Your answer is kept.")))
     return redirect(url_for("opinions.show", token=token) + "#outcome", 303)
 
 

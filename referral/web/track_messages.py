@@ -6,7 +6,9 @@ from werkzeug.wrappers import Response
 from referral.access.authorize import authorize
 from referral.domain.errors import Invalid
 from referral.domain.permissions import Right
+from referral.domain.phrases import phrase
 from referral.extensions import db, writing
+from referral.languages import said
 from referral.models import ServiceRequest
 from referral.services import write_message
 from referral.services.audit_log import note_read
@@ -39,7 +41,7 @@ def write(token: str) -> Page:
         write_message.write(found.id, typed, visitor.acting(found.id), clock.now())
     except Invalid as problem:
         return _page(track.opened(token, known=True), token, typed, (problem,)), 422
-    flash("Your message is with the coordinators.")
+    flash(said(phrase("Your message is with the coordinators.")))
     return redirect(url_for("track_messages.show", token=token), 303)
 
 

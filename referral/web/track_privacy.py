@@ -11,6 +11,7 @@ from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.lifecycle import ANSWERED, FINISHED, Stage
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
+from referral.languages import said
 from referral.models import Consent, PractitionerRole, ServiceRequest
 from referral.services import accounting, consent_ends, consents, routing
 from referral.services.audit_log import note_read
@@ -82,12 +83,12 @@ def take_back(token: str) -> AnyResponse:
     try:
         if named is None:
             consent_ends.take_back_all(found.id, acting, clock.now())
-            flash(phrase("You took back every permission. No office can open your request now."))
+            flash(said(phrase("You took back every permission. No office can open your request now.")))
         else:
             consent_ends.take_back(found.id, named.id, acting, clock.now())
-            flash(phrase("You took back this permission. Their office can open nothing of your request now."))
+            flash(said(phrase("You took back this permission. Their office can open nothing of your request now.")))
     except NotAllowed as refused:
-        flash(refused.message)
+        flash(said(refused.message))
     return _back(token)
 
 
@@ -97,9 +98,9 @@ def give(token: str) -> AnyResponse:
     found = _opened(token)
     try:
         consent_ends.give_again(found.id, request.form.get("role", ""), visitor.acting(found.id), clock.now())
-        flash(phrase("Thank you. You allow it again from today, for one year."))
+        flash(said(phrase("Thank you. You allow it again from today, for one year.")))
     except NotAllowed as refused:
-        flash(refused.message)
+        flash(said(refused.message))
     return _back(token)
 
 

@@ -11,6 +11,7 @@ from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
 from referral.domain.records import ItemState
+from referral.languages import said
 from referral.models import ServiceRequest
 from referral.services import keep_document
 from referral.services.audit_log import note_read
@@ -43,7 +44,7 @@ def send(token: str) -> Page:
         return _page(_opened(token), token, name, (problem,)), record_forms.status_of(problem)
     except NotAllowed as refused:
         return _page(_opened(token), token, name, (Invalid("file", refused.message),)), 409
-    flash(phrase("We have your files.") if kept else phrase("We had these files already."))
+    flash(said(phrase("We have your files.") if kept else phrase("We had these files already.")))
     return _back(token)
 
 
@@ -59,7 +60,7 @@ def document(token: str, document_id: UUID) -> Response:
 def take_back(token: str, document_id: UUID) -> Response:
     """Delete a file that the patient has sent."""
     keep_document.take_back(document_id, visitor.acting(_opened(token).id), now())
-    flash(phrase("The file is deleted."))
+    flash(said(phrase("The file is deleted.")))
     return _back(token)
 
 
@@ -73,7 +74,7 @@ def cannot(token: str) -> Page:
         change_record(found.id, name, ItemState.REFUSED, reason, visitor.acting(found.id), now())
     except Invalid as problem:
         return _page(_opened(token), token, "", (Invalid(f"reason.{name}", problem.message),)), 422
-    flash(phrase("Thank you. A coordinator looks at it."))
+    flash(said(phrase("Thank you. A coordinator looks at it.")))
     return _back(token)
 
 
