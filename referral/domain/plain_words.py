@@ -1,6 +1,6 @@
 """The plain words of the desk and of the office's page: actions, reasons, and what became of a message.
 
-What the patient reads stands in `status.py`.
+What the patient reads stands in `status.py` and `history_lines.py`.
 """
 
 from collections.abc import Mapping

@@ -9,8 +9,8 @@ from datetime import date
 
 from referral.domain import phrases
 from referral.domain.codes import DeclineReason, DeliveryStatus
-from referral.domain.lifecycle import Action, Stage
-from referral.domain.messages import DUPLICATE, EXPIRED, UNCONFIRMED
+from referral.domain.lifecycle import Stage
+from referral.domain.messages import DUPLICATE, UNCONFIRMED
 from referral.domain.phrases import Spoken, joined, phrase
 
 DECLINED_BECAUSE: Mapping[str, str] = {
@@ -87,27 +87,14 @@ def day(date_: date, with_year: bool = False) -> Spoken:
     return phrases.day(date_, phrases.WEEKDAY_YEAR if with_year else phrases.WEEKDAY)
 
 
-def line(action: str, specialist: str, reason: str = "") -> str:
-    """One event of the history in the patient's words, empty for what is internal."""
-    who = _office(specialist) if specialist else phrase("The office")
-    if action == Action.DECLINE:
-        return phrase("{who} cannot take this on: {because}.", who=who, because=because(reason))
-    if action == Action.WITHDRAW_CONSENT and reason == EXPIRED:
-        return phrase("Your permission for {who} ended by its time. Nothing goes there now.", who=who)
-    if action == Action.UNDO and reason in _NOT_THEIRS:
-        return ""
-    told = _LINES.get(action)
-    return told(who, specialist or phrase("the specialist")) if told else ""
-
-
-def _office(specialist: str) -> Spoken:
+def office_of(specialist: str) -> Spoken:
     """Whom a request is with: "Dr Rivera’s office"."""
     return phrase("{specialist}’s office", specialist=specialist)
 
 
 def opened(specialist: str) -> str:
     """The line for the moment at which somebody at an office looked at the request."""
-    return phrase("Somebody at {who} opened your request.", who=_office(specialist))
+    return phrase("Somebody at {who} opened your request.", who=office_of(specialist))
 
 
 def way_told(way: str, delivered: str, done: bool) -> str:
@@ -130,58 +117,6 @@ _MAILED: Mapping[str, str] = {
     DeliveryStatus.UNKNOWN: "By email; we do not know whether it arrived.",
 }
 
-_LINES: Mapping[str, Callable[[str, str], str]] = {
-    Action.SUBMIT: lambda _who, _specialist: phrase("You sent your request to us."),
-    Action.CONFIRM_CONTACT: lambda _who, _specialist: phrase("Your contact address was confirmed."),
-    Action.REQUEST_RECORDS: lambda _who, _specialist: phrase("We asked for medical records."),
-    Action.RECORDS_COMPLETE: lambda _who, _specialist: phrase("The medical records are complete."),
-    Action.APPROVE: lambda _who, specialist: phrase(
-        "A coordinator checked your request and approved sending it to {specialist}.", specialist=specialist
-    ),
-    Action.REROUTE: lambda _who, specialist: phrase(
-        "We asked the next specialist, {specialist}.", specialist=specialist
-    ),
-    Action.PROPOSE_REROUTE: lambda _who, _specialist: phrase("We proposed another specialist, beyond your own list."),
-    Action.VETO_REROUTE: lambda _who, _specialist: phrase("The proposed specialist is not asked."),
-    Action.BREACH: lambda _who, _specialist: phrase("The next step was late. A coordinator follows it up."),
-    Action.SEND: lambda _who, specialist: phrase("We sent your request to {specialist} again.", specialist=specialist),
-    Action.HAND_OVER: lambda who, _specialist: phrase("We sent your request to {who}.", who=who),
-    Action.DELIVER: lambda who, _specialist: phrase("It arrived: the mail system of {who} has taken it.", who=who),
-    Action.GIVE_UP_SENDING: lambda who, _specialist: phrase("We could not reach {who}.", who=who),
-    Action.ACKNOWLEDGE: lambda who, _specialist: phrase(
-        "A person at {who} confirmed that they have your request.", who=who
-    ),
-    Action.REQUEST_INFORMATION: lambda who, _specialist: phrase("{who} asked a question.", who=who),
-    Action.ANSWER_INFORMATION: lambda _who, _specialist: phrase("The question was answered."),
-    Action.ACCEPT: lambda who, _specialist: phrase("{who} accepted your request.", who=who),
-    Action.PROPOSE_DATES: lambda who, _specialist: phrase("{who} proposed dates.", who=who),
-    Action.SCHEDULE: lambda who, _specialist: phrase("{who} gave you an appointment.", who=who),
-    Action.NO_SHOW: lambda _who, _specialist: phrase("The appointment did not take place."),
-    Action.START_REVIEW: lambda _who, specialist: phrase(
-        "{specialist} began to review your records.", specialist=specialist
-    ),
-    Action.SUBMIT_OPINION: lambda _who, specialist: phrase(
-        "{specialist} sent the second opinion.", specialist=specialist
-    ),
-    Action.RETURN_WITH_ADVICE: lambda _who, specialist: phrase(
-        "{specialist} sent written advice.", specialist=specialist
-    ),
-    Action.PASS_DEADLINE: lambda who, _specialist: phrase("{who} did not answer in time.", who=who),
-    Action.HOLD: lambda _who, _specialist: phrase("The request was paused."),
-    Action.RESUME: lambda _who, _specialist: phrase("The request goes on."),
-    Action.WITHDRAW_CONSENT: lambda who, _specialist: phrase(
-        "The permission for {who} was taken back. They see nothing of your request now.", who=who
-    ),
-    Action.CANCEL: lambda _who, _specialist: phrase("The request was cancelled."),
-    Action.CLOSE: lambda _who, _specialist: phrase("The request was closed."),
-    Action.REOPEN: lambda _who, _specialist: phrase("The request was opened again."),
-    Action.UNDO: lambda _who, _specialist: phrase("A coordinator took the last step back before anything was sent."),
-}
-"""Notes, assignments and the steps inside sending are not the patient's business."""
-
-_NOT_THEIRS = frozenset({Action.ASSIGN, Action.NUDGE})
-"""Taking one of these back is not their business either."""
-
 
 def _by(standing: Standing, otherwise: str = "") -> str:
     """Until when, as the end of a sentence."""
@@ -197,7 +132,7 @@ def _late(standing: Standing, sentence: str) -> str:
 
 
 def _declines(specialist: str, reason: str) -> Spoken:
-    return phrase("{who} cannot take this on: {because}.", who=_office(specialist), because=because(reason))
+    return phrase("{who} cannot take this on: {because}.", who=office_of(specialist), because=because(reason))
 
 
 def _news(standing: Standing) -> str:
@@ -205,7 +140,7 @@ def _news(standing: Standing) -> str:
     if not standing.declined_by:
         return ""
     if not standing.reason:
-        return phrase("{who} did not answer in time.", who=_office(standing.declined_by))
+        return phrase("{who} did not answer in time.", who=office_of(standing.declined_by))
     return _declines(standing.declined_by, standing.reason)
 
 
@@ -254,7 +189,7 @@ def _ready(standing: Standing) -> Status:
 
 
 def _queued(standing: Standing) -> Status:
-    sentence = phrase("We are sending your request to {who}.", who=_office(standing.specialist))
+    sentence = phrase("We are sending your request to {who}.", who=office_of(standing.specialist))
     if standing.declined_by:
         sentence = phrase("We are asking the next specialist, {specialist}.", specialist=standing.specialist)
     return Status(_late(standing, sentence), _WAITING, _news(standing))
@@ -267,19 +202,19 @@ def _until(standing: Standing) -> date | None:
 def _sent(standing: Standing) -> Status:
     due = _until(standing)
     until = phrase("They have until {day} to say that it arrived.", day=day(due)) if due else ""
-    sentence = joined([phrase("We sent your request to {who}.", who=_office(standing.specialist)), until])
+    sentence = joined([phrase("We sent your request to {who}.", who=office_of(standing.specialist)), until])
     return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
 def _acknowledged(standing: Standing) -> Status:
     due = _until(standing)
     until = phrase("They have until {day} to answer.", day=day(due)) if due else ""
-    sentence = joined([phrase("{who} has your request.", who=_office(standing.specialist)), until])
+    sentence = joined([phrase("{who} has your request.", who=office_of(standing.specialist)), until])
     return Status(_late(standing, sentence), _WAITING, _news(standing))
 
 
 def _information_requested(standing: Standing) -> Status:
-    sentence = phrase("{who} has a question for you.", who=_office(standing.specialist))
+    sentence = phrase("{who} has a question for you.", who=office_of(standing.specialist))
     can_do = phrase("Answer it below{by}, or ask us for help. They wait for your answer.", by=_by(standing))
     return Status(sentence, can_do)
 
@@ -343,12 +278,12 @@ def _declined(standing: Standing) -> Status:
 
 
 def _no_response(standing: Standing) -> Status:
-    silent = phrase("{who} has not answered in time.", who=_office(standing.specialist))
+    silent = phrase("{who} has not answered in time.", who=office_of(standing.specialist))
     return _proposal(standing, silent, phrase("A coordinator calls them or asks somebody else{by}.", by=_by(standing)))
 
 
 def _send_failed(standing: Standing) -> Status:
-    failed = phrase("We could not reach {who}.", who=_office(standing.specialist))
+    failed = phrase("We could not reach {who}.", who=office_of(standing.specialist))
     return _proposal(standing, failed, phrase("A coordinator finds another way{by}.", by=_by(standing)))
 
 

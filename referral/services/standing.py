@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from referral.domain import status
+from referral.domain import history_lines, status
 from referral.domain.clocks import Holder
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.records import NAMES
@@ -128,7 +128,7 @@ def _from_events(request: ServiceRequest) -> Iterator[Line]:
     for event in request.events:
         name = tasks.get(event.task_id, "") if event.task_id else ""
         by_hand = event.action == Action.SEND and event.to_stage == Stage.SENT
-        text = status.line(Action.HAND_OVER if by_hand else event.action, name, event.reason)
+        text = history_lines.line(Action.HAND_OVER if by_hand else event.action, name, event.reason)
         if text:
             yield Line(event.at, text, _quote(event) if event.action in QUOTED else "")
 

@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from referral.domain.codes import DeclineReason
+from referral.domain.history_lines import line
 from referral.domain.lifecycle import Action, Stage
-from referral.domain.status import DECLINED_BECAUSE, Standing, addressed, day, line, status
+from referral.domain.status import DECLINED_BECAUSE, Standing, addressed, day, status
 
 THURSDAY = date(2026, 12, 3)
 
