@@ -78,7 +78,7 @@ def profile(npi: str, cancer_code: str) -> Profile:
         roles=roles,
         disciplines=tuple(dict.fromkeys(known[code].value for code in person.taxonomy_codes if code in known)),
         cancer=cancer,
-        evidence=_ledger(provenance.evidence_of(npi), cancer),
+        evidence=ledger(provenance.evidence_of(npi), cancer),
         centres=tuple(_centres(roles, cancer)),
         mark=mark_for(tree.path(cancer.code), reference.volume_marks()) if cancer else None,
         facts={npi: facts(Subject.PRACTITIONER, npi), **{role.id: facts(Subject.ROLE, role.id) for role in roles}},
@@ -92,7 +92,7 @@ def roles_in_order(role_ids: Sequence[str]) -> list[PractitionerRole]:
     return [known[role_id] for role_id in role_ids if role_id in known]
 
 
-def _ledger(rows: Iterable[Row], cancer: Cancer | None) -> Ledger:
+def ledger(rows: Iterable[Row], cancer: Cancer | None) -> Ledger:
     """Every row: those in the tissue of the cancer asked about by closeness, the others after them by name.
 
     What several files say in the same words is one line that leads to all of them.
@@ -141,4 +141,4 @@ def _centres(roles: Iterable[PractitionerRole], cancer: Cancer | None) -> Iterab
         own = [pair for pair in rows if pair[0].organization_id == organization_id and pair[0].oncotree_code in tree]
         near = [p for p in own if cancer is None or tree.root(p[0].oncotree_code) == tree.root(cancer.code)]
         if near:
-            yield name, _ledger(near, cancer)
+            yield name, ledger(near, cancer)

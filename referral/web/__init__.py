@@ -17,6 +17,7 @@ from referral.web import (
     admin_reviews,
     admin_staff,
     audit,
+    compare,
     contact,
     coordinator,
     demo,
@@ -73,7 +74,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records,
+        health, stylesheet, search, suggest, learn, specialists, compare, requests, track, track_privacy, track_records,
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
         admin_operations, admin_staff, audit,
