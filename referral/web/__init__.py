@@ -49,6 +49,7 @@ from referral.web import (
     track,
     track_privacy,
     track_records,
+    trials,
 )
 from referral.web.sessions import LONGEST, Sessions
 
@@ -74,9 +75,9 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, stylesheet, search, suggest, learn, specialists, compare, requests, track, track_privacy, track_records,
-        opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
-        emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
+        health, stylesheet, search, suggest, learn, specialists, compare, trials, requests, track, track_privacy,
+        track_records, opinions, contact, about, office, office_details, office_records, coordinator, desk_records,
+        desk_contact, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
         admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -12,14 +12,13 @@ from werkzeug.wrappers import Response as Answer
 
 from referral import reference
 from referral.domain.cancers import Cancer
-from referral.domain.errors import AmbiguousPlace, Invalid
+from referral.domain.errors import Invalid
 from referral.domain.experience import mark_for
-from referral.domain.phrases import phrase
 from referral.domain.travel import Point
 from referral.extensions import csrf
 from referral.services.compare import MOST, compared
 from referral.settings import Settings
-from referral.web import clock, compare_rows, forms
+from referral.web import clock, compare_rows, whereabouts
 
 pages = Blueprint("compare", __name__, url_prefix="/compare")
 
@@ -43,7 +42,7 @@ def choose() -> Response:
     """What was ticked on the results, or one less of what is shown, with the way from where somebody is."""
     form = request.form
     roles = [role for role in _ids(form.getlist("chosen")) if role != form.get("drop")]
-    problem, here = _place(form.get("near", ""))
+    problem, here = whereabouts.of(form)
     _keep(form.get("cancer", "")[:50], roles)
     page = _page(form.get("cancer", "")[:50], roles, here, near=form.get("near", "")[:120], problem=problem)
     response = make_response(page, 422 if problem else 200)
@@ -100,22 +99,6 @@ def _ids(given: Sequence[str]) -> list[str]:
 
 def _keep(code: str, roles: Sequence[str]) -> None:
     session[_KEPT] = {"cancer": code, "roles": list(roles)[:MOST]}
-
-
-def _place(text: str) -> tuple[str, Point | None]:
-    """What is wrong with a place, and the place; neither where none was given."""
-    try:
-        near = forms.line(request.form, "near", 120) if text else ""
-        if not near:
-            return "", None
-        place = reference.gazetteer().resolve(near)
-    except AmbiguousPlace:
-        return phrase(
-            "There are several places of this name. Add the state, such as “Springfield, MO”, or use a ZIP code."
-        ), None
-    except Invalid as problem:
-        return problem.message, None
-    return "", Point(place.latitude, place.longitude)
 
 
 def _address(code: str, roles: Sequence[str], region: str = "", *, absolute: bool = False) -> str:

@@ -151,6 +151,8 @@ ROUTES: Mapping[str, Route] = {
     "GET compare.show": Route("public"),
     "POST compare.choose": Route("public", form={"cancer": "CHOL"}),
     "POST compare.add": Route("public", 303, form={"cancer": "CHOL", "role": "x"}),
+    "GET trials.show": Route("public", query={"cancer": "CHOL"}),
+    "POST trials.near": Route("public", form={"cancer": "CHOL", "near": "02115"}),
     "GET specialists.show": Route("public"),
     "GET specialists.report_page": Route("public"),
     "POST specialists.report": Route("public", 302, form={"reason": "phone"}),
