@@ -1,5 +1,6 @@
 """Cases of one cancer over the years: what one source counted in several periods, each as a number a year."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ from referral.domain.experience import DAYS_PER_YEAR, Evidence
 
 MOST_SERIES = 3
 """More charts than these say no more; the table has every row."""
+
+
+_YEARS = re.compile(r",?\s*\b(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?\b(?:, (?:first|second) half)?")
 
 
 class Counted(NamedTuple):
@@ -27,7 +31,10 @@ class Counted(NamedTuple):
 
 
 class Series(NamedTuple):
-    """All periods of one cancer, kind and source, the earliest first; two at least."""
+    """All periods of one cancer, kind and source, the earliest first; two at least.
+
+    `source` is its name without the years: files of one register are named by theirs.
+    """
 
     code: str
     kind: EvidenceKind
@@ -40,7 +47,7 @@ def over_years(rows: Iterable[Evidence], asked: Sequence[str]) -> tuple[Series, 
     found: dict[tuple[str, EvidenceKind, str], dict[str, Counted]] = {}
     for row in rows:
         if row.kind in VOLUME_KINDS and (counted := _counted(row)):
-            found.setdefault((row.code, row.kind, row.source), {}).setdefault(counted.period, counted)
+            found.setdefault((row.code, row.kind, _without_years(row.source)), {}).setdefault(counted.period, counted)
     series = [Series(*key, tuple(sorted(of.values()))) for key, of in found.items() if len(of) > 1]
     own = asked[-1] if asked else ""
     return tuple(sorted(series, key=lambda one: (one.code != own, -len(one.counts), one[:3]))[:MOST_SERIES])
@@ -56,3 +63,7 @@ def _counted(row: Evidence) -> Counted | None:
     a_year = (least + most) / 2 if row.count is None else row.count / years
     period = explanation.period(row.period_start, row.period_end)
     return Counted(row.period_start.year, row.period_end.year, period, row.count, a_year, least, most)
+
+
+def _without_years(source: str) -> str:
+    return _YEARS.sub("", source).strip()

@@ -76,7 +76,6 @@ def _page(
         cancer=cancer,
         columns=columns,
         rows=compare_rows.rows(columns, today, located=here is not None, rough=rough),
-        most=compare_rows.most(columns),
         left_out=len(roles) > MOST,
         gone=min(len(roles), MOST) - len(columns),
         near=near,

@@ -12,7 +12,7 @@ from referral.domain.travel_time import by_road
 from referral.services.compare import Compared
 from referral.web import filters
 
-MOST_LINES = 4
+MOST_LINES = 2
 """Of each kind of evidence; the profile has the rest."""
 _NOT_KNOWN = phrase("not known")
 
@@ -47,6 +47,11 @@ class Row:
         """Whether two of them are known and not the same."""
         return len({cell.known for cell in self.cells} - {None}) > 1
 
+    @property
+    def most(self) -> int:
+        """The largest number that an interval reaches, 10 at least: the scale that the cells of this row share."""
+        return max([10, *(line.high or line.count or 0 for cell in self.cells for line in cell.lines)])
+
 
 def rows(columns: Sequence[Compared], today: date, *, located: bool, rough: bool) -> list[Row]:
     """All rows; the way only where somebody said where they are, and `rough` where that is a region alone."""
@@ -58,12 +63,6 @@ def rows(columns: Sequence[Compared], today: date, *, located: bool, rough: bool
     ]
     found = [Row(label, tuple(tell(one) for one in columns)) for label, tell in fields]
     return [*found, Row(phrase("Details last checked"), tuple(_checked(one, today) for one in columns))]
-
-
-def most(columns: Sequence[Compared]) -> int:
-    """The largest number that an interval reaches, 10 at least: the scale that all of them share."""
-    lines = [line for one in columns for line in (*one.own, *one.related)]
-    return max([10, *(line.high or line.count or 0 for line in lines)])
 
 
 def _text(text: str | None) -> Cell:
@@ -141,11 +140,11 @@ def _fee(one: Compared) -> Cell:
 
 
 def _languages(one: Compared) -> Cell:
-    return Cell(tuple(filters.language(tag) for tag in one.role.practitioner.languages))
+    return _text(joined([filters.language(tag) for tag in one.role.practitioner.languages], ", "))
 
 
 def _insurance(one: Compared) -> Cell:
-    return Cell(tuple(one.role.insurers))
+    return _text(", ".join(one.role.insurers))
 
 
 def _checked(one: Compared, today: date) -> Cell:

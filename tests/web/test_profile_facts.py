@@ -26,7 +26,7 @@ def test_counts_of_several_years_are_drawn_with_their_ranges_and_stand_in_a_tabl
     npi = make_npi()
     role = make_role(npi=npi)
     for year, count in ((2022, 12), (2023, None), (2024, 31)):
-        make_experience(role, count=count, period=a_year(year))
+        make_experience(role, count=count, period=a_year(year)).source = f"Test registry {year}"
     make_experience(role, code="GBC", count=4)
     make_index()
 
