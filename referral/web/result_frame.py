@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from referral.domain.codes import Step
 from referral.domain.explanation import mark_text
 from referral.index.kept import Kept
+from referral.languages import said
 from referral.services.find_specialists import SearchAnswer
 from referral.web.filters import language, number, percent
 from referral.web.forms_search import MOST_CHOSEN, PAGE_SIZE, SearchForm
@@ -24,7 +25,8 @@ _COMPLEXITIES = tuple(f"complexity_{place}" for place in range(MOST_CHOSEN))
 _OTHERS = tuple(f"other_{place}" for place in range(MOST_CHOSEN))
 _NAMES = (
     *_CARRIED, "code", "words", "called", "typed", "total", "place", "spoken", "note", "balance_note", "first",
-    "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version", "search_id",
+    "would_change", "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version",
+    "search_id",
     "experience", "centre", "distance", "mark", "mark_url", "mark_source", "mark_year", *_COMPLEXITIES, *_OTHERS,
     "csrf_token", "results",
 )  # fmt: skip
@@ -80,6 +82,7 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         "earlier": str(max(0, form.offset - PAGE_SIZE)) if form.offset else "",
         "later": str(last) if last < answer.total else "",
         "chosen": str(len(form.chosen) or ""),
+        "would_change": "" if form.offset else _would_change(answer),
         "index_version": answer.index_version[:12],
         "model_version": answer.model_version,
         "search_id": str(answer.search_id),
@@ -94,3 +97,9 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         of_mark = {"mark_url": mark.source_url, "mark_source": mark.source, "mark_year": str(mark.year)}
         facts |= {"mark": mark_text(mark), **of_mark}
     return facts
+
+
+def _would_change(answer: SearchAnswer) -> str:
+    """From which balance on another would stand first; empty where none does it."""
+    first = answer.results[0].overtaking if answer.results else None
+    return said(first.text) if first else ""
