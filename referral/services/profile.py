@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from referral import reference
-from referral.domain import explanation
+from referral.domain import explanation, interests
 from referral.domain.cancers import Cancer
 from referral.domain.codes import EvidenceKind
 from referral.domain.errors import NotFound
 from referral.domain.experience import Evidence, VolumeMark, mark_for
 from referral.domain.matching import EvidenceLine
+from referral.domain.over_years import Series, over_years
 from referral.domain.phrases import phrase
 from referral.domain.settling import Subject
 from referral.models import DirectoryImport, Experience, OrganizationExperience, Payment, Practitioner, PractitionerRole
@@ -46,7 +47,8 @@ class Profile:
     """What is known of a specialist. `cancer` is the one asked about, None where nobody asked about one.
 
     `evidence` is ordered by closeness to that cancer; `centres` holds each place's own evidence near it. `facts` says
-    of the person (by NPI) and of each role (by id) whose word each detail is. `payments` never count in the ranking.
+    of the person (by NPI) and of each role (by id) whose word each detail is. `payments`, summed in
+    `interests`, never count in the ranking. `years` is what was counted over several periods.
     """
 
     person: Practitioner
@@ -58,6 +60,8 @@ class Profile:
     mark: VolumeMark | None
     facts: Mapping[str, Facts]
     payments: tuple[tuple[Payment, Whence], ...]
+    interests: tuple[interests.Year, ...]
+    years: tuple[Series, ...]
 
     @property
     def most(self) -> int:
@@ -74,16 +78,22 @@ def profile(npi: str, cancer_code: str) -> Profile:
     cancer = tree.get(cancer_code)
     roles = tuple(directory.live_roles(npi))
     known = reference.disciplines()
+    rows = provenance.evidence_of(npi)
+    payments = tuple((paid, _whence(paid, brought)) for paid, brought in provenance.payments_to(npi))
     return Profile(
         person=person,
         roles=roles,
         disciplines=tuple(dict.fromkeys(known[code].value for code in person.taxonomy_codes if code in known)),
         cancer=cancer,
-        evidence=_ledger(provenance.evidence_of(npi), cancer),
+        evidence=ledger(rows, cancer),
         centres=tuple(_centres(roles, cancer)),
         mark=mark_for(tree.path(cancer.code), reference.volume_marks()) if cancer else None,
         facts={npi: facts(Subject.PRACTITIONER, npi), **{role.id: facts(Subject.ROLE, role.id) for role in roles}},
-        payments=tuple((paid, _whence(paid, brought)) for paid, brought in provenance.payments_to(npi)),
+        payments=payments,
+        interests=interests.by_year(
+            interests.Paid(paid.year, paid.payer, paid.nature, paid.amount_usd) for paid, _ in payments
+        ),
+        years=over_years([_evidence(row) for row, _ in rows], tree.path(cancer.code) if cancer else ()),
     )
 
 
@@ -93,7 +103,7 @@ def roles_in_order(role_ids: Sequence[str]) -> list[PractitionerRole]:
     return [known[role_id] for role_id in role_ids if role_id in known]
 
 
-def _ledger(rows: Iterable[Row], cancer: Cancer | None) -> Ledger:
+def ledger(rows: Iterable[Row], cancer: Cancer | None) -> Ledger:
     """Every row: those in the tissue of the cancer asked about by closeness, the others after them by name.
 
     What several files say in the same words is one line that leads to all of them.
@@ -142,4 +152,4 @@ def _centres(roles: Iterable[PractitionerRole], cancer: Cancer | None) -> Iterab
         own = [pair for pair in rows if pair[0].organization_id == organization_id and pair[0].oncotree_code in tree]
         near = [p for p in own if cancer is None or tree.root(p[0].oncotree_code) == tree.root(cancer.code)]
         if near:
-            yield name, _ledger(near, cancer)
+            yield name, ledger(near, cancer)

@@ -19,6 +19,7 @@ from referral.web import (
     admin_reviews,
     admin_staff,
     audit,
+    compare,
     contact,
     coordinator,
     demo,
@@ -62,6 +63,7 @@ from referral.web import (
     track_messages,
     track_privacy,
     track_records,
+    trials,
 )
 from referral.web.sessions import LONGEST, Sessions
 
@@ -95,7 +97,7 @@ def register(app: Flask) -> None:
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
         admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
-        reports, intake, admin_days, track_messages, desk_messages, live,
+        reports, intake, admin_days, track_messages, desk_messages, live, compare, trials,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

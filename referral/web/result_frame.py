@@ -26,7 +26,8 @@ _COMPLEXITIES = tuple(f"complexity_{place}" for place in range(MOST_CHOSEN))
 _OTHERS = tuple(f"other_{place}" for place in range(MOST_CHOSEN))
 _NAMES = (
     *_CARRIED, "code", "words", "called", "typed", "total", "place", "spoken", "note", "balance_note", "first",
-    "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version", "search_id",
+    "would_change", "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version",
+    "search_id",
     "experience", "centre", "distance", "mark", "mark_url", "mark_source", "mark_year", *_COMPLEXITIES, *_OTHERS,
     "csrf_token", "map", "offset", "results",
 )  # fmt: skip
@@ -83,6 +84,7 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         "earlier": str(max(0, form.offset - PAGE_SIZE)) if form.offset else "",
         "later": str(last) if last < answer.total else "",
         "chosen": str(len(form.chosen) or ""),
+        "would_change": "" if form.offset else _would_change(answer),
         "index_version": answer.index_version[:12],
         "model_version": answer.model_version,
         "search_id": str(answer.search_id),
@@ -98,3 +100,9 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         of_mark = {"mark_url": mark.source_url, "mark_source": mark.source, "mark_year": str(mark.year)}
         facts |= {"mark": said(mark_text(mark)), **of_mark}
     return facts
+
+
+def _would_change(answer: SearchAnswer) -> str:
+    """From which balance on another would stand first; empty where none does it."""
+    first = answer.results[0].overtaking if answer.results else None
+    return said(first.text) if first else ""

@@ -1,0 +1,36 @@
+"""How long a way takes by road, as a band: what can be said without a map of roads and without asking anybody.
+
+Roads in the United States are about 1.4 times as long as the straight line (Boscoe, Henry and Zdeb, 2012, on the way to
+hospitals). The speeds are a rule of thumb of ours: slow through the place one lives in, faster after it.
+"""
+
+from functools import lru_cache
+
+from referral.domain.phrases import Phrase, phrase
+
+ROAD_FACTOR = 1.4
+SLOW_KM = 20.0
+SLOW_KM_AN_HOUR = 40.0
+FAST_KM_AN_HOUR = 90.0
+
+_BANDS = (
+    (0.5, phrase("under half an hour by road")),
+    (1.0, phrase("half an hour to an hour by road")),
+    (2.0, phrase("1 to 2 hours by road")),
+    (4.0, phrase("2 to 4 hours by road")),
+)
+_LONGEST = phrase("more than 4 hours by road")
+
+
+def hours_by_road(kilometres: float) -> float:
+    """About how many hours a straight line of so many kilometres takes by car."""
+    road = ROAD_FACTOR * kilometres
+    slow = min(road, SLOW_KM)
+    return slow / SLOW_KM_AN_HOUR + (road - slow) / FAST_KM_AN_HOUR
+
+
+@lru_cache(4_096)
+def by_road(kilometres: float) -> Phrase:
+    """The band of time for a straight line of so many kilometres, in words."""
+    hours = hours_by_road(kilometres)
+    return next((words for least, words in _BANDS if hours < least), _LONGEST)
