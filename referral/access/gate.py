@@ -116,6 +116,7 @@ DOORS: Mapping[str, Door] = {
     ),
     **dict.fromkeys(
         (
+            "track_letters.show", "track_letters.pdf",
             "opinions.show", "opinions.keep_notes", "opinions.keep_outcome", "opinions.another", "opinions.sheet",
             "track.follow", "track.answer", "track.ask_to_cancel", "track.ask_to_confirm", "track.cancel",
             "track.confirm", "track.object_to_reroute", "track_records.cannot", "track_records.document",

@@ -45,7 +45,9 @@ from referral.web import (
     spool,
     stylesheet,
     suggest,
+    suggested,
     track,
+    track_letters,
     track_privacy,
     track_records,
 )
@@ -63,6 +65,7 @@ def register(app: Flask) -> None:
     desk_filters.register(app)
     admin_filters.register(app)
     record_forms.register(app)
+    suggested.register(app)
     rate_limits.register(app)
     request_log.register(app)
     account_keeping.register(app)
@@ -74,7 +77,7 @@ def register(app: Flask) -> None:
     app.context_processor(_words)
     for module in (
         health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records,
-        opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
+        track_letters, opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
         admin_operations, admin_staff, audit,
     ):  # fmt: skip

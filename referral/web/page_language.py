@@ -16,6 +16,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from referral import languages
+from referral.access import asked
 from referral.domain.messages import language_of
 from referral.extensions import babel
 
@@ -82,8 +83,8 @@ def of_page() -> str:
 
 def _browsers(known: tuple[str, ...]) -> str:
     """The first language the browser asks for that we have, in the order in which it likes them."""
-    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
-    return next((tag for tag in asked if tag in known), languages.ENGLISH)
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in wanted if tag in known), languages.ENGLISH)
 
 
 def links(form: str = "") -> list[dict[str, str]]:
@@ -121,6 +122,7 @@ def _switch() -> Response | None:
     if request.method == "POST" and request.endpoint in _SHOWN_AGAIN:
         return None
     rest = [(name, value) for name, value in request.args.items(multi=True) if name != FIELD]
+    asked.shows_nothing_personal()
     return redirect(request.path + (f"?{urlencode(rest)}" if rest else ""), 303)
 
 

@@ -211,6 +211,8 @@ ROUTES: Mapping[str, Route] = {
     "POST opinions.keep_outcome": Route("track", 303, form={"decided": "not-yet"}),
     "POST opinions.another": Route("track", 303),
     "GET opinions.sheet": Route("track", printed=True),
+    "GET track_letters.show": Route("track"),
+    "GET track_letters.pdf": Route("track", printed=True),
     "GET track_records.form": Route("track"),
     "POST track_records.send": Route("track", 303, form=_FILE, file=True),
     "GET track_records.document": Route("track"),

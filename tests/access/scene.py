@@ -194,6 +194,7 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
         "subject": "role",
         "subject_id": role.id,
         "name": "phone",
+        "letter": "records",
         "organization_id": "org-one",
         "code": "CHOL",
         "filename": "combobox.js",
