@@ -117,8 +117,8 @@ def _hospital_rules(known: Known) -> Iterator[str]:
             "Please tell me also how the pathology slides or blocks can be lent to another laboratory for review."
         )
     yield phrase(
-        "The rule gives 30 days from the day you receive this letter. If you need up to 30 days more, please write to me "
-        "within the first 30 days, with the reason and the date."
+        "The rule gives 30 days from the day you receive this letter. If you need up to 30 days more, please write to "
+        "me within the first 30 days, with the reason and the date."
     )
     if known.decision:
         yield phrase(

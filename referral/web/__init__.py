@@ -17,6 +17,7 @@ from referral.web import (
     admin_reviews,
     admin_staff,
     audit,
+    come_back,
     contact,
     coordinator,
     demo,
@@ -47,6 +48,7 @@ from referral.web import (
     suggest,
     suggested,
     track,
+    track_data,
     track_letters,
     track_privacy,
     track_records,
@@ -76,10 +78,10 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, stylesheet, search, suggest, learn, specialists, requests, track, track_privacy, track_records,
-        track_letters, opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
-        emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews, admin_facts,
-        admin_operations, admin_staff, audit,
+        health, stylesheet, search, suggest, learn, specialists, come_back, requests, track, track_privacy,
+        track_records, track_letters, track_data, opinions, contact, about, office, office_details, office_records,
+        coordinator, desk_records, desk_contact, emergency, demo, accounts, own_account, admin, admin_checks,
+        admin_reviews, admin_facts, admin_operations, admin_staff, audit,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

@@ -44,7 +44,7 @@ def start() -> Response:
 def resume() -> Response:
     """Where the request goes on, or the search where there is none."""
     answers = drafts.read(_secret(), clock.now())
-    return redirect("/" if answers is None else url_for("requests.check"), 303)
+    return redirect("/" if answers is None else url_for("requests.ask", name=answers.get("at", "check")), 303)
 
 
 @pages.get("/<name>")
@@ -69,11 +69,14 @@ def answer(name: str) -> Page:
         answers["shortlist"] = forms_request.rearranged(answers["shortlist"], move)
         drafts.keep(_secret(), answers, now)
         return redirect(url_for("requests.ask", name=name), 303)
+    if "later" in request.form:
+        drafts.keep(_secret(), {**answers, "at": name}, now)
+        return redirect(url_for("come_back.later"), 303)
     problems += forms_request.problems_of(step, answers, reference.cancers(), now.date())
     if problems:
         return _question(step, answers, one_each(problems)), 422
-    drafts.keep(_secret(), answers, now)
     following = "check" if "change" in request.form else forms_request.after(step)
+    drafts.keep(_secret(), {**answers, "at": following}, now)
     return redirect(f"/request/{following}", 303)
 
 

@@ -195,6 +195,8 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
         "subject_id": role.id,
         "name": "phone",
         "letter": "records",
+        "when": "now",
+        "draft_code": "7KQ2M4XA93TD8HBW0C5E",
         "organization_id": "org-one",
         "code": "CHOL",
         "filename": "combobox.js",

@@ -20,9 +20,11 @@ def letters_of(client: FlaskClient, **changes: object) -> str:
 def test_the_hospitals_letter_names_patient_hospital_records_and_rule(client: FlaskClient) -> None:
     words = words_of(page(client, letters_of(client) + "/records"))
     assert "Medical records department, Riverside Hospital" in words
-    assert "Maria Sample" in words and "27 March 1961" in words
+    assert "Maria Sample" in words
+    assert "27 March 1961" in words
     assert "Pathology report (what was seen under the microscope)" in words
-    assert "45 CFR 164.524" in words and "30 days" in words
+    assert "45 CFR 164.524" in words
+    assert "30 days" in words
     assert "how the pathology slides or blocks can be lent" in words
     assert "Signature of the patient, and date" in words
 
