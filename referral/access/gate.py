@@ -74,7 +74,8 @@ DOORS: Mapping[str, Door] = {
         (
             "static", "stylesheet.sheet", "health.healthz", "health.metrics", "health.readyz", "about.privacy",
             "about.ranking", "about.second_opinion", "about.weigh", "learn.index", "learn.look_up", "learn.show",
-            "search.results", "search.start", "specialists.report", "specialists.report_page", "specialists.reported",
+            "search.results", "search.start", "guide.start", "guide.answer",
+            "specialists.report", "specialists.report_page", "specialists.reported",
             "specialists.show", "suggest.suggest", "api_docs.docs", "api_docs.openapi", "api.lookups.cancer",
             "api.lookups.cancers", "api.lookups.places", "api.specialists.search",
         ),

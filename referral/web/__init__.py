@@ -27,6 +27,7 @@ from referral.web import (
     emergency,
     errors,
     filters,
+    guide,
     headers,
     health,
     learn,
@@ -78,7 +79,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.context_processor(_words)
     for module in (
-        health, stylesheet, search, suggest, learn, specialists, come_back, requests, track, track_privacy,
+        health, stylesheet, search, guide, suggest, learn, specialists, come_back, requests, track, track_privacy,
         track_records, track_letters, track_data, opinions, contact, about, office, office_details, office_records,
         coordinator, desk_records, desk_contact, emergency, demo, accounts, own_account, admin, admin_checks,
         admin_reviews, admin_facts, admin_operations, admin_staff, audit,

@@ -17,7 +17,7 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, forms, forms_request, visitor
+from referral.web import clock, filters, forms, forms_request, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 
@@ -36,7 +36,7 @@ def start() -> Response:
     known = {role.id for role in roles_in_order(chosen)}
     answers: Answers = {"cancer": cancer, "shortlist": [code for code in chosen if code in known]}
     situation = request.form.get("situation", "")[:40]
-    _begin_or_go_on({**answers, "situation": situation} if situation else answers)
+    _begin_or_go_on({**answers, "situation": situation} if situation else answers, _known_contact())
     return redirect(url_for("requests.ask", name="specialists"), 303)
 
 
@@ -163,10 +163,18 @@ def _shown(answers: Answers) -> dict[str, object]:
     }
 
 
-def _begin_or_go_on(answers: Answers) -> None:
+def _known_contact() -> Answers:
+    """What the search knows of the patient already, so that it is not asked again."""
+    near, language = request.form.get("near", "").strip(), request.form.get("language", "")
+    postcode = near if len(near) == 5 and near.isascii() and near.isdigit() else ""
+    known = {"postcode": postcode, "language": language if language in filters.LANGUAGES else ""}
+    return {name: value for name, value in known.items() if value}
+
+
+def _begin_or_go_on(answers: Answers, contact: Answers) -> None:
     now = clock.now()
     if drafts.read(_secret(), now) is None:
-        session["draft"] = drafts.begin(answers, now)
+        session["draft"] = drafts.begin({**answers, "contact": contact} if contact else answers, now)
     else:
         drafts.keep(_secret(), answers, now)
 

@@ -145,6 +145,8 @@ ROUTES: Mapping[str, Route] = {
     "POST learn.look_up": Route("public", 303, form={"cancer": "bile duct cancer"}),
     "GET learn.show": Route("public"),
     "GET search.start": Route("public"),
+    "GET guide.start": Route("public"),
+    "POST guide.answer": Route("public", form={"step": "0", "cancer": "bile duct cancer"}),
     "GET search.results": Route("public", query=_SEARCH),
     "POST search.results": Route("public", form=_SEARCH),
     "POST suggest.suggest": Route("public", form={"q": "bile"}),
