@@ -76,8 +76,9 @@ DOORS: Mapping[str, Door] = {
         (
             "static", "stylesheet.sheet", "health.healthz", "health.metrics", "health.readyz", "about.privacy",
             "about.ranking", "about.second_opinion", "about.weigh", "learn.index", "learn.look_up", "learn.show",
-            "compare.add", "compare.choose", "compare.show", "trials.near", "trials.show",
-            "search.results", "search.start", "specialists.report", "specialists.report_page", "specialists.reported",
+            "compare.add", "compare.choose", "compare.show", "trials.near", "trials.show", "search.results",
+            "search.start", "specialists.report", "specialists.report_page", "specialists.reported", "guide.start",
+            "guide.answer",
             "specialists.show", "suggest.suggest", "api_docs.docs", "api_docs.openapi", "api.lookups.cancer",
             "api.lookups.cancers", "api.lookups.places", "api.specialists.search", "map_files.one", "design.page",
             "design.schemes", "offline.page", "offline.worker", "offline.manifest",
@@ -90,7 +91,7 @@ DOORS: Mapping[str, Door] = {
     **dict.fromkeys(
         (
             "requests.answer", "requests.ask", "requests.check", "requests.resume", "requests.send", "requests.start",
-            "api.referrals.create",
+            "api.referrals.create", "come_back.later", "come_back.code_page", "come_back.by_link", "come_back.go_on",
         ),
         PUBLIC,
     ),
@@ -104,7 +105,7 @@ DOORS: Mapping[str, Door] = {
             "accounts.sign_out", "accounts.invitation_page", "accounts.invitation", "accounts.password_page",
             "accounts.set_password",
             "contact.lost", "contact.send_again", "track.start", "track.by_code", "track.unlock", "track.leave",
-            "office.door", "office.enter",
+            "track_data.erased", "office.door", "office.enter",
         ),
         PUBLIC,
     ),
@@ -120,6 +121,8 @@ DOORS: Mapping[str, Door] = {
     ),
     **dict.fromkeys(
         (
+            "track_letters.show", "track_letters.pdf", "track_data.ask_download", "track_data.download",
+            "track_data.ask_erase", "track_data.prove", "track_data.erase",
             "opinions.show", "opinions.keep_notes", "opinions.keep_outcome", "opinions.another", "opinions.sheet",
             "track.follow", "track.answer", "track.ask_to_cancel", "track.ask_to_confirm", "track.cancel",
             "track.confirm", "track.object_to_reroute", "track_records.cannot", "track_records.document",

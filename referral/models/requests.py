@@ -47,6 +47,7 @@ ACTIVE_TASK = (
 
 
 IS_OPEN = f"stage NOT IN ({_words(FINISHED)})"
+ERASE_ASKED = "erase_asked_at IS NOT NULL"
 """What somebody still has something to do for; in time most requests are over."""
 
 IS_OVER = f"stage IN ({_words(FINISHED)})"
@@ -147,6 +148,12 @@ class ServiceRequest(SealedRow, WithId, Base):
         ),
         Index("ix_service_request_rung_at", "rung_at"),
         Index("ix_service_request_reroute_at", "reroute_at"),
+        Index(
+            "ix_service_request_erase_asked_at",
+            "erase_asked_at",
+            sqlite_where=sql(ERASE_ASKED),
+            postgresql_where=sql(ERASE_ASKED),
+        ),
         *(
             CheckConstraint(f"(status = '{status}') = (stage IN ({_words(stages)}))", name=f"{name}_stage")
             for name, (status, stages) in HAS_STATUS.items()
@@ -190,6 +197,8 @@ class ServiceRequest(SealedRow, WithId, Base):
     kept_until: Mapped[date | None]
     """Until when nothing of it is erased, such as for a legal dispute, whatever its period says."""
     kept_because = Sealed(TEXT, 300)
+    erase_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the patient asked to be erased; it is done as soon as the offices that have the request are told."""
     tracking_code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_request.id", name="fk_service_request_follows"))

@@ -1,5 +1,8 @@
 """A request that is still being filled in: its answers stay on the server, the browser holds a secret only.
 
+The secret is a code that can be written down too: with it, and the birth date once one was given, a patient goes on
+where they stopped, on any device.
+
 The answers have the shape of the JSON interface's request, so that one function turns them into a `NewReferral`.
 """
 
@@ -14,16 +17,20 @@ from referral.extensions import db
 from referral.models import RequestDraft
 from referral.store import drafts, referrals
 
-KEPT_FOR = timedelta(hours=24)
+KEPT_FOR = timedelta(days=14)
 """After the last answer; then nothing of it is left."""
 
 Answers = dict[str, Any]
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Those that are not mistaken for one another when they are read out; 32, so that each has five random bits."""
+_LENGTH = 20
 
 
 def begin(answers: Answers, now: datetime) -> str:
     """Keep the first answers and return the secret under which they are found; old drafts are dropped by the way."""
     drafts.forget_expired(now)
-    secret = secrets.token_urlsafe(32)
+    secret = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
     drafts.add(RequestDraft(id=links.digest(secret), data=answers, expires_at=now + KEPT_FOR))
     db.session.commit()
     return secret
@@ -43,6 +50,31 @@ def keep(secret: str, answers: Mapping[str, Any], now: datetime) -> None:
     draft.data = {**draft.data, **answers}
     draft.expires_at = now + KEPT_FOR
     db.session.commit()
+
+
+def read_out(secret: str) -> str:
+    """The secret as it is written down: "7KQ2-M4XA-93TD-8HBW-0C5E" (100 bits)."""
+    return "-".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
+def typed(code: str) -> str:
+    """The secret that somebody typed in: blanks, dashes and case do not matter, nor O for 0, I and L for 1."""
+    plain = "".join(character for character in code.upper() if character.isalnum())
+    return plain.translate(str.maketrans("OIL", "011"))
+
+
+def opened(code: str, birth_date: str, now: datetime) -> str | None:
+    """The secret of the draft that this code opens, None for none; `birth_date` is needed once the draft holds one."""
+    secret = typed(code)
+    answers = read(secret, now)
+    if answers is None or needs_birth_date(answers) not in ("", birth_date):
+        return None
+    return secret
+
+
+def needs_birth_date(answers: Mapping[str, Any]) -> str:
+    """The birth date that protects a draft, empty where none was given yet."""
+    return str(answers.get("patient", {}).get("birth_date") or "")
 
 
 def forget(secret: str) -> None:

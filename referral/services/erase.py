@@ -5,15 +5,18 @@ from uuid import UUID
 
 from referral.access.authorize import Acting
 from referral.domain.codes import Actor
-from referral.domain.errors import NotAllowed, NotFound
+from referral.domain.errors import DomainError, NotAllowed, NotFound
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services.act import act
+from referral.services.audit_log import note
 from referral.services.effects import Details
 from referral.services.store_file import the_store
 from referral.store import erasing, referrals
 
+PATIENT = "patient"
+ASKED_AT_ONCE = 50
 WHY = "Erased, as the patient asked or its time was over."
 
 
@@ -37,6 +40,34 @@ def erase(request_id: UUID, now: datetime, by: str) -> None:
     db.session.commit()
     for key in files:
         the_store().delete(key)
+
+
+def erase_as_asked(request_id: UUID, acting: Acting, now: datetime) -> bool:
+    """The patient asks to be erased; whether it is done. Where an office is to be told first, a sweep does it then.
+
+    Raise `NotFound`, or `NotAllowed` where it has to be kept.
+    """
+    request = _locked(request_id)
+    request.erase_asked_at = now
+    note(acting, "ask-to-be-erased", "referral", request_id, request_id)
+    db.session.commit()
+    return _erased(request_id, now)
+
+
+def finish_asked(now: datetime) -> int:
+    """Erase those who asked for it and whose offices are told by now; how many they were."""
+    found = erasing.asked_for(now, ASKED_AT_ONCE)
+    db.session.rollback()
+    return sum(_erased(request_id, now) for request_id in found)
+
+
+def _erased(request_id: UUID, now: datetime) -> bool:
+    try:
+        erase(request_id, now, PATIENT)
+    except DomainError:
+        db.session.rollback()  # an office is not told yet, or somebody acts on it: the next sweep
+        return False
+    return True
 
 
 def delete_files(ended_before: datetime, now: datetime, limit: int) -> int:

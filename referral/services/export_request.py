@@ -31,8 +31,11 @@ files/        the records and written opinions, as they were sent
 """
 
 
-def export(request_id: UUID, sink: BinaryIO, now: datetime) -> list[str]:
-    """Write a ZIP of everything into `sink`; the names of what it holds. Raise `NotFound`."""
+def export(request_id: UUID, sink: BinaryIO, now: datetime, *, only_checked: bool = False) -> list[str]:
+    """Write a ZIP of everything into `sink`; the names of what it holds. Raise `NotFound`.
+
+    With `only_checked` a file that still waits for its check for viruses is left out.
+    """
     request = referrals.get(request_id)
     if request is None:
         raise NotFound("There is no such request, or it was erased.")
@@ -43,7 +46,8 @@ def export(request_id: UUID, sink: BinaryIO, now: datetime) -> list[str]:
         fhir = _fhir(request, now)
         if fhir is not None:
             archive.writestr("fhir.json", fhir)
-        for number, document in enumerate(erasing.files_of(request.id), start=1):
+        files = [one for one in erasing.files_of(request.id) if one.checked_at or not only_checked]
+        for number, document in enumerate(files, start=1):
             _file(archive, number, document)
         names = archive.namelist()
     db.session.rollback()

@@ -11,6 +11,7 @@ from fpdf import FPDF, ViewerPreferences
 from fpdf.enums import XPos, YPos
 from PIL import Image
 
+from referral.domain.letters import Letter
 from referral.reference import SEED_DATA
 
 _FONT = "dejavu"
@@ -169,6 +170,21 @@ def sheet(title: str, lines: Sequence[str], parts: Iterable[Part], language: str
         pages.paragraph(line)
     for part in parts:
         pages.part(part)
+    return bytes(pages.output())
+
+
+def letter(made: Letter) -> bytes:
+    """A letter of one page or two: its head, text, list, what it ends with, and lines for the pen, as a PDF."""
+    pages = _Pages(made.title)
+    pages.add_page()
+    pages.heading(made.title)
+    for label, text in made.facts:
+        pages.fact(label, text)
+    pages.ln(2)
+    listed = [f"{number}. {text}" for number, text in enumerate(made.listed, 1)]
+    for text in (*made.paragraphs, *listed, *made.closing):
+        pages.paragraph(text)
+    pages.blank_lines(made.to_fill_in)
     return bytes(pages.output())
 
 

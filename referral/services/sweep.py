@@ -19,6 +19,7 @@ from referral.services.act import act
 from referral.services.consent_ends import end_expired
 from referral.services.deliver import recover_lost
 from referral.services.effects import Details
+from referral.services.erase import finish_asked
 from referral.services.receipts import take_up_waiting
 from referral.services.remind import remind_unconfirmed
 from referral.store import deliveries, operations, referrals
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
-    """Recover lost messages, ring for what is due, take up receipts, take the steps of all clocks, remind.
+    """Recover lost messages, ring for what is due, take up receipts, take the steps of all clocks, remind, erase.
 
     Returns how many messages were rung for.
     """
@@ -52,6 +53,7 @@ def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
     _climb_ladders(now)
     _reroute_as_proposed(now)
     remind_unconfirmed(now)
+    finish_asked(now)
     return len(waiting)
 
 

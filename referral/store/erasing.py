@@ -55,6 +55,11 @@ def ended(before: datetime, now: datetime, limit: int) -> list[UUID]:
     return _found(and_(ServiceRequest.stage.in_(sorted(FINISHED)), _ended_at() < before), now, limit)
 
 
+def asked_for(now: datetime, limit: int) -> list[UUID]:
+    """Requests whose patients asked to be erased and still are there."""
+    return _found(ServiceRequest.erase_asked_at.is_not(None), now, limit)
+
+
 def ending_soon(after: datetime, before: datetime, now: datetime) -> int:
     """How many requests came to their end between these moments and still have a person."""
     soon = and_(ServiceRequest.stage.in_(sorted(FINISHED)), _ended_at() >= after, _ended_at() < before)

@@ -19,6 +19,7 @@ from referral.web import (
     admin_reviews,
     admin_staff,
     audit,
+    come_back,
     compare,
     contact,
     coordinator,
@@ -35,6 +36,7 @@ from referral.web import (
     emergency,
     errors,
     filters,
+    guide,
     headers,
     health,
     intake,
@@ -59,7 +61,10 @@ from referral.web import (
     spool,
     stylesheet,
     suggest,
+    suggested,
     track,
+    track_data,
+    track_letters,
     track_messages,
     track_privacy,
     track_records,
@@ -83,6 +88,7 @@ def register(app: Flask) -> None:
     desk_templates.register(app)
     record_forms.register(app)
     live.register(app)
+    suggested.register(app)
     rate_limits.register(app)
     request_log.register(app)
     account_keeping.register(app)
@@ -97,7 +103,8 @@ def register(app: Flask) -> None:
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
         admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
-        reports, intake, admin_days, track_messages, desk_messages, live, compare, trials,
+        reports, intake, admin_days, track_messages, desk_messages, live, compare, trials, guide, come_back,
+        track_letters, track_data,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

@@ -63,7 +63,7 @@ def privacy() -> str:
     settings: Settings = current_app.extensions["settings"]
     return render_template(
         "about/privacy.html",
-        draft_hours=int(KEPT_FOR.total_seconds() // 3600),
+        draft_days=KEPT_FOR.days,
         periods=[(period, _how_long(period.days)) for period in periods(settings.retention_days).values()],
     )
 

@@ -53,7 +53,7 @@ def _first_opinion(form: Form, problems: list[Invalid]) -> Answers:
 
 def _questions(form: Form, problems: list[Invalid]) -> Answers:
     asked = (question.replace("\r\n", " ").strip() for question in form.getlist("questions"))
-    return {"questions": [question for question in asked if question]}
+    return {"questions": list(dict.fromkeys(question for question in asked if question))}
 
 
 def _patient(form: Form, problems: list[Invalid]) -> Answers:

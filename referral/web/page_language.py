@@ -84,8 +84,8 @@ def of_page() -> str:
 
 def _browsers(known: tuple[str, ...]) -> str:
     """The first language the browser asks for that we have, in the order in which it likes them."""
-    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
-    return next((tag for tag in asked if tag in known), languages.ENGLISH)
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in wanted if tag in known), languages.ENGLISH)
 
 
 def links(form: str = "") -> list[dict[str, str]]:

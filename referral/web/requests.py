@@ -18,7 +18,7 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, forms, forms_request, page_language, visitor
+from referral.web import clock, filters, forms, forms_request, page_language, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 
@@ -37,7 +37,7 @@ def start() -> Response:
     known = {role.id for role in roles_in_order(chosen)}
     answers: Answers = {"cancer": cancer, "shortlist": [code for code in chosen if code in known]}
     situation = request.form.get("situation", "")[:40]
-    _begin_or_go_on({**answers, "situation": situation} if situation else answers)
+    _begin_or_go_on({**answers, "situation": situation} if situation else answers, _known_contact())
     return redirect(url_for("requests.ask", name="specialists"), 303)
 
 
@@ -45,7 +45,7 @@ def start() -> Response:
 def resume() -> Response:
     """Where the request goes on, or the search where there is none."""
     answers = drafts.read(_secret(), clock.now())
-    return redirect("/" if answers is None else url_for("requests.check"), 303)
+    return redirect("/" if answers is None else url_for("requests.ask", name=answers.get("at", "check")), 303)
 
 
 @pages.get("/<name>")
@@ -73,11 +73,14 @@ def answer(name: str) -> Page:
         answers["shortlist"] = forms_request.rearranged(answers["shortlist"], move)
         drafts.keep(_secret(), answers, now)
         return redirect(url_for("requests.ask", name=name), 303)
+    if "later" in request.form:
+        drafts.keep(_secret(), {**answers, "at": name}, now)
+        return redirect(url_for("come_back.later"), 303)
     problems += forms_request.problems_of(step, answers, reference.cancers(), now.date())
     if problems:
         return _question(step, answers, one_each(problems)), 422
-    drafts.keep(_secret(), answers, now)
     following = "check" if "change" in request.form else forms_request.after(step)
+    drafts.keep(_secret(), {**answers, "at": following}, now)
     return redirect(f"/request/{following}", 303)
 
 
@@ -164,10 +167,18 @@ def _shown(answers: Answers) -> dict[str, object]:
     }
 
 
-def _begin_or_go_on(answers: Answers) -> None:
+def _known_contact() -> Answers:
+    """What the search knows of the patient already, so that it is not asked again."""
+    near, language = request.form.get("near", "").strip(), request.form.get("language", "")
+    postcode = near if len(near) == 5 and near.isascii() and near.isdigit() else ""
+    known = {"postcode": postcode, "language": language if language in filters.LANGUAGES else ""}
+    return {name: value for name, value in known.items() if value}
+
+
+def _begin_or_go_on(answers: Answers, contact: Answers) -> None:
     now = clock.now()
     if drafts.read(_secret(), now) is None:
-        session["draft"] = drafts.begin(answers, now)
+        session["draft"] = drafts.begin({**answers, "contact": contact} if contact else answers, now)
     else:
         drafts.keep(_secret(), answers, now)
 

@@ -27,6 +27,14 @@ def results() -> Response | str:
     form = forms_search.read_form(request.values)
     if "change" in request.values:
         return render_template("search/start.html", form=form, problems=())
+    return answered(form)
+
+
+csrf.exempt(results)  # it changes nothing, and its form may have been open for long
+
+
+def answered(form: SearchForm) -> Response:
+    """What a search is answered with, wherever it was filled in."""
     try:
         asked = forms_search.understand(form)
     except InvalidInput as error:
@@ -34,11 +42,8 @@ def results() -> Response | str:
         page = render_template("search/start.html", form=form, problems=error.problems, nearest=nearest)
         return make_response(page, 422)
     if asked.query is None:
-        return render_template("search/which.html", form=asked.form, asked=asked, problems=())
+        return make_response(render_template("search/which.html", form=asked.form, asked=asked, problems=()))
     return _ranked(asked)
-
-
-csrf.exempt(results)  # it changes nothing, and its form may have been open for long
 
 
 def _ranked(asked: Asked) -> Response:

@@ -36,7 +36,7 @@ NUMBERS = [
     f"office {LIFETIME[links.Purpose.OFFICE]}",
     f"packet {LIFETIME[links.Purpose.PACKET]},",
     f"an organization, {tokens.LIFETIME.days} days",
-    f"sealed; {drafts.KEPT_FOR.total_seconds() / HOUR:.0f} hours",
+    f"sealed; {drafts.KEPT_FOR.days} days",
     f"**{open_in_emergency.LASTS.total_seconds() / MINUTE:.0f} minutes** with a written reason",
     f"{uploads.MOST_BYTES // MEGABYTE} MB each, {uploads.MOST_FILES} at once",
     f"at once, {uploads.MOST_OF_A_REQUEST} for a request",
