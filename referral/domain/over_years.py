@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from referral.domain import explanation
@@ -15,7 +16,8 @@ MOST_SERIES = 3
 _YEARS = re.compile(r",?\s*\b(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?\b(?:, (?:first|second) half)?")
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Counted:
     """What was counted in one period: its years, how much a year, and between which numbers that likely lies.
 
     `count` is None where the number is too small to be published; `a_year` is then the middle of what it may be.

@@ -10,7 +10,6 @@ from referral.models.access import (
     StaffInvitation,
     StaffSession,
 )
-from referral.models.aftermath import OpinionSurvey, PatientNote
 from referral.models.audit import AuditEntry
 from referral.models.base import Base
 from referral.models.bulk import BulkItem, BulkJob
@@ -34,13 +33,13 @@ from referral.models.imports import (
 )
 from referral.models.messages import ContactChange, PatientMessage
 from referral.models.operations import ClockChange, ClockSetting, ClosedDay, PlannedRun, Turn, WorkerBeat
+from referral.models.opinions import Opinion, OpinionSurvey, PatientNote
 from referral.models.records import Document, RecordItem
 from referral.models.replies import ReplyTemplate, ReplyTemplateVersion
 from referral.models.reports import ReportAttempt, ReportCase, ReportStay, ReportWork
 from referral.models.requests import (
     Consent,
     IdempotencyKey,
-    Opinion,
     Patient,
     ReferralEvent,
     ReferralTask,

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.domain.records import ItemState
 from referral.models.base import Base, UtcDateTime, WithId
-from referral.models.requests import Opinion, ReferralTask, ServiceRequest
+from referral.models.opinions import Opinion
+from referral.models.requests import ReferralTask, ServiceRequest
 from referral.models.sealed import TEXT, Sealed, SealedRow
 
 

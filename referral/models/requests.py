@@ -20,9 +20,10 @@ from referral.models.directory import Practitioner, PractitionerRole
 from referral.models.sealed import DATE, DATE_OR_NONE, LIST, OBJECT, TEXT, BlindIndex, Sealed, SealedRow
 from referral.sealing import normal_forms
 
-if TYPE_CHECKING:  # both modules refer to the tables of this one
+if TYPE_CHECKING:  # these modules refer to the tables of this one
     from referral.models.access import Staff
     from referral.models.deliveries import Delivery
+    from referral.models.opinions import Opinion
     from referral.models.records import Document, RecordItem
 
 
@@ -221,7 +222,7 @@ class ServiceRequest(SealedRow, WithId, Base):
     documents: Mapped[list["Document"]] = relationship(
         "Document", back_populates="request", order_by="Document.received_at"
     )
-    opinions: Mapped[list["Opinion"]] = relationship(order_by="Opinion.received_at")
+    opinions: Mapped[list["Opinion"]] = relationship("Opinion", order_by="Opinion.received_at")
     follows: Mapped["ServiceRequest | None"] = relationship(remote_side="ServiceRequest.id")
 
     __mapper_args__ = {  # noqa: RUF012 - SQLAlchemy reads it once
@@ -356,33 +357,6 @@ class ReferralEvent(SealedRow, Base):
     reason: Mapped[str] = mapped_column(String(50), default="")
     text = Sealed(TEXT)
     version: Mapped[int]
-
-
-class Opinion(SealedRow, WithId, Base):
-    """What a specialist answered."""
-
-    __tablename__ = "opinion"
-
-    request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
-    task_id: Mapped[UUID] = mapped_column(ForeignKey(ReferralTask.id))
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    advice_only: Mapped[bool] = mapped_column(default=False)
-    diagnosis = Sealed(TEXT)
-    stage = Sealed(TEXT)
-    plan = Sealed(TEXT)
-    options = Sealed(LIST)
-    text = Sealed(TEXT)
-    agreement = Sealed(TEXT, 30)
-    trial = Sealed(TEXT)
-    details = Sealed(OBJECT)
-    """Further fields by the names of `opinions.DETAILS`."""
-    impact = Sealed(TEXT, 30)
-    open_questions = Sealed(LIST)
-
-    task: Mapped[ReferralTask] = relationship()
-    documents: Mapped[list["Document"]] = relationship(
-        "Document", back_populates="opinion", order_by="Document.received_at"
-    )
 
 
 class IdempotencyKey(Base):

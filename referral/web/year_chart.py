@@ -58,7 +58,9 @@ def _mark(count: Counted, first: int, last: int, most: float, *, labelled: bool)
     value = "1–10" if count.count is None else number(count)
     return Mark(
         _LEFT + share * (WIDTH - _LEFT - _RIGHT),
-        *(_height(value, most) for value in (count.a_year, count.low, count.high)),
+        _height(count.a_year, most),
+        _height(count.low, most),
+        _height(count.high, most),
         value if labelled else "",
         short if labelled else "",
         count.count is None,
