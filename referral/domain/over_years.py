@@ -50,7 +50,11 @@ def over_years(rows: Iterable[Evidence], asked: Sequence[str]) -> tuple[Series, 
     for row in rows:
         if row.kind in VOLUME_KINDS and (counted := _counted(row)):
             found.setdefault((row.code, row.kind, _without_years(row.source)), {}).setdefault(counted.period, counted)
-    series = [Series(*key, tuple(sorted(of.values()))) for key, of in found.items() if len(of) > 1]
+    series = [
+        Series(*key, tuple(sorted(of.values(), key=lambda one: (one.first, one.last))))
+        for key, of in found.items()
+        if len(of) > 1
+    ]
     own = asked[-1] if asked else ""
     return tuple(sorted(series, key=lambda one: (one.code != own, -len(one.counts), one[:3]))[:MOST_SERIES])
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.sql.elements import False_
 
 from referral.domain.codes import Priority
 from referral.domain.lifecycle import FINISHED, Stage
@@ -223,13 +224,19 @@ def _is_over() -> ColumnElement[bool]:
 
 def _by_index(query: Select[*S], over: bool = False) -> Select[*S]:
     """The query as SQLite, which knows nothing of how many rows there are, answers it from the index of the lists."""
-    name = "ix_service_request_over" if over else "ix_service_request_worklist"
-    return query.with_hint(ServiceRequest, f"INDEXED BY {name}", "sqlite")
+    return _hinted(query, "ix_service_request_over" if over else "ix_service_request_worklist")
 
 
 def _of_stage(query: Select[*S]) -> Select[*S]:
     """The same of what is open, stage by stage."""
-    return query.with_hint(ServiceRequest, "INDEXED BY ix_service_request_at_stage", "sqlite")
+    return _hinted(query, "ix_service_request_at_stage")
+
+
+def _hinted(query: Select[*S], index: str) -> Select[*S]:
+    """SQLite refuses to be told an index for what nothing can fit, since it then reads none."""
+    if isinstance(query.whereclause, False_):
+        return query
+    return query.with_hint(ServiceRequest, f"INDEXED BY {index}", "sqlite")
 
 
 def _can_hold(over: bool, filters: Filters) -> bool:

@@ -29,7 +29,7 @@ OWN_WORDS = {
 }  # fmt: skip
 """Patterns made of words and codes of ours."""
 OWN_SENTENCES = {
-    "referral/web/suggest.py", "referral/web/learn.py", "referral/domain/plain_words.py", "referral/domain/status.py",
+    "referral/domain/phrases.py", "referral/web/learn.py", "referral/domain/plain_words.py",
 }  # fmt: skip
 """Sentences taken from tables of ours."""
 UNSAFE_IN_A_PAGE = re.compile(
@@ -37,6 +37,9 @@ UNSAFE_IN_A_PAGE = re.compile(
     r"|indexedDB|document\.cookie|\beval\(|new Function|__proto__|setTimeout\([\"']|jsonp|<object|<embed",
     re.IGNORECASE,
 )
+
+KEEPS = {"kept.js": {"localStorage"}, "desk_keys.js": {"localStorage"}}
+"""The last status, where the patient asks this device to keep it; that single keys are switched off."""
 
 
 @cache
@@ -137,7 +140,7 @@ def test_no_text_with_gaps_comes_from_outside() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_writes_text_keeps_nothing_and_listens_to_no_other_page(script: Path) -> None:
-    assert UNSAFE_IN_A_PAGE.findall(script.read_text(encoding="utf-8")) == []
+    assert set(UNSAFE_IN_A_PAGE.findall(script.read_text(encoding="utf-8"))) <= KEEPS.get(script.name, set())
 
 
 def test_templates_escape_but_for_one_that_is_filled_with_what_was_escaped() -> None:
