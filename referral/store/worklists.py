@@ -234,7 +234,8 @@ def _of_stage(query: Select[*S]) -> Select[*S]:
 
 def _hinted(query: Select[*S], index: str) -> Select[*S]:
     """SQLite refuses to be told an index for what nothing can fit, since it then reads none."""
-    if isinstance(query.whereclause, False_):
+    where = query.whereclause
+    if any(isinstance(part, False_) for part in getattr(where, "clauses", (where,))):
         return query
     return query.with_hint(ServiceRequest, f"INDEXED BY {index}", "sqlite")
 
