@@ -18,7 +18,7 @@ from tests.web.page_rules import faults_of
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FOR_PROGRAMS = ("/api/", "/fhir/")
-WITHOUT_TOKEN = frozenset({"search.results", "learn.look_up", "suggest.suggest"})
+WITHOUT_TOKEN = frozenset({"search.results", "guide.answer", "learn.look_up", "suggest.suggest"})
 """Change nothing: `/results` is open by the contract, the others look up what somebody types."""
 OPEN = frozenset({"static", "stylesheet.sheet"})
 """Nothing personal: may be kept."""
