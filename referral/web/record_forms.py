@@ -64,7 +64,9 @@ def register(app: Flask) -> None:
     app.add_template_filter(kind_name)
     app.add_template_global(lambda: list(NAMES.items()), "record_names")
     app.add_template_filter(record_state_for_patient)
-    app.jinja_env.globals["accepted_files"] = uploads.ACCEPT
+    app.jinja_env.globals.update(
+        accepted_files=uploads.ACCEPT, most_bytes=uploads.MOST_BYTES, most_files=uploads.MOST_FILES
+    )
 
 
 def _allow_files(endpoint: str | None, values: Mapping[str, object] | None) -> None:

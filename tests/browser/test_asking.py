@@ -90,6 +90,7 @@ def _letters_and_own_data(page: Page) -> None:
         page.get_by_role("button", name="Download the file").click()
     assert download.value.suggested_filename.endswith(".zip")
     follow(page.locator("a.back"))
+    _too_large(page)
     follow_link(page, "Erase everything")
     look(page, "erase")
     born(page)
@@ -128,3 +129,24 @@ def test_on_a_phone_without_scripts_the_guide_leads_on_and_a_request_is_found_ag
     look(phone, "questions")
     phone.goto("/request/go-on")
     look(phone, "go-on")
+
+
+def _too_large(page: Page) -> None:
+    """A scan of 26 MB is refused in words before any of it is sent."""
+    follow_link(page, "Send medical records")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.evaluate(
+        """() => {
+          const files = new DataTransfer();
+          files.items.add(new File([new Uint8Array(26 * 1024 * 1024)], "scan.pdf"));
+          const input = document.querySelector("input[type=file]");
+          input.files = files.files;
+          input.dispatchEvent(new Event("change"));
+        }"""
+    )
+    expect(page.get_by_role("alert")).to_contain_text("“scan.pdf” has 26 MB. A file may have at most 25 MB.")
+    page.get_by_role("button", name="Send the files").click()
+    assert "POST" not in sent
+    look(page, "too-large")
+    follow(page.locator("a.back"))
