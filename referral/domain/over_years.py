@@ -24,7 +24,7 @@ class Counted(NamedTuple):
     first: int
     last: int
     period: str
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # nobody counts in it as in a tuple
     a_year: float
     low: float
     high: float
