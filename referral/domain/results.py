@@ -20,6 +20,7 @@ from referral.domain.matching import (
     Volume,
     Weights,
 )
+from referral.domain.travel_time import with_time
 
 _PATHOLOGIST = (Discipline.PATHOLOGY,)
 
@@ -157,7 +158,7 @@ def told(match: Match) -> Told:
     far = "" if away is None else explanation.distance(away)
     held_up = role.designation in explanation.TREATING and match.centre <= DESIGNATION_FLOOR
     return Told(
-        explanation.reason(done, role.designation, far, remote),
+        with_time(explanation.reason(done, role.designation, far, remote), away),
         band(match.experience, cases),
         explanation.experience_text(counted, related, asked.called, asked.tissue),
         (1 - match.experience) ** asked.surgeon_power - 1,

@@ -6,7 +6,7 @@ hospitals). The speeds are a rule of thumb of ours: slow through the place one l
 
 from functools import lru_cache
 
-from referral.domain.phrases import Phrase, phrase
+from referral.domain.phrases import Phrase, joined, phrase
 
 ROAD_FACTOR = 1.4
 SLOW_KM = 20.0
@@ -34,3 +34,11 @@ def by_road(kilometres: float) -> Phrase:
     """The band of time for a straight line of so many kilometres, in words."""
     hours = hours_by_road(kilometres)
     return next((words for least, words in _BANDS if hours < least), _LONGEST)
+
+
+_SENTENCES = {words: phrase("That is {way}.", way=words) for words in (*(band for _, band in _BANDS), _LONGEST)}
+
+
+def with_time(told: str, kilometres: float | None) -> str:
+    """A text that ends with a distance, and how long that way takes; the text alone where no distance is known."""
+    return told if kilometres is None else joined((told, _SENTENCES[by_road(kilometres)]))

@@ -57,13 +57,13 @@ def _mark(count: Counted, first: int, last: int, most: float, *, labelled: bool)
     short = str(count.first) if count.first == count.last else f"{count.first}–{count.last % 100:02d}"
     value = "1–10" if count.count is None else number(count)
     return Mark(
-        _LEFT + share * (WIDTH - _LEFT - _RIGHT),
-        _height(count.a_year, most),
-        _height(count.low, most),
-        _height(count.high, most),
-        value if labelled else "",
-        short if labelled else "",
-        count.count is None,
+        x=_LEFT + share * (WIDTH - _LEFT - _RIGHT),
+        y=_height(count.a_year, most),
+        low=_height(count.low, most),
+        high=_height(count.high, most),
+        number=value if labelled else "",
+        years=short if labelled else "",
+        open=count.count is None,
     )
 
 

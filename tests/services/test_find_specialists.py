@@ -59,7 +59,7 @@ def test_a_result_says_who_why_and_how_far() -> None:
 
     assert match.reason == (
         "Has done 31 operations or procedures for Cholangiocarcinoma in 2025; works at a designated cancer centre; "
-        "5.6 km away."
+        "5.6 km away. That is under half an hour by road."
     )
     assert (match.rank, match.step, match.band, match.unknown) == (1, Step.EXACT_IN_RADIUS, Band.HIGH, ())
     assert match.score == round(sum(part.points for part in match.parts), 4)
