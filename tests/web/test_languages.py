@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 from referral import languages
 from referral.domain import body_parts, phrases
 from referral.extensions import db
+from referral.services import consents
 from tests.factories import make_experience, make_index, make_request
 from tests.web.office_steps import fresh_role, right_now
 from tests.web.pseudo_language import TAG, speak, words_outside
-from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, start
+from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, fill_in_all, link_on, requests_sent, send, start
 from tests.web.test_track_pages import BORN, link_to
 
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
@@ -168,6 +169,20 @@ def test_switching_on_a_step_keeps_the_answers_and_takes_none(client: FlaskClien
     assert "Zoé" not in client.get("/request/patient").text  # it was only shown, nothing was kept
     wrong = fill_in(client, "patient", patient__given="")
     assert "Escriba el nombre del paciente." in wrong.text
+
+
+def test_a_permission_names_the_language_its_words_were_read_in(client: FlaskClient) -> None:
+    fill_in_all(client, chosen_roles("Alpha"))
+    client.get("/request/consent?page-language=es")
+    fill_in(client, "consent")
+    client.get("/request/check?page-language=en")
+    link = link_on(send(client).text)
+    (request,) = requests_sent()
+    assert {consent.text_version for consent in request.consents} == {f"{consents.TEXT}/es"}
+    client.post(link, data=BORN)
+    words = client.get(f"{link}/permissions").text
+    assert "la pueden leer" in words
+    assert f"(version {consents.TEXT})" in words
 
 
 def test_a_request_is_shown_in_the_patients_language_until_another_is_chosen(client: FlaskClient) -> None:
