@@ -1,5 +1,7 @@
 """Search: the first page, and the ranked results with their arithmetic."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from referral.domain.errors import InvalidInput
@@ -25,6 +27,9 @@ def start() -> str:
 def results() -> Response | str:
     """The ranked specialists; or the form again with what is wrong; or a question back."""
     form = forms_search.read_form(request.values)
+    taken = ""
+    if page_language.switching() and "which" in request.args:
+        form, taken = replace(form, cancer=form.words or form.cancer), form.cancer
     if "change" in request.values:
         return render_template("search/start.html", form=form, problems=())
     try:
@@ -34,7 +39,7 @@ def results() -> Response | str:
         page = render_template("search/start.html", form=form, problems=error.problems, nearest=nearest)
         return make_response(page, 422)
     if asked.query is None:
-        return render_template("search/which.html", form=asked.form, asked=asked, problems=())
+        return render_template("search/which.html", form=asked.form, asked=asked, taken=taken, problems=())
     return _ranked(asked)
 
 

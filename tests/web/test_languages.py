@@ -111,8 +111,9 @@ def test_what_pages_say_comes_from_the_catalogue(
     client.post(link, data=BORN)
     start(client, [asked])
     search = "/results?cancer=CHOL&near=02115"
-    steps = [f"/request/{name}" for name in ANSWERS if name not in ("contact", "consent")]
+    steps = [f"/request/{name}" for name in ANSWERS]
     paths = (
+        "/", "/learn/", "/learn/CHOL", "/about/ranking", f"/specialists/{npi}", link + "/permissions", link + "/write",
         "/learn/NOWHERE", "/track", "/track/lost", "/about/second-opinion", "/about/privacy", "/nope",
         search, search + "&remote=only", f"/specialists/{npi}/report", f"/specialists/{npi}/reported", *steps, link,
         link + "/messages", link + "/records", link + "/cancel",
@@ -157,6 +158,28 @@ def test_switching_keeps_the_search_and_what_was_typed(client: FlaskClient) -> N
     results = client.post("/results?offset=0", data={"cancer": "CHOL", "near": "02115", "page-language": "es"}).text
     assert "Especialistas para" in results
     assert 'name="cancer" value="CHOL"' in results
+
+
+def test_switching_keeps_the_reading_that_was_ticked(client: FlaskClient) -> None:
+    make_index()
+    asked = client.post("/results", data={"cancer": "sarcoma", "near": "02115"}).text
+    code = re.findall(r'name="cancer" value="(\w+)"(?: checked)? required', asked)[1]
+    data = {"words": "sarcoma", "cancer": code, "near": "02115", "page-language": "es"}
+    page = client.post("/results?which=yes", data=data).text
+    assert '<html lang="es">' in page
+    assert f'value="{code}" checked required' in page
+
+
+def test_switching_keeps_a_new_address_that_was_typed(client: FlaskClient) -> None:
+    request = make_request(fresh_role(), now=right_now())
+    db.session.commit()
+    link = link_to(request)
+    client.post(link, data=BORN)
+    typed = {"patient.email": "new@sample.example", **BORN, "page-language": "es"}
+    page = client.post(f"{link}/address", data=typed).text
+    assert 'value="new@sample.example"' in page
+    assert 'value="1961"' in page
+    assert "no está confirmada" not in page  # it was only shown
 
 
 def test_switching_on_a_step_keeps_the_answers_and_takes_none(client: FlaskClient) -> None:
