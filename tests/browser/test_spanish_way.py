@@ -1,4 +1,4 @@
-"""The main way in Spanish in a real browser: search, results, request, sent, track; the rules of access on each page."""
+"""The main way in Spanish in a real browser, at 320 px, with the rules of access on each page."""
 
 import re
 
