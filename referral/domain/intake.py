@@ -78,6 +78,8 @@ class NewReferral:
     patient: NewPatient
     share_with_specialists: bool = False
     contact_by_email: bool = False
+    consent_language: str = "en"
+    """Of the words under which the permissions were given."""
     situation: Situation | None = None
     priority: Priority = Priority.ROUTINE
     decision_date: date | None = None

@@ -26,7 +26,7 @@ class Counted:
     first: int
     last: int
     period: str
-    count: int | None  # type: ignore[assignment]  # nobody counts in it as in a tuple
+    count: int | None
     a_year: float
     low: float
     high: float

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from referral import languages
 from referral.access.authorize import SYSTEM, Acting, authorize
 from referral.domain.errors import NotAllowed
 from referral.domain.lifecycle import ANSWERED, ASKED, FINISHED, Action, Stage
@@ -63,7 +64,7 @@ def give_again(request_id: UUID, role_id: str, acting: Acting, now: datetime) ->
     if role_id not in known or consents.live(request, role_id, now) or request.stage in FINISHED or asked:
         db.session.rollback()
         raise NotAllowed(NOT_TWICE if asked else phrase("There is nothing to allow again."))
-    given = consents.grant(request, consents.SHARE, now, role_id)
+    given = consents.grant(request, consents.SHARE, now, role_id, language=languages.current())
     audit_log.note(acting, "give-consent", "role", role_id, request_id, {"text_version": given.text_version})
     note_event(request, None, Action.NOTE, acting, now, text="The patient gave a permission again.")
     db.session.commit()

@@ -7,11 +7,18 @@ office without a live row for it: the database refuses that too.
 from datetime import datetime, timedelta
 
 from referral.extensions import db
+from referral.languages import ENGLISH
 from referral.models import Consent, ServiceRequest
 
 TEXT = "2026-11-22"
 """Version of the words under which consent is asked; they stand in `templates/requests/consent_texts/`, with those of
 every version before, since consents name the version they were given under."""
+
+
+def version(language: str) -> str:
+    """The version that a consent names: with the language its words were read in, where that is not English."""
+    return TEXT if language == ENGLISH else f"{TEXT}/{language}"
+
 
 LASTS = timedelta(days=365)
 SHARE, CONTACT, REROUTE = "share", "contact", "reroute"
@@ -26,16 +33,24 @@ ENDED = "consent-ended"
 
 
 def grant(
-    request: ServiceRequest, purpose: str, now: datetime, role_id: str | None = None, heard_by: str = ""
+    request: ServiceRequest,
+    purpose: str,
+    now: datetime,
+    role_id: str | None = None,
+    heard_by: str = "",
+    language: str = ENGLISH,
 ) -> Consent:
-    """Write a permission of today; one of the same kind that was there ends. `heard_by` is who read its words out."""
+    """Write a permission of today; one of the same kind that was there ends.
+
+    `heard_by` is who read its words out, `language` that of the words.
+    """
     if end(request, purpose, role_id, now):
         db.session.flush()  # of one kind there is one that lives: the old one ends before the new one is written
     given = Consent(
         purpose=purpose,
         what=WHAT[purpose],
         role_id=role_id,
-        text_version=TEXT,
+        text_version=version(language),
         way=VERBAL if heard_by else FORM,
         witness=heard_by,
         granted_at=now,

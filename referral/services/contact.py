@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
+from referral import languages
 from referral.access import links
 from referral.access.authorize import Acting, authorize
 from referral.access.links import LIFETIME, Purpose
@@ -177,7 +178,7 @@ def _allow_mail(request: ServiceRequest, allowed: bool, now: datetime) -> None:
     """Take the consent to write back, or give it anew: each has its own row with its own date."""
     consents.end(request, consents.CONTACT, None, now)
     if allowed:
-        consents.grant(request, consents.CONTACT, now)
+        consents.grant(request, consents.CONTACT, now, language=languages.current())
 
 
 def _note(request: ServiceRequest, text: str, now: datetime, audited: str, by: Acting | None = None) -> None:

@@ -203,10 +203,10 @@ def _consents(new: NewReferral, request: ServiceRequest, now: datetime, call: Ca
     """One row per specialist chosen, one for writing to the patient, one for going on within their limits."""
     heard_by = call.taken_by.name if call else ""
     for role_id in new.shortlist:
-        yield consents.grant(request, consents.SHARE, now, role_id, heard_by)
+        yield consents.grant(request, consents.SHARE, now, role_id, heard_by, new.consent_language)
     purposes = {consents.CONTACT: new.contact_by_email, consents.REROUTE: new.reroute_allowed}
     for purpose in (name for name, given in purposes.items() if given):
-        yield consents.grant(request, purpose, now, heard_by=heard_by)
+        yield consents.grant(request, purpose, now, heard_by=heard_by, language=new.consent_language)
 
 
 def _identifier() -> str:

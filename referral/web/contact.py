@@ -79,9 +79,12 @@ def choose(token: str) -> Page:
 
 
 @pages.post("/<token>/address")
+@page_language.shows_again
 def change(token: str) -> Page:
     """Keep a new address until it is confirmed."""
     found = track.opened(token, known=True)
+    if page_language.switching():
+        return _page(found, token, ())
     settings: Settings = current_app.extensions["settings"]
     try:
         email, phone = forms.line(request.form, "patient.email", 320), forms.line(request.form, "patient.phone", 50)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from referral import languages
 from referral.domain import intake
 from referral.domain.cancers import CancerTree
 from referral.domain.codes import Situation
@@ -93,7 +94,8 @@ def _if_declined(form: Form, problems: list[Invalid]) -> Answers:
 
 def _consent(form: Form, problems: list[Invalid]) -> Answers:
     names = ("share_with_specialists", "contact_by_email")
-    return {"consent": {name: form.get(f"consent.{name}") == "yes" for name in names}}
+    given = {name: form.get(f"consent.{name}") == "yes" for name in names}
+    return {"consent": {**given, "language": languages.current()}}
 
 
 def _nothing(form: Form, problems: list[Invalid]) -> Answers:
@@ -213,6 +215,7 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
             requester_relation=requester.get("relation", ""),
         ),
         **{name: bool(answers.get("consent", {}).get(name)) for name in ("share_with_specialists", "contact_by_email")},
+        consent_language=answers.get("consent", {}).get("language", languages.ENGLISH),
         situation=Situation(answers["situation"]) if answers.get("situation") else None,
         priority=priority_for(decided, today),
         decision_date=decided,

@@ -1,5 +1,7 @@
 """Search: the first page, and the ranked results with their arithmetic."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from referral.domain.errors import InvalidInput
@@ -25,16 +27,19 @@ def start() -> str:
 def results() -> Response | str:
     """The ranked specialists; or the form again with what is wrong; or a question back."""
     form = forms_search.read_form(request.values)
+    taken = ""
+    if page_language.switching() and "which" in request.args:
+        form, taken = replace(form, cancer=form.words or form.cancer), form.cancer
     if "change" in request.values:
         return render_template("search/start.html", form=form, problems=())
-    return answered(form)
+    return answered(form, taken)
 
 
 csrf.exempt(results)  # it changes nothing, and its form may have been open for long
 
 
-def answered(form: SearchForm) -> Response:
-    """What a search is answered with, wherever it was filled in."""
+def answered(form: SearchForm, taken: str = "") -> Response:
+    """What a search is answered with, wherever it was filled in; `taken` is a reading that was ticked before."""
     try:
         asked = forms_search.understand(form)
     except InvalidInput as error:
@@ -42,7 +47,9 @@ def answered(form: SearchForm) -> Response:
         page = render_template("search/start.html", form=form, problems=error.problems, nearest=nearest)
         return make_response(page, 422)
     if asked.query is None:
-        return make_response(render_template("search/which.html", form=asked.form, asked=asked, problems=()))
+        return make_response(
+            render_template("search/which.html", form=asked.form, asked=asked, taken=taken, problems=())
+        )
     return _ranked(asked)
 
 

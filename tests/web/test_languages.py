@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 from referral import languages
 from referral.domain import body_parts, phrases
 from referral.extensions import db
+from referral.services import consents
 from tests.factories import make_experience, make_index, make_request
 from tests.web.office_steps import fresh_role, right_now
 from tests.web.pseudo_language import TAG, speak, words_outside
-from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, start
+from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, fill_in_all, link_on, requests_sent, send, start
 from tests.web.test_track_pages import BORN, link_to
 
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
@@ -30,6 +31,7 @@ NAMES = frozenset(
         r"\S+",
         """Second Opinion English Español Esperanto Boston MA Dr MD ZIP NPI km Ana Rivera Alpha Beta Gamma Test registry
         Cholangiocarcinoma dimanĉo lundo mardo merkredo ĵaŭdo vendredo sabato Novembro Please confirm your address
+        Medicare Anatest MDtest Medicaretest Riveratest anglatest test
         email angla Bile duct cancer Chemotherapy Is surgery possible maria sample example""",
     )
 )
@@ -95,6 +97,19 @@ def test_no_template_of_the_patients_says_anything_by_itself(folder: str) -> Non
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
+def strange(page: str) -> list[str]:
+    """What a page in the made-up language says outside of the catalogues.
+
+    The names of languages are those of CLDR, the words of consent have a file for each language, and the table of the
+    published marks names cancers and publications.
+    """
+    own = re.sub(
+        r"<option.*?</option>|<(input[^>]*) name=\"language\".*?>", "", page.partition('id="marks"')[0], flags=re.S
+    )
+    consent = (TEMPLATES / "requests" / "consent_texts" / f"{consents.TEXT}.html").read_text(encoding="utf-8")
+    return sorted(set(words_outside(own)) - NAMES - set(re.findall(r"\w+", consent if "consent.share" in page else "")))
+
+
 def test_what_pages_say_comes_from_the_catalogue(
     app: Flask, client: FlaskClient, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -110,14 +125,15 @@ def test_what_pages_say_comes_from_the_catalogue(
     client.post(link, data=BORN)
     start(client, [asked])
     search = "/results?cancer=CHOL&near=02115"
-    steps = [f"/request/{name}" for name in ANSWERS if name not in ("contact", "consent")]
+    steps = [f"/request/{name}" for name in ANSWERS]
     paths = (
+        "/", "/about/ranking", f"/specialists/{npi}", link + "/permissions", link + "/write",
         "/learn/NOWHERE", "/track", "/track/lost", "/about/second-opinion", "/about/privacy", "/nope",
         search, search + "&remote=only", f"/specialists/{npi}/report", f"/specialists/{npi}/reported", *steps, link,
         link + "/messages", link + "/records", link + "/cancel",
     )  # fmt: skip
-    found = {path: sorted(set(words_outside(client.get(path).text)) - NAMES) for path in paths}
-    found |= {f"wrong {path}": sorted(set(words_outside(client.post(path, data={}).text)) - NAMES) for path in steps}
+    found = {path: strange(client.get(path).text) for path in paths}
+    found |= {f"wrong {path}": strange(client.post(path, data={}).text) for path in steps}
     assert {path: words for path, words in found.items() if words} == {}
 
 
@@ -158,6 +174,28 @@ def test_switching_keeps_the_search_and_what_was_typed(client: FlaskClient) -> N
     assert 'name="cancer" value="CHOL"' in results
 
 
+def test_switching_keeps_the_reading_that_was_ticked(client: FlaskClient) -> None:
+    make_index()
+    asked = client.post("/results", data={"cancer": "sarcoma", "near": "02115"}).text
+    code = re.findall(r'name="cancer" value="(\w+)"(?: checked)? required', asked)[1]
+    data = {"words": "sarcoma", "cancer": code, "near": "02115", "page-language": "es"}
+    page = client.post("/results?which=yes", data=data).text
+    assert '<html lang="es">' in page
+    assert f'value="{code}" checked required' in page
+
+
+def test_switching_keeps_a_new_address_that_was_typed(client: FlaskClient) -> None:
+    request = make_request(fresh_role(), now=right_now())
+    db.session.commit()
+    link = link_to(request)
+    client.post(link, data=BORN)
+    typed = {"patient.email": "new@sample.example", **BORN, "page-language": "es"}
+    page = client.post(f"{link}/address", data=typed).text
+    assert 'value="new@sample.example"' in page
+    assert 'value="1961"' in page
+    assert "no está confirmada" not in page  # it was only shown
+
+
 def test_switching_on_a_step_keeps_the_answers_and_takes_none(client: FlaskClient) -> None:
     start(client, chosen_roles("Alpha"))
     page = fill_in(client, "patient", **{"patient__given": "Zoé", "page-language": "es"})
@@ -168,6 +206,20 @@ def test_switching_on_a_step_keeps_the_answers_and_takes_none(client: FlaskClien
     assert "Zoé" not in client.get("/request/patient").text  # it was only shown, nothing was kept
     wrong = fill_in(client, "patient", patient__given="")
     assert "Escriba el nombre del paciente." in wrong.text
+
+
+def test_a_permission_names_the_language_its_words_were_read_in(client: FlaskClient) -> None:
+    fill_in_all(client, chosen_roles("Alpha"))
+    client.get("/request/consent?page-language=es")
+    fill_in(client, "consent")
+    client.get("/request/check?page-language=en")
+    link = link_on(send(client).text)
+    (request,) = requests_sent()
+    assert {consent.text_version for consent in request.consents} == {f"{consents.TEXT}/es"}
+    client.post(link, data=BORN)
+    words = client.get(f"{link}/permissions").text
+    assert "la pueden leer" in words
+    assert f"(version {consents.TEXT})" in words
 
 
 def test_a_request_is_shown_in_the_patients_language_until_another_is_chosen(client: FlaskClient) -> None:

@@ -91,6 +91,17 @@ def test_own_notes_are_kept_changed_and_taken_along(app: Flask, client: FlaskCli
         assert str(sheet.docinfo["/Title"]) == "For the visit to my doctor"
 
 
+def test_page_answers_and_sheet_are_in_the_language_of_the_page(app: Flask, client: FlaskClient) -> None:
+    link = link_of(client, answered(app))
+    shown = words_of(client.get(f"{link}?page-language=es", follow_redirects=True).text)
+    assert "Cambiaría una gran parte del plan." in shown
+    kept = client.post(f"{link}/notes", data={"notes": "KRAS"}, follow_redirects=True)
+    assert "Guardamos sus notas." in kept.text
+    with pikepdf.open(io.BytesIO(client.get(f"{link}/sheet.pdf").data)) as sheet:
+        assert str(sheet.docinfo["/Title"]) == "Para la visita a mi médico"
+        assert str(sheet.Root["/Lang"]) == "es-US"
+
+
 def test_notes_that_are_too_long_are_refused_and_not_lost(app: Flask, client: FlaskClient) -> None:
     answer = client.post(f"{link_of(client, answered(app))}/notes", data={"notes": "x" * 20_001})
     assert answer.status_code == 422
