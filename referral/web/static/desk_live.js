@@ -20,9 +20,7 @@ const query = () => {
 // Cell by cell: what somebody is on keeps its focus, a ticked box its tick.
 function redraw(id, html) {
   const old = row(id);
-  const box = document.createElement("template");
-  box.innerHTML = html;
-  const fresh = box.content.querySelector("tr");
+  const fresh = new DOMParser().parseFromString(`<table>${html}</table>`, "text/html").querySelector("tr");
   if (!old || !fresh) return;
   for (const cell of fresh.querySelectorAll("td[class]")) {
     const kind = [...cell.classList].find((name) => name.startsWith("cell-"));
@@ -30,7 +28,7 @@ function redraw(id, html) {
     if (!place || place.contains(document.activeElement)) continue;
     const here = place.querySelector("[data-here]")?.textContent;
     place.className = cell.className;
-    place.innerHTML = cell.innerHTML;
+    place.replaceChildren(...document.adoptNode(cell).childNodes);
     const kept = place.querySelector("[data-here]");
     if (kept && here) kept.textContent = here;
   }
