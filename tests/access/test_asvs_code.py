@@ -29,9 +29,11 @@ OWN_WORDS = {
 }  # fmt: skip
 """Patterns made of words and codes of ours."""
 OWN_SENTENCES = {
-    "referral/web/suggest.py", "referral/web/learn.py", "referral/domain/plain_words.py", "referral/domain/status.py",
+    "referral/domain/phrases.py", "referral/web/learn.py", "referral/domain/plain_words.py",
 }  # fmt: skip
 """Sentences taken from tables of ours."""
+KEEPS_A_CHOICE = {"desk_keys.js"}
+"""Remembers that single keys are off, and nothing of anybody."""
 UNSAFE_IN_A_PAGE = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|postMessage|[\"']message[\"']|localStorage|sessionStorage"
     r"|indexedDB|document\.cookie|\beval\(|new Function|__proto__|setTimeout\([\"']|jsonp|<object|<embed",
@@ -137,7 +139,8 @@ def test_no_text_with_gaps_comes_from_outside() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_writes_text_keeps_nothing_and_listens_to_no_other_page(script: Path) -> None:
-    assert UNSAFE_IN_A_PAGE.findall(script.read_text(encoding="utf-8")) == []
+    found = UNSAFE_IN_A_PAGE.findall(script.read_text(encoding="utf-8"))
+    assert [word for word in found if (script.name, word) not in {(name, "localStorage") for name in KEEPS_A_CHOICE}] == []
 
 
 def test_templates_escape_but_for_one_that_is_filled_with_what_was_escaped() -> None:

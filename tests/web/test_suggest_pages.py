@@ -18,6 +18,8 @@ from tests.web.page_rules import faults_of, words_of
 ADDRESS = "/cancers/suggest"
 STATIC = Path(suggest.__file__).parent / "static"
 SEARCH = {"cancer": "bile duct cancer", "near": "02115"}
+DESK_SCRIPTS = {"bulk.js", "templates.js"}
+"""Beside those whose name begins so."""
 BAD_INPUT = {
     "100,000 characters": "lung " * 20_000,
     "200 characters of half words": ("carcinomx sarcomx lymphomx leukemix tumxr " * 20)[:200],
