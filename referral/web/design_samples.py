@@ -20,10 +20,15 @@ TIMELINE = (
     SimpleNamespace(at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC), text="A coordinator checked it.", quote=""),
 )
 
-COMPARED = (
-    SimpleNamespace(label="Diagnosis", first="Bile duct cancer", second="Bile duct cancer", differs=False),
-    SimpleNamespace(label="Stage", first="III", second="II", differs=True),
-    SimpleNamespace(label="Plan", first="Chemotherapy", second="", differs=True),
+_SAMPLE = SimpleNamespace(practitioner=SimpleNamespace(name="Dr Sample"))
+COMPARED = SimpleNamespace(
+    first_by="Dr First",
+    opinions=(SimpleNamespace(task=SimpleNamespace(role=_SAMPLE)),),
+    rows=(
+        SimpleNamespace(label="Diagnosis", texts=("Bile duct cancer", "Bile duct cancer"), differs=False),
+        SimpleNamespace(label="Stage", texts=("III", "II"), differs=True),
+        SimpleNamespace(label="Plan", texts=("Chemotherapy", ""), differs=True),
+    ),
 )
 
 OPTIONS = (
