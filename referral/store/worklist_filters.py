@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from referral.domain.codes import DeliveryStatus
 from referral.domain.messages import TAKEN_BACK
 from referral.domain.queues import OPEN, SOON_DAYS, WORKLISTS, QueueName, Worklist
+from referral.extensions import db
 from referral.models import (
     Delivery,
     Organization,
@@ -31,6 +32,8 @@ from referral.store.scopes import NO_REQUEST, Scope, visible
 Days = tuple[date | None, date | None]
 """From the first to the last day, both included, in UTC; None where there is no end."""
 ANY_DAY: Days = (None, None)
+MOST_ORGANIZATIONS = 30
+"""As many may have the words of a filter: with more, nearly every request fits, and finding that out takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,15 @@ def with_failed_message() -> Select[UUID]:
     return failed.with_hint(Delivery, "INDEXED BY ix_delivery_patient_not_reached", "sqlite")
 
 
+def has_too_many(words: str) -> bool:
+    """Whether more organizations have these words in their name than a list is narrowed to."""
+    return len(db.session.scalars(_named(words).limit(MOST_ORGANIZATIONS + 1)).all()) > MOST_ORGANIZATIONS
+
+
+def _named(words: str) -> Select[str]:
+    return select(Organization.id).where(_has_words(func.lower(Organization.name), words))
+
+
 def unchosen() -> ColumnElement[bool]:
     """Nobody is on the list of specialists, and nobody was asked."""
     return ~(ServiceRequest.shortlist.any() | ServiceRequest.tasks.any())
@@ -135,7 +147,7 @@ def _of_others(filters: Filters) -> list[ColumnElement[bool]]:
     """What the tasks say, the offices, and the names of people."""
     found: list[ColumnElement[bool]] = []
     if filters.organization:
-        there = select(Organization.id).where(_has_words(func.lower(Organization.name), filters.organization))
+        there = _named(filters.organization)
         asked = select(ReferralTask.request_id).join(ReferralTask.role)
         found.append(ServiceRequest.id.in_(asked.where(PractitionerRole.organization_id.in_(there))))
     if filters.reason:

@@ -21,12 +21,10 @@ TIMELINE = (
     SimpleNamespace(at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC), text="A coordinator checked it.", quote=""),
 )
 
-_SAMPLE = SimpleNamespace(name="Dr Sample")
+_SAMPLE = SimpleNamespace(practitioner=SimpleNamespace(name="Dr Sample"))
 COMPARED = SimpleNamespace(
     first_by="Dr First",
-    opinions=(
-        SimpleNamespace(task=SimpleNamespace(role=SimpleNamespace(practitioner=SimpleNamespace(name="Dr Sample")))),
-    ),
+    opinions=(SimpleNamespace(task=SimpleNamespace(role=_SAMPLE)),),
     rows=(
         Row("diagnosis", FIELDS["diagnosis"], ("Bile duct cancer", "Bile duct cancer")),
         Row("stage", FIELDS["stage"], ("III", "II")),

@@ -16,7 +16,7 @@ from referral.models import DeskView, ReferralEvent, Staff
 from referral.services import desk_views
 from referral.services.list_referrals import Page, Wanted, count_worklists, list_referrals
 from referral.store import access, desk, worklists
-from referral.store.worklist_filters import Search
+from referral.store.worklist_filters import MOST_ORGANIZATIONS, Search, has_too_many
 from referral.web import desk_words
 from referral.web.action_forms import as_uuid
 from referral.web.desk_words import View
@@ -70,7 +70,18 @@ class Desk:
 
 def asked_for(args: MultiDict[str, str], staff: Staff) -> View:
     """The view an address names. An old or wrong word narrows nothing; the page says that it was left out."""
-    return desk_words.read(args, frozenset(str(colleague.id) for colleague in colleagues_of(staff)))
+    view = desk_words.read(args, frozenset(str(colleague.id) for colleague in colleagues_of(staff)))
+    return _few_offices(view)
+
+
+def _few_offices(view: View) -> View:
+    """The view without words that too many organizations have, and a request for more of them."""
+    asked = view.words.get("at", "")
+    if not asked or not has_too_many(asked):
+        return view
+    told = f"More than {MOST_ORGANIZATIONS} organizations are called “{asked}”. Left out; write more of the name."
+    words = {name: word for name, word in view.words.items() if name != "at"}
+    return replace(view, words=words, wrong=(*view.wrong, told))
 
 
 def load(view: View, staff: Staff, now: datetime) -> Desk:

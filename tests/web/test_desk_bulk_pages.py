@@ -137,3 +137,20 @@ def test_a_coordinator_has_no_bulk_and_another_lead_does_not_see_the_job(app: Fl
     assert not re.search('form="bulk"|id="bulk"', casey.get("/coordinator/").text)
     assert other.post(f"{preview}/confirm").status_code == 404
     assert bulk.waiting(right_now()) == []
+
+
+def test_all_that_match_a_search_are_those_it_found_and_none_where_it_has_ended(
+    client: FlaskClient, lena: Staff
+) -> None:
+    wanted, other = fresh_request(), fresh_request()
+    found = client.post("/coordinator/search", data={"text": wanted.identifier})
+    view = str(found.location).partition("?")[2]
+    page = client.get(chosen(client, "hold", view=view, all="1")).text
+    assert wanted.identifier in page
+    assert other.identifier not in page
+    family = client.post("/coordinator/search", data={"text": wanted.patient.family})
+    named = str(family.location).partition("?")[2]
+    assert re.fullmatch(r"search=[0-9a-f-]{36}", named)
+    assert "Put on hold" in client.get(chosen(client, "hold", view=named, all="1")).text
+    gone = "search=00000000-0000-4000-8000-000000000000"
+    assert "/coordinator/bulk/" not in chosen(client, "hold", view=gone, all="1")

@@ -155,3 +155,13 @@ def test_the_export_holds_what_the_view_shows_and_no_formula(client: FlaskClient
     assert [one["request"] for one in as_json] == [identifier]
     meanings = list(csv.reader(io.StringIO(client.get("/coordinator/export-columns.csv").text)))
     assert [name for name, _ in meanings[1:]] == list(as_json[0])
+
+
+def test_words_that_too_many_organizations_have_are_left_out_and_more_are_asked_for(
+    client: FlaskClient, casey: Staff
+) -> None:
+    for number in range(31):
+        make_organization(f"many-{number}", name=f"Harbor Clinic {number}")
+    db.session.commit()
+    assert "write more of the name" in client.get("/coordinator/?at=harbor").text
+    assert "write more of the name" not in client.get("/coordinator/?at=harbor+17").text

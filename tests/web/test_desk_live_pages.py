@@ -260,3 +260,16 @@ def test_a_message_that_failed_is_sent_again_with_one_button(app: Flask, client:
 
 def text(part: object) -> str:
     return part.decode() if isinstance(part, bytes) else str(part)
+
+
+def test_a_row_that_is_drawn_anew_brings_no_box_so_a_tick_stays(client: FlaskClient, casey: Staff) -> None:
+    request = fresh()
+    casey.role = "lead"
+    db.session.commit()
+    assert "cell-tick" in client.get("/coordinator/").text
+    since = client.get("/coordinator/changes").get_json()["since"]
+    act.act(request.id, Action.HOLD, COORDINATOR, Details(), right_now())
+    told = client.get(f"/coordinator/changes?since={since}&rows={request.id.hex}").get_json()
+    (row,) = told["rows"].values()
+    assert "cell-who" in row
+    assert "cell-tick" not in row

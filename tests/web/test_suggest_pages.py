@@ -18,6 +18,8 @@ from tests.web.page_rules import faults_of, words_of
 ADDRESS = "/cancers/suggest"
 STATIC = Path(suggest.__file__).parent / "static"
 SEARCH = {"cancer": "bile duct cancer", "near": "02115"}
+DESK_SCRIPTS = {"bulk.js", "templates.js"}
+"""Beside those whose name begins so."""
 BAD_INPUT = {
     "100,000 characters": "lung " * 20_000,
     "200 characters of half words": ("carcinomx sarcomx lymphomx leukemix tumxr " * 20)[:200],
@@ -117,12 +119,20 @@ def test_the_script_is_a_small_file_of_ours_that_browsers_may_keep(client: Flask
         assert "immutable" in answer.headers["Cache-Control"]
 
 
-def test_all_scripts_together_stay_small_and_write_no_html() -> None:
+def test_scripts_stay_small_and_write_no_html() -> None:
     scripts = {path.name: path.read_text("utf-8") for path in STATIC.glob("*.js")}
+    desk = {name for name in scripts if name.startswith("desk_") or name in DESK_SCRIPTS}
     assert scripts["combobox.js"].count("\n") <= 250
-    assert sum(map(len, scripts.values())) < 40_000
+    assert sum(len(scripts[name]) for name in scripts.keys() - desk) < 25_000
+    assert sum(len(scripts[name]) for name in desk) < 24_000
     for name, text in scripts.items():
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|https?://", text), name
+
+
+@pytest.mark.parametrize("address", ["/", "/learn/", "/track", "/about/ranking", "/about/privacy"])
+def test_no_script_of_the_desk_is_loaded_by_a_patients_page(client: FlaskClient, address: str) -> None:
+    loaded = re.findall(r'src="/static/([\w.]+)', client.get(address).text)
+    assert not [name for name in loaded if name.startswith("desk_") or name in DESK_SCRIPTS]
 
 
 def test_a_chosen_suggestion_is_searched_for_without_asking(client: FlaskClient) -> None:

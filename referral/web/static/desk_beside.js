@@ -39,8 +39,10 @@ async function submit(event) {
   if (form.method !== "post" || form.enctype === "multipart/form-data") return;
   event.preventDefault();
   const data = new FormData(form, event.submitter);
+  // By attribute: a button that is called "action" hides the form's own, and a button without one names this page.
+  const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
   try {
-    await show(await fetch(event.submitter?.formAction || form.action, { method: "POST", body: new URLSearchParams(data) }));
+    await show(await fetch(address, { method: "POST", body: new URLSearchParams(data) }));
   } catch { form.submit(); }
 }
 

@@ -28,7 +28,7 @@ function redraw(id, html) {
     if (!place || place.contains(document.activeElement)) continue;
     const here = place.querySelector("[data-here]")?.textContent;
     place.className = cell.className;
-    place.replaceChildren(...cell.cloneNode(true).childNodes);
+    place.replaceChildren(...document.adoptNode(cell).childNodes);
     const kept = place.querySelector("[data-here]");
     if (kept && here) kept.textContent = here;
   }
