@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -24,7 +23,7 @@ from sqlalchemy import select
 
 from app import create_app
 from referral.extensions import db
-from referral.models import Document, ServiceRequest
+from referral.models import Document, RecordItem
 from referral.services.store_file import the_store
 from tests.benchmarks.desk_data import fill
 
@@ -85,10 +84,11 @@ def both(data: Path, sealing: dict[str, str], what: str) -> tuple[float, float]:
 def add_files(app: Flask) -> None:
     """Files of chance, which nothing makes smaller, of the first requests."""
     with app.app_context():
-        ids: Sequence[object] = db.session.scalars(select(ServiceRequest.id).limit(FILES)).all()
-        for place, request_id in enumerate(ids):
+        items = db.session.execute(select(RecordItem.request_id, RecordItem.id).limit(FILES)).all()
+        for place, (request_id, item_id) in enumerate(items):
             stored = the_store().put(io.BytesIO(os.urandom(FILE_BYTES)), FILE_BYTES)
-            row = {"request_id": request_id, "actor": "coordinator", "file_name": f"{place}.pdf", "size": stored.size,
+            row = {"request_id": request_id, "item_id": item_id, "actor": "coordinator",
+                   "file_name": f"{place}.pdf", "size": stored.size,
                    "media_type": "application/pdf", "sha256": stored.sha256, "storage_key": stored.key,
                    "received_at": datetime.now(UTC)}  # fmt: skip
             db.session.add(Document(**cast("dict[str, object]", row)))
