@@ -16,7 +16,6 @@ import time
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from flask import Flask
 from sqlalchemy import select
@@ -91,7 +90,7 @@ def add_files(app: Flask) -> None:
                    "file_name": f"{place}.pdf", "size": stored.size,
                    "media_type": "application/pdf", "sha256": stored.sha256, "storage_key": stored.key,
                    "received_at": datetime.now(UTC)}  # fmt: skip
-            db.session.add(Document(**cast("dict[str, object]", row)))
+            db.session.add(Document(**row))
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
