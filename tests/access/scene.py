@@ -120,16 +120,16 @@ def make_scene(app: Flask, database: Path, folder: Path) -> Scene:
     """Two requests that arrived at the offices of two organizations, and everybody who might ask for them."""
     ids = {letter: _request(app, organization) for letter, organization in (("A", "org-one"), ("B", "org-two"))}
     requests = {letter: db.session.get_one(ServiceRequest, request_id) for letter, request_id in ids.items()}
-    steward = _steward_ids(app, db.session.get_one(PractitionerRole, "role-org-one"))
+    steward = steward_ids(app, db.session.get_one(PractitionerRole, "role-org-one"))
     make_index(right_now())
     own = {
-        letter: {**steward, **_ids(app, request, requests["B" if letter == "A" else "A"])}
+        letter: {**steward, **ids_of(app, request, requests["B" if letter == "A" else "A"])}
         for letter, request in requests.items()
     }
     unknown = {name: value if name in steward else str(uuid4()) for name, value in own["A"].items()}
     unknown["version"] = own["A"]["version"]
-    heads = {role: _heads(app, role, own) for role in Role}
-    _make_job_and_template()
+    heads = {role: heads_of(app, role, own) for role in Role}
+    make_job_and_template()
     db.session.commit()
     db.session.remove()
     db.engine.dispose()
@@ -162,7 +162,8 @@ def _request(app: Flask, organization_id: str) -> UUID:
     return request_id
 
 
-def _ids(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
+def ids_of(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
+    """What addresses and forms about one request are filled with; a change of its contact waits."""
     secret = app.extensions["settings"].secret_key
     task = request.current_task
     assert task is not None
@@ -182,7 +183,8 @@ def _ids(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
     }
 
 
-def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
+def steward_ids(app: Flask, role: PractitionerRole) -> Ids:
+    """What addresses of the directory and of staff are filled with."""
     own, suggested = make_organization(name="Harbor Cancer Clinic"), make_organization()
     brought = make_import()
     path = rejected_file(app.extensions["settings"].data_dir, brought.id)
@@ -213,7 +215,7 @@ def _steward_ids(app: Flask, role: PractitionerRole) -> Ids:
     }
 
 
-def _make_job_and_template() -> None:
+def make_job_and_template() -> None:
     """What the lead is about to do with no request, and words that are everybody's."""
     lead = access.staff_by_email(f"{Role.LEAD.name.lower()}@example.org")
     assert lead is not None
@@ -253,7 +255,8 @@ def _file(row: Route) -> dict[str, object]:
     return {"file": (io.BytesIO(pdf()), "report.pdf")} if row.file else {}
 
 
-def _heads(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
+def heads_of(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
+    """What somebody of this role sends along, about request A or B as `OF_B` says."""
     ids = own["B" if role in OF_B else "A"]
     if role in STAFF:
         kind, organization_id = STAFF[role]

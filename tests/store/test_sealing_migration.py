@@ -11,15 +11,17 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import MetaData, Table, select, text
 
 from referral.extensions import db
-from referral.models import Base, ServiceRequest
+from referral.models import Base, EmergencyAccess, ServiceRequest
 from referral.models.sealed import sealed_tables
 from referral.services import store_file
+from referral.services.open_in_emergency import LASTS
 from referral.store import messages
 from referral.store.scopes import EVERY_REQUEST
-from tests.factories import make_request
+from tests.factories import NOW, make_request, make_staff
 from tests.records import pdf, upload
 
 BEFORE = "0013"
+REASON = "Fever since this night, Maria cannot say her name"
 CANARIES = ("Maria", "Is surgery possible?", "1961-03-27", "Cholangiocarcinoma", "617 555 0123", "tumor board")
 
 
@@ -94,3 +96,22 @@ def test_rows_and_files_are_sealed_and_opened_again_as_they_were(app_on_both: Fl
     downgrade(revision=BEFORE)
     assert everything() == plain
     assert path.read_bytes() == pdf()
+
+
+def test_a_reason_for_an_emergency_is_sealed_and_opened_again(app_on_both: Flask) -> None:
+    request_id, staff_id, now = make_request().id, make_staff().id, NOW
+    row = EmergencyAccess(staff_id=staff_id, request_id=request_id, reason=REASON, opened_at=now, until=now + LASTS)
+    db.session.add(row)
+    db.session.commit()
+    row_id = row.id
+    db.session.remove()
+
+    downgrade(revision="0022")
+    plain = text("SELECT reason FROM emergency_access")
+    assert db.session.scalars(plain).all() == [REASON]
+    db.session.remove()
+
+    upgrade()
+    assert REASON not in str(db.session.scalars(plain).all())
+    assert db.session.get_one(EmergencyAccess, row_id).reason == REASON
+    assert REASON not in database_text(app_on_both)
