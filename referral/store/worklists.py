@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import False_
 
 from referral.domain.codes import Priority
@@ -235,7 +236,7 @@ def _of_stage(query: Select[*S]) -> Select[*S]:
 def _hinted(query: Select[*S], index: str) -> Select[*S]:
     """SQLite refuses to be told an index for what nothing can fit, since it then reads none."""
     where = query.whereclause
-    if any(isinstance(part, False_) for part in getattr(where, "clauses", (where,))):
+    if where is not None and any(isinstance(part, False_) for part in visitors.iterate(where)):
         return query
     return query.with_hint(ServiceRequest, f"INDEXED BY {index}", "sqlite")
 
