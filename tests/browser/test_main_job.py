@@ -155,7 +155,7 @@ def approve(page: Page, reference: str) -> None:
     follow(page.get_by_role("navigation", name="Worklists").get_by_role("link", name=re.compile("^New")))
     open_referral(page, reference)
     press(page, "Approve and send")
-    expect(page.get_by_role("status")).to_contain_text("Approved for sending.")
+    expect(page.get_by_role("status").filter(has_text="Approved for sending.")).to_be_visible()
 
 
 def open_referral(page: Page, reference: str) -> None:
