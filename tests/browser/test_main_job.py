@@ -38,6 +38,7 @@ def test_a_request_goes_from_the_search_to_the_opinion(open_page: PageOpener) ->
 
     patient.goto(tracking)
     expect(patient.get_by_role("heading", level=1)).to_contain_text("has sent the second opinion")
+    follow(patient.get_by_role("link", name="Read it beside the first opinion"))
     expect(patient.get_by_text("We would operate first.").first).to_be_visible()
     open_newest_mail(patient, f"Your second opinion is here ({reference})", open_link=False)
 
