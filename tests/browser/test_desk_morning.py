@@ -155,9 +155,8 @@ def test_a_row_changes_where_it_stands_while_somebody_else_works(open_page: Page
     expect(page.locator("[data-live-news]")).to_contain_text("change")
     assert order_of(page) == before
     expect(row.locator("th a")).to_be_focused()
-    assert (
-        page.evaluate("window.shifts") < 0.1
-    )  # what Core Web Vitals call good: a line more in one row moves those below
+    # What Core Web Vitals call good: a line more in one row moves those below it.
+    assert page.evaluate("window.shifts") < 0.1
 
 
 def order_of(page: Page) -> list[str]:
