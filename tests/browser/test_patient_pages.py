@@ -199,7 +199,7 @@ def test_every_target_is_large_enough_for_a_thumb(open_page: PageOpener) -> None
     page = open_page(**PHONE)
     search(page)
     small = page.evaluate(
-        """() => [...document.querySelectorAll('button, summary, nav a, .choice')]
+        """() => [...document.querySelectorAll('button:not([aria-hidden]), summary, nav a, .choice')]
             .filter(element => element.offsetHeight && element.offsetHeight < 44)
             .map(element => element.textContent.trim().slice(0, 40) + ' ' + element.offsetHeight)"""
     )
