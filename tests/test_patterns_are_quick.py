@@ -10,7 +10,7 @@ import pytest
 
 import referral
 from referral.access.uploads import clean_name
-from referral.domain.intake import printable
+from referral.domain.texts import printable
 
 LENGTH = 50_000
 LONGEST_LOOKED_AT = 500

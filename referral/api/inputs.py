@@ -9,11 +9,12 @@ from werkzeug.exceptions import BadRequest
 
 from referral.domain.codes import Complexity, Discipline, Priority, Situation
 from referral.domain.errors import Invalid
-from referral.domain.intake import FirstOpinion, NewPatient, NewReferral, printable
+from referral.domain.intake import FirstOpinion, NewPatient, NewReferral
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.domain.queues import QueueName
 from referral.domain.records import ItemState
+from referral.domain.texts import printable
 from referral.services.effects import Details
 
 LONGEST_QUESTION = 500

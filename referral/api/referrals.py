@@ -24,6 +24,7 @@ from referral.services import act, list_referrals
 from referral.services.refer import Repeat, refer
 from referral.settings import Settings
 from referral.store import clock, referrals
+from referral.store.worklist_filters import Filters
 
 api = Blueprint("referrals", __name__)
 
@@ -64,18 +65,15 @@ def listing() -> Response:
         raise Invalid("stage", f"Use one of: {', '.join(Stage)}.")
     page = list_referrals.list_referrals(
         acting,
-        list_referrals.Wanted(
-            queue=wanted.queue,
-            stage=wanted.stage,
-            assignee=wanted.assignee,
-            priority=wanted.priority or "",
-            overdue=bool(int(wanted.overdue)),
-            cursor=wanted.cursor,
-            limit=wanted.limit,
-        ),
+        list_referrals.Wanted(_filters(wanted), wanted.assignee, wanted.cursor, wanted.limit),
         clock.now(),
     )
     return jsonify(results=[listed(one, acting) for one in page.requests], next_cursor=page.next_cursor)
+
+
+def _filters(wanted: ListInput) -> Filters:
+    overdue = bool(int(wanted.overdue))
+    return Filters(queue=wanted.queue, stage=wanted.stage, priority=wanted.priority or "", overdue=overdue)
 
 
 @api.get("/referrals/<referral_id>")

@@ -1,8 +1,7 @@
 """A new request as somebody filled it in, and whether it can be used: one rule per field, one sentence per problem."""
 
 import re
-import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -10,7 +9,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from referral.domain.codes import Priority, Situation
 from referral.domain.errors import Invalid, InvalidInput
+from referral.domain.opinions import DETAILS
 from referral.domain.phrases import phrase
+from referral.domain.texts import LONG, seen, unusable
 
 OLDEST_AGE = 120
 LATEST_DECISION = timedelta(days=5 * 366)
@@ -18,14 +19,8 @@ MOST_QUESTIONS = 5
 MOST_SPECIALISTS = 10
 MOST_TRIES = 10
 SHORT = 200
-LONG = 4000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _PHONE = re.compile(r"[0-9+().\-/ x]{7,40}")
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that reverse what stands after them, so that a name reads as another."""
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Mc", "Zs", "Zl", "Zp"})
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs by their class that leave the paper white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +57,6 @@ class FirstOpinion:
     radiation: str = ""
     observation: str = ""
     prognosis: str = ""
-
-
-FIRST_DETAILS = (
-    "subtype", "grade", "biomarkers", "intent", "surgery", "systemic", "radiation", "observation", "prognosis",
-)  # fmt: skip
-"""Fields of a first opinion that few patients know; they are kept only where somebody wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +97,10 @@ def check(new: NewReferral, cancers: Container[str], today: date) -> None:
 def check_contact(email: str, phone: str) -> None:
     """Raise `InvalidInput` where an email address or a phone number, each empty or new, cannot be used."""
     lengths = (("patient.email", email, 320), ("patient.phone", phone, 50))
-    problems = [*_about_the_contact(NewPatient(email=email, phone=phone)), *_too_long(lengths)]
+    problems = [*_about_the_contact(NewPatient(email=email, phone=phone))]
+    problems += [problem for length in lengths for problem in unusable(*length)]
     if problems:
         raise InvalidInput(problems)
-
-
-def printable(text: str) -> bool:
-    """Whether a text holds nothing that could garble it on the way: no control characters but line ends and tabs, no
-    halves of characters, nothing that turns the reading direction. Spaces and joiners of every script are fine.
-    """
-    return not any(map(_garbles, text))
-
-
-def seen(text: str) -> int:
-    """How many characters of a text can be seen: blanks do not count, nor what has no width."""
-    return sum(unicodedata.category(character) not in _UNSEEN and character not in _BLANK for character in text)
-
-
-def _garbles(character: str) -> bool:
-    return character in _TURNS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t")
 
 
 def _about_the_cancer(new: NewReferral, cancers: Container[str], today: date) -> Iterator[Invalid]:
@@ -216,18 +190,11 @@ def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
         ("first_opinion.diagnosis", first.diagnosis, LONG),
         ("first_opinion.stage", first.stage, LONG),
         ("first_opinion.plan", first.plan, LONG),
-        *((f"first_opinion.{name}", getattr(first, name), LONG) for name in FIRST_DETAILS),
+        *((f"first_opinion.{name}", getattr(first, name), LONG) for name in DETAILS),
         *(("questions", question, 1000) for question in new.questions),
     ]
-    yield from _too_long(texts)
+    for name, text, longest in texts:
+        yield from unusable(name, text, longest)
     for name, text, _ in lines:
         if any(mark in text.strip() for mark in "\r\n\t"):  # it stands in headings, letters and other systems' fields
             yield Invalid(name, phrase("This must stand on one line."))
-
-
-def _too_long(texts: Iterable[tuple[str, str, int]]) -> Iterator[Invalid]:
-    for name, text, longest in texts:
-        if len(text) > longest:
-            yield Invalid(name, phrase("This is too long: at most {longest:,} characters.", longest=longest))
-        elif not printable(text):
-            yield Invalid(name, phrase("This holds control characters. Type it again."))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from referral.domain.codes import Agreement, Impact
 from referral.domain.errors import Invalid, InvalidInput
-from referral.domain.intake import printable
 from referral.domain.phrases import phrase
+from referral.domain.texts import unusable
 
 LONG = 20_000
 OPTION_FIELDS = ("name", "benefits", "risks")
@@ -55,7 +55,8 @@ def check_details(details: Mapping[str, str], at: str) -> Iterator[Invalid]:
     for name in details:
         if name not in DETAILS:
             yield Invalid(f"{at}.{name}", f"Use only: {', '.join(DETAILS)}.")
-    yield from _unusable({f"{at}.{name}": text for name, text in details.items()})
+    for name, text in details.items():
+        yield from unusable(f"{at}.{name}", text, LONG)
 
 
 def _problems(opinion: OpinionText) -> Iterator[Invalid]:
@@ -70,18 +71,11 @@ def _problems(opinion: OpinionText) -> Iterator[Invalid]:
     fields = {name: getattr(opinion, name) for name in ("diagnosis", "stage", "plan", "trial", "text")}
     options = {f"options[{n}].{name}": o.get(name, "") for n, o in enumerate(opinion.options) for name in OPTION_FIELDS}
     questions = {f"open_questions[{n}]": question for n, question in enumerate(opinion.open_questions)}
-    yield from _unusable({f"opinion.{name}": text for name, text in {**fields, **options, **questions}.items()})
+    for name, text in {**fields, **options, **questions}.items():
+        yield from unusable(f"opinion.{name}", text, LONG)
     yield from check_details(opinion.details, "opinion.details")
 
 
 def _unknown_code(name: str, code: str, codes: Sequence[str]) -> Iterator[Invalid]:
     if code and code not in codes:
         yield Invalid(name, f"Use one of: {', '.join(codes)}.")
-
-
-def _unusable(texts: Mapping[str, str]) -> Iterator[Invalid]:
-    for name, text in texts.items():
-        if len(text) > LONG:
-            yield Invalid(name, phrase("This is too long: at most {longest:,} characters.", longest=LONG))
-        elif not printable(text):
-            yield Invalid(name, phrase("This holds control characters. Type it again."))

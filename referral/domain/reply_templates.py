@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from referral.domain.errors import Invalid
-from referral.domain.intake import LONG, printable
+from referral.domain.texts import LONG, printable
 
 LONGEST_NAME = 100
 

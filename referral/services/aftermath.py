@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from referral.access.authorize import Acting
-from referral.domain import outcomes
+from referral.domain import outcomes, texts
 from referral.domain.comparing import FIELDS, Row, rows
-from referral.domain.errors import Invalid
-from referral.domain.intake import printable
 from referral.domain.opinions import LONG
 from referral.domain.outcomes import Outcome
-from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import Opinion, OpinionSurvey, PatientNote, ServiceRequest
 from referral.services import audit_log
@@ -54,10 +51,7 @@ def notes(request: ServiceRequest) -> str:
 
 def keep_notes(request: ServiceRequest, text: str, acting: Acting, now: datetime) -> None:
     """Keep the patient's notes in place of the earlier ones. Raise `Invalid` where they cannot be kept."""
-    if len(text) > LONG:
-        raise Invalid("notes", phrase("This is too long: at most {longest:,} characters.", longest=LONG))
-    if not printable(text):
-        raise Invalid("notes", phrase("This holds control characters. Type it again."))
+    texts.check("notes", text, LONG)
     found = aftermath.note_of(request.id)
     if found is None:
         aftermath.add(PatientNote(request_id=request.id, text=text, changed_at=now))

@@ -14,8 +14,8 @@ from referral.access.authorize import Acting
 from referral.domain.audit_chain import Detail
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
-from referral.domain.intake import printable
 from referral.domain.settling import STEWARD, Row, Subject, known, with_nothing, without
+from referral.domain.texts import printable
 from referral.extensions import db
 from referral.models import PractitionerRole
 from referral.services import audit_log

@@ -14,9 +14,9 @@ from referral.domain.directory_checks import (
     reason_of_age,
 )
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
-from referral.domain.intake import printable
 from referral.domain.phrases import phrase
 from referral.domain.settling import Subject
+from referral.domain.texts import printable, unusable
 from referral.extensions import db
 from referral.models import DirectoryCheck, ReferralTask
 from referral.services import correct_fact
@@ -133,16 +133,7 @@ def _problems(report: Report, roles: set[str]) -> list[Invalid]:
         found.append(Invalid("role_id", phrase("Choose the place it is about.")))
     if report.reason == CheckReason.OTHER and not report.text:
         found.append(Invalid("text", phrase("Write in a few words what is wrong.")))
-    if len(report.text) > LONGEST_REPORT:
-        found.append(
-            Invalid(
-                "text",
-                phrase("This is too long: at most {longest_report:,} characters.", longest_report=LONGEST_REPORT),
-            )
-        )
-    elif not printable(report.text):
-        found.append(Invalid("text", phrase("This holds control characters. Type it again.")))
-    return found
+    return [*found, *unusable("text", report.text, LONGEST_REPORT)]
 
 
 def _problems_of_closing(outcome: str, note: str) -> list[Invalid]:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from referral.access.authorize import Acting, may
-from referral.domain import opinions
+from referral.domain import opinions, texts
 from referral.domain.clocks import CLOCKS, Holder
 from referral.domain.codes import STAFF, Actor, BusinessStatus, DeclineReason, DeliveryStatus, TaskStatus
 from referral.domain.directory_checks import CheckReason, Opener
 from referral.domain.errors import Invalid, NotAllowed
-from referral.domain.intake import LONG, printable
 from referral.domain.lifecycle import Action, SideEffect, Stage, left_the_house, stopped
 from referral.domain.opinions import OpinionText
 from referral.domain.permissions import Right
@@ -69,10 +68,7 @@ Effect = Callable[[ServiceRequest, Details, Acting, datetime], None]
 
 def check_text(details: Details) -> None:
     """Refuse a text that is too long or holds control characters."""
-    if len(details.text) > LONG:
-        raise Invalid("text", phrase("This is too long: at most {longest:,} characters.", longest=LONG))
-    if not printable(details.text):
-        raise Invalid("text", phrase("This holds control characters. Type it again."))
+    texts.check("text", details.text)
 
 
 def remark(details: Details) -> str:

@@ -13,9 +13,9 @@ from referral.directory import fields as reading
 from referral.directory.report import Unusable
 from referral.domain.codes import ChannelKind, Designation
 from referral.domain.errors import Invalid, InvalidInput
-from referral.domain.intake import printable
 from referral.domain.phrases import phrase
 from referral.domain.settling import ADDRESS, STEWARD, Row, Subject
+from referral.domain.texts import printable
 
 Typed = Mapping[str, str]
 Read = Callable[[Typed], Row]

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services import audit_log
 from referral.store import access, worklists
-from referral.store.worklist_filters import ANY_DAY, Days, Filters, Search
+from referral.store.worklist_filters import Filters
 from referral.store.worklists import Place, Sort
 
 AT_ONCE = 500
@@ -24,24 +24,17 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list. `assignee` is an email address, `me` or `nobody`; the other filters are those of the store."""
+    """What to list: what it is narrowed to, whose it is, and which page of it in which order.
 
-    queue: QueueName | None = None
-    stage: str = ""
+    `filters` say nothing of who asks, which is filled in from the caller; `assignee` is an email address, `me` or
+    `nobody`.
+    """
+
+    filters: Filters = field(default_factory=Filters)
     assignee: str = ""
-    priority: str = ""
-    overdue: bool = False
     cursor: str = ""
     limit: int = 50
     sort: Sort = Sort.DEADLINE
-    identifier: str = ""
-    search: Search | None = None
-    organization: str = ""
-    cancers: frozenset[str] = frozenset()
-    reason: str = ""
-    submitted: Days = ANY_DAY
-    due: Days = ANY_DAY
-    visit: Days = ANY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,7 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
     shown = found[: wanted.limit]
     more = len(found) > wanted.limit
     listed: Detail = {"referrals": [str(request.id) for request in shown]}
-    audit_log.note_look(acting, Reading.LIST, "worklist", wanted.queue or "all", None, listed)
+    audit_log.note_look(acting, Reading.LIST, "worklist", wanted.filters.queue or "all", None, listed)
     return Page(shown, _cursor(shown[-1], wanted.sort) if more else None)
 
 
@@ -74,7 +67,7 @@ def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -
     filters = scope(acting, wanted)
     number = worklists.count(filters, now) if filters is not None else 0
     detail: Detail = {"format": form, "count": number}
-    audit_log.note_look(acting, Reading.EXPORT, "worklist", wanted.queue or "all", None, detail)
+    audit_log.note_look(acting, Reading.EXPORT, "worklist", wanted.filters.queue or "all", None, detail)
     return _batches(filters, wanted.sort, now) if filters is not None else iter(())
 
 
@@ -92,23 +85,12 @@ def scope(acting: Acting, wanted: Wanted) -> Filters | None:
         assignee_id = acting.staff_id if wanted.assignee == "me" else _staff_id(wanted.assignee)
         if assignee_id is None:
             return None
-    return Filters(
-        queue=wanted.queue,
-        stage=wanted.stage,
-        priority=wanted.priority,
-        overdue=wanted.overdue,
+    return replace(
+        wanted.filters,
         assignee_id=assignee_id,
         unassigned=wanted.assignee == "nobody",
         viewer_id=acting.staff_id,
         scope=scope_of(acting),
-        identifier=wanted.identifier,
-        search=wanted.search,
-        organization=wanted.organization,
-        cancers=wanted.cancers,
-        reason=wanted.reason,
-        submitted=wanted.submitted,
-        due=wanted.due,
-        visit=wanted.visit,
     )
 
 

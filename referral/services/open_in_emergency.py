@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from referral.access.authorize import Acting, relation, require
 from referral.domain.errors import Invalid, InvalidInput, NotFound
-from referral.domain.intake import printable, seen
 from referral.domain.lifecycle import Action
 from referral.domain.permissions import Duty, Relation
+from referral.domain.texts import printable, seen
 from referral.extensions import db
 from referral.models import EmergencyAccess, ServiceRequest
 from referral.services import outbox

@@ -7,7 +7,6 @@ from uuid import UUID
 from referral.access.authorize import Acting, authorize, may
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotAllowed
-from referral.domain.intake import printable
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.permissions import Right
 from referral.domain.plain_words import RECORD_STATES
@@ -21,6 +20,7 @@ from referral.domain.records import (
     ItemState,
     may_become,
 )
+from referral.domain.texts import printable
 from referral.extensions import db
 from referral.models import RecordItem, ServiceRequest
 from referral.services import outbox

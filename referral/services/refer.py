@@ -16,6 +16,7 @@ from referral.domain.codes import Actor, RequestStatus
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import NewReferral
 from referral.domain.lifecycle import Action, Records, Stage
+from referral.domain.opinions import DETAILS
 from referral.domain.phrases import phrase
 from referral.domain.records import checklist
 from referral.extensions import db
@@ -196,7 +197,7 @@ def _patient(new: NewReferral) -> Patient:
 
 def _first_opinion(new: NewReferral) -> dict[str, str]:
     said = {name: getattr(new.first_opinion, name).strip() for name in new.first_opinion.__slots__}
-    return {name: text for name, text in said.items() if text or name not in intake.FIRST_DETAILS}
+    return {name: text for name, text in said.items() if text or name not in DETAILS}
 
 
 def _consents(new: NewReferral, request: ServiceRequest, now: datetime, call: Call | None) -> Iterator[Consent]:

@@ -13,11 +13,11 @@ from referral.access.authorize import Acting
 from referral.domain import reply_templates as words
 from referral.domain.audit_chain import Detail
 from referral.domain.errors import Invalid, InvalidInput, NotFound, StaleVersion
-from referral.domain.intake import printable
 from referral.domain.messages import day_in_words
 from referral.domain.permissions import Duty, has_duty
 from referral.domain.records import NAMES
 from referral.domain.reply_templates import LONGEST_NAME, Filled, ReplyKind
+from referral.domain.texts import printable
 from referral.extensions import db
 from referral.models import ReplyTemplate, ReplyTemplateVersion, ServiceRequest
 from referral.services import audit_log

@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 from referral.access.authorize import Acting, authorize
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid
-from referral.domain.intake import LONG, printable
 from referral.domain.lifecycle import Action
 from referral.domain.messages import DESK_WROTE
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
+from referral.domain.texts import LONG, check
 from referral.extensions import db
 from referral.models import ServiceRequest, ThreadMessage
 from referral.services import outbox
@@ -62,8 +62,7 @@ def _checked(text: str) -> str:
             written=len(written), most=LONG,
         )  # fmt: skip
         raise Invalid("message", too_long)
-    if not printable(written):
-        raise Invalid("message", phrase("This holds control characters. Type it again."))
+    check("message", written)
     return written
 
 

@@ -16,7 +16,7 @@ from referral.models import DeskView, ReferralEvent, Staff
 from referral.services import desk_views
 from referral.services.list_referrals import Page, Wanted, count_worklists, list_referrals
 from referral.store import access, desk, worklists
-from referral.store.worklist_filters import MOST_ORGANIZATIONS, Search, has_too_many
+from referral.store.worklist_filters import MOST_ORGANIZATIONS, Filters, Search, has_too_many
 from referral.web import desk_words
 from referral.web.action_forms import as_uuid
 from referral.web.desk_words import View
@@ -87,10 +87,8 @@ def _few_offices(view: View) -> View:
 def load(view: View, staff: Staff, now: datetime) -> Desk:
     """One page of the list with the counts of all worklists."""
     acting = gate.acting()
-    search_id = as_uuid(view.words.get("search", ""))
-    search = desk_views.search(staff, search_id, now) if search_id else None
-    ended = search_id is not None and search is None
-    page = Page([], None) if ended else _page(acting, wanted(view, search), now)
+    search, ended = _search_of(view, staff, now)
+    page = Page([], None) if ended else _page(acting, _wanted(view, search), now)
     return Desk(
         view=view,
         counts=count_worklists(acting, now),
@@ -104,18 +102,26 @@ def load(view: View, staff: Staff, now: datetime) -> Desk:
     )
 
 
-def wanted(view: View, search: Search | None) -> Wanted:
-    """What a view asks of the service."""
+def wanted_now(view: View, staff: Staff, now: datetime) -> Wanted | None:
+    """What a view asks of the service; None where its search was too long ago, or is somebody else's."""
+    search, ended = _search_of(view, staff, now)
+    return None if ended else _wanted(view, search)
+
+
+def _search_of(view: View, staff: Staff, now: datetime) -> tuple[Search | None, bool]:
+    """The search that a view names, and whether it names one that is no longer there for this person."""
+    search_id = as_uuid(view.words.get("search", ""))
+    search = desk_views.search(staff, search_id, now) if search_id else None
+    return search, search_id is not None and search is None
+
+
+def _wanted(view: View, search: Search | None) -> Wanted:
     words, cancer = view.words, view.words.get("cancer", "")
-    return Wanted(
+    filters = Filters(
         queue=view.queue,
         stage=words.get("stage", ""),
-        assignee=_email(words.get("assignee", "")),
         priority=words.get("priority", ""),
         overdue="overdue" in words,
-        cursor=view.after,
-        limit=PAGE_LENGTH,
-        sort=view.sort,
         identifier=words.get("request", ""),
         search=search,
         organization=words.get("at", ""),
@@ -125,13 +131,7 @@ def wanted(view: View, search: Search | None) -> Wanted:
         due=view.days("due"),
         visit=view.days("visit"),
     )
-
-
-def wanted_now(view: View, staff: Staff, now: datetime) -> Wanted | None:
-    """The same with the search that the view names; None where that was too long ago, or is somebody else's."""
-    search_id = as_uuid(view.words.get("search", ""))
-    search = desk_views.search(staff, search_id, now) if search_id else None
-    return None if search_id is not None and search is None else wanted(view, search)
+    return Wanted(filters, _email(words.get("assignee", "")), view.after, PAGE_LENGTH, view.sort)
 
 
 def colleagues_of(staff: Staff) -> list[Staff]:

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from referral.access import gate
 from referral.domain.errors import Invalid, InvalidInput, StaleVersion
-from referral.domain.intake import LONG
 from referral.domain.lifecycle import Action
 from referral.domain.messages import language_of
 from referral.domain.permissions import Duty, has_duty
 from referral.domain.reply_templates import FIELDS, KINDS, ReplyKind
+from referral.domain.texts import LONG
 from referral.models import ReplyTemplate, ServiceRequest
 from referral.services import reply_templates
 from referral.services.reply_templates import Written

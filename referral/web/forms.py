@@ -6,8 +6,8 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from referral.domain.errors import Invalid
-from referral.domain.intake import printable
 from referral.domain.phrases import phrase
+from referral.domain.texts import check
 
 Form = MultiDict[str, str]
 
@@ -17,9 +17,8 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 def line(form: Form, name: str, longest: int = 200) -> str:
     """One line of text without blanks at its ends; `Invalid` where it is too long or holds control characters."""
     text = form.get(name, "").strip()
-    if len(text) > longest:
-        raise Invalid(name, phrase("This is too long: at most {longest:,} characters.", longest=longest))
-    if not printable(text) or "\n" in text or "\r" in text:
+    check(name, text, longest)
+    if "\n" in text or "\r" in text:
         raise Invalid(name, phrase("This holds control characters. Type it again."))
     return text
 

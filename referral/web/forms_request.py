@@ -14,6 +14,7 @@ from referral.domain.cancers import CancerTree
 from referral.domain.codes import Situation
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import FirstOpinion, NewPatient, NewReferral
+from referral.domain.opinions import DETAILS
 from referral.domain.phrases import phrase
 from referral.domain.urgency import priority_for
 from referral.services.drafts import Answers
@@ -21,7 +22,7 @@ from referral.web import forms
 from referral.web.forms import Form
 
 MOST_CHOSEN = 5
-FIRST_OPINION = ("organization", "diagnosis", "stage", "plan", *intake.FIRST_DETAILS)
+FIRST_OPINION = ("organization", "diagnosis", "stage", "plan", *DETAILS)
 BIRTH_DATE = phrase("Enter the birth date with day, month and year, for example 27 3 1961.")
 WHOLE_KM = phrase("Enter the distance in whole km, for example 100, or leave it empty.")
 DECISION_DATE = phrase("Enter the date with day, month and year, for example 3 12 2026, or leave it empty.")

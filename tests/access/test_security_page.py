@@ -12,6 +12,7 @@ from referral.api.inputs import LONGEST_QUESTION
 from referral.domain import intake, passwords
 from referral.domain.codes import Actor
 from referral.domain.permissions import HIDDEN_OF_PATIENT, Level
+from referral.domain.texts import LONG
 from referral.extensions import WEB_STATEMENT_MS
 from referral.services import drafts, open_in_emergency, staff_accounts
 from referral.settings import Settings
@@ -42,7 +43,7 @@ NUMBERS = [
     f"at once, {uploads.MOST_OF_A_REQUEST} for a request",
     f"{archives.MOST_ENTRIES:,} files and {archives.MOST_BYTES // 1024**3} GB, at most {archives.MOST_RATIO} times",
     f"{serving.MOST_MEMORY // MEGABYTE} MB and {serving.MOST_SECONDS} seconds",
-    f"({intake.SHORT} characters for names, {intake.LONG:,} for answers, {LONGEST_QUESTION} for words to search)",
+    f"({intake.SHORT} characters for names, {LONG:,} for answers, {LONGEST_QUESTION} for words to search)",
     f"{limits.MOST_FIELDS} fields, {limits.LONGEST_QUERY:,} bytes of query",
     f"{limits.PATIENCE_SECONDS:.0f} seconds for a body",
     f"{limits.SLOWEST // 1024} KB a second",

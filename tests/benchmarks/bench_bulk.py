@@ -7,17 +7,14 @@ through the same `act`, and keeps what became of each and how it stood, so that 
 dearest action: consent, handling and message are written. "Looked at" is the preview, "taken back" the undo of all.
 """
 
-import tempfile
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from uuid import UUID
 
-from app import create_app
 from referral.access.authorize import Acting
 from referral.domain.lifecycle import Action
 from referral.extensions import db
-from referral.models import Base, BulkItem, PractitionerRole
+from referral.models import BulkItem, PractitionerRole
 from referral.services import bulk_prepare, bulk_run, bulk_undo
 from referral.services.act import act
 from referral.services.bulk_prepare import Chosen
@@ -25,7 +22,7 @@ from referral.services.effects import Details
 from referral.services.list_referrals import Wanted, scope
 from referral.services.refer import refer
 from referral.store import bulk
-from tests.benchmarks.bench_audit import postgresql
+from tests.benchmarks.both_databases import on_both
 from tests.factories import make_role, make_staff, new_referral
 
 NUMBER = 1_000
@@ -78,7 +75,6 @@ def as_job(ids: list[UUID], lead: Acting) -> tuple[float, float, float]:
 
 def measure(name: str) -> None:
     """One line of the table."""
-    Base.metadata.create_all(db.engine)
     roles = [make_role() for _ in range(20)]
     db.session.commit()
     lead = Acting.of_staff(make_staff("lena@example.org", role="lead"))
@@ -91,15 +87,8 @@ def main() -> None:
     """Print the table."""
     print(f"{NUMBER:,} requests are approved; seconds. To be reached: 20.\n")
     print(f"{'database':<12}{'one by one':>12}{'looked at':>12}{'job':>10}{'ratio':>8}{'taken back':>13}")
-    with ExitStack() as stack:
-        for name in ("SQLite", "PostgreSQL"):
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            url = stack.enter_context(postgresql()) if name == "PostgreSQL" else ""
-            app = create_app({"DATA_DIR": folder, "DATABASE_URL": url, "REDIS_URL": "", "PORT": "5000"})
-            with app.app_context():
-                measure(name)
-                db.session.remove()
-                db.engine.dispose()
+    for name, _ in on_both():
+        measure(name)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from referral.models import Organization, ServiceRequest, Staff
 from referral.store import worklists
 from referral.store.scopes import EVERY_REQUEST
 from referral.store.worklist_filters import Filters, conditions
-from tests.benchmarks.bench_audit import postgresql
+from tests.benchmarks.both_databases import postgresql
 from tests.benchmarks.desk_data import fill
 from tests.benchmarks.processor_time import ProcessorTime
 from tests.signing_in import sign_in

@@ -8,10 +8,8 @@ alone, by a window over the history: what reports would have to do without their
 
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -20,12 +18,11 @@ from uuid import UUID
 
 from sqlalchemy import insert, text
 
-from app import create_app
 from referral.domain.reporting import Period
 from referral.extensions import db
 from referral.models import Base, ReferralEvent, ReportAttempt, ReportCase, ReportStay, ReportWork
 from referral.services import report
-from tests.benchmarks.bench_audit import postgresql
+from tests.benchmarks.both_databases import on_both
 
 REQUESTS, EVENTS, AT_ONCE, ROUNDS = 200_000, 20, 20_000, 3
 YEAR = Period(202601, 202612)
@@ -153,18 +150,10 @@ def main() -> None:
     requests = int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS
     print(f"{requests:,} requests, {requests * EVENTS:,} events; seconds, best of {ROUNDS}; goal: all reports in 2\n")
     print(f"{'database':<12}{'all reports':>12}{'one office':>12}{'one table, from events':>24}")
-    with ExitStack() as stack:
-        for name in ("SQLite", "PostgreSQL"):
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            url = stack.enter_context(postgresql()) if name == "PostgreSQL" else ""
-            app = create_app({"DATA_DIR": folder, "DATABASE_URL": url, "REDIS_URL": "", "PORT": "5000"})
-            with app.app_context():
-                Base.metadata.create_all(db.engine)
-                fill(requests)
-                whole, office = (seconds(partial(report.tables, YEAR, whose)) for whose in (None, "org-7"))
-                print(f"{name:<12}{whole:>12.2f}{office:>12.2f}{seconds(straight):>24.2f}", flush=True)
-                db.session.remove()
-                db.engine.dispose()
+    for name, _ in on_both():
+        fill(requests)
+        whole, office = (seconds(partial(report.tables, YEAR, whose)) for whose in (None, "org-7"))
+        print(f"{name:<12}{whole:>12.2f}{office:>12.2f}{seconds(straight):>24.2f}", flush=True)
 
 
 if __name__ == "__main__":

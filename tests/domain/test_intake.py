@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.domain.errors import InvalidInput
-from referral.domain.intake import FirstOpinion, NewPatient, NewReferral, check, printable, seen
+from referral.domain.intake import FirstOpinion, NewPatient, NewReferral, check
+from referral.domain.texts import printable, seen
 
 TODAY = date(2026, 11, 23)
 PATIENT = NewPatient(given="Maria", family="Sample", birth_date=date(1961, 3, 27), email="maria@sample.example")

@@ -19,6 +19,7 @@ from referral.services.bulk_prepare import Chosen
 from referral.services.effects import Details
 from referral.services.list_referrals import Wanted, scope
 from referral.store import bulk, deliveries
+from referral.store.worklist_filters import Filters
 from tests.factories import COORDINATOR, NOW, make_index, make_request, make_role, make_staff
 
 
@@ -47,7 +48,7 @@ def sent(request: ServiceRequest) -> None:
 def prepared(lead: Acting, action: Action, *requests: ServiceRequest, stage: str = "") -> BulkJob:
     """A job over these requests, or over all that match, as its preview shows it."""
     ids = tuple(request.id for request in requests) or None
-    job_id = bulk_prepare.prepare(lead, action, Chosen(scope(lead, Wanted(stage=stage)), ids), NOW)
+    job_id = bulk_prepare.prepare(lead, action, Chosen(scope(lead, Wanted(Filters(stage=stage))), ids), NOW)
     return job_of(job_id)
 
 

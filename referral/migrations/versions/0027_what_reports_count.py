@@ -21,6 +21,25 @@ depends_on = None
 
 def upgrade() -> None:
     """The tables and columns."""
+    _report_case()
+    _report_attempt()
+    _report_stay()
+    _report_work()
+    op.add_column("consent", sa.Column("way", sa.String(10), nullable=False, server_default="form"))
+    op.add_column("consent", sa.Column("witness", sa.String(320), nullable=False, server_default=""))
+    _closed_day()
+
+
+def downgrade() -> None:
+    """Undo it."""
+    op.drop_table("closed_day")
+    op.drop_column("consent", "witness")
+    op.drop_column("consent", "way")
+    for name in ("report_work", "report_stay", "report_attempt", "report_case"):
+        op.drop_table(name)
+
+
+def _report_case() -> None:
     op.create_table(
         "report_case",
         sa.Column("request_id", sa.Uuid(), nullable=True),
@@ -48,6 +67,9 @@ def upgrade() -> None:
         ["submitted_month", "language", "state", "rurality", "opinion_month", "declined", "wait_days"],
         unique=False,
     )
+
+
+def _report_attempt() -> None:
     op.create_table(
         "report_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -76,6 +98,9 @@ def upgrade() -> None:
     op.create_index("ix_report_attempt_office", "report_attempt", ["organization_id", "case_id"], unique=False)
     op.create_index("ix_report_attempt_opinion", "report_attempt", ["opinion_month"], unique=False)
     op.create_index("ix_report_attempt_sent", "report_attempt", ["sent_month"], unique=False)
+
+
+def _report_stay() -> None:
     op.create_table(
         "report_stay",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -101,6 +126,9 @@ def upgrade() -> None:
         ["organization_id", "left_month", "stage", "hours", "breached"],
         unique=False,
     )
+
+
+def _report_work() -> None:
     op.create_table(
         "report_work",
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -113,8 +141,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "month", "who", name=op.f("pk_report_work")),
     )
     op.create_index("ix_report_work_month", "report_work", ["month", "who", "case_id", "steps"], unique=False)
-    op.add_column("consent", sa.Column("way", sa.String(10), nullable=False, server_default="form"))
-    op.add_column("consent", sa.Column("witness", sa.String(320), nullable=False, server_default=""))
+
+
+def _closed_day() -> None:
     op.create_table(
         "closed_day",
         sa.Column("day", sa.Date(), nullable=False),
@@ -124,12 +153,3 @@ def upgrade() -> None:
         sa.Column("added_by", sa.String(320), nullable=False),
         sa.PrimaryKeyConstraint("day", "organization_id", name=op.f("pk_closed_day")),
     )
-
-
-def downgrade() -> None:
-    """Undo it."""
-    op.drop_table("closed_day")
-    op.drop_column("consent", "witness")
-    op.drop_column("consent", "way")
-    for name in ("report_work", "report_stay", "report_attempt", "report_case"):
-        op.drop_table(name)
