@@ -22,7 +22,7 @@ class ReplyKind(StrEnum):
 
 KINDS: Mapping[ReplyKind, str] = {
     ReplyKind.PATIENT: "Message to the patient",
-    ReplyKind.OFFICE: "Question to an office",
+    ReplyKind.OFFICE: "Words to an office",
     ReplyKind.RECORDS: "Record request",
     ReplyKind.NOTE: "Internal note",
 }

@@ -236,6 +236,17 @@ STORIES: tuple[Story, ...] = (
         ),
         situation=Situation.REASSURANCE,
     ),
+    Story(
+        "declined", "Philippa", "Arkwright", date(1962, 12, 19), "53792", "BLCA", 3.5,
+        (
+            *_sent_with_records(3.0),
+            Turn(0.9, OFFICE, Action.DECLINE, Details(reason=DeclineReason.NO_CAPACITY, text="Not before the spring.")),
+        ),
+        situation=Situation.MORE_OPTIONS,
+        questions=("Can the bladder be kept?",),
+        chosen=3,
+        reroute=False,
+    ),
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from referral.services import (
     record_items,
     remind_by_hand,
     store_file,
+    words_to_patient,
 )
 from referral.services.directory_checks import doubt
 from referral.services.moves import current_delivery, state_of
@@ -61,6 +62,8 @@ class Details:
     by_number: bool = False
     opinion: OpinionText = field(default_factory=OpinionText)
     files: tuple[NewFile, ...] = ()
+    to_patient: str = ""
+    """Words that the patient reads among the messages, while `text` stays in the history."""
 
 
 Effect = Callable[[ServiceRequest, Details, Acting, datetime], None]
@@ -69,13 +72,15 @@ Effect = Callable[[ServiceRequest, Details, Acting, datetime], None]
 def check_text(details: Details) -> None:
     """Refuse a text that is too long or holds control characters."""
     texts.check("text", details.text)
+    texts.check("text", details.to_patient)
 
 
 def remark(details: Details) -> str:
     """What the history keeps of the words that came with an action: records by name, the text, dates as ISO dates."""
     days = ", ".join(day.isoformat() for day in details.days)
     records = "; ".join(NAMES[name].partition(" (")[0] for name in details.items if name in NAMES)
-    text = "\n".join(part for part in (f"Records: {records}." if records else "", details.text) if part)
+    written = "With a message to the patient." if details.to_patient else ""
+    text = "\n".join(part for part in (f"Records: {records}." if records else "", details.text, written) if part)
     return f"{text} ({days})" if text and days else text or days
 
 
@@ -109,6 +114,8 @@ def _send(request: ServiceRequest, details: Details, acting: Acting, now: dateti
 
 def _request_records(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:
     record_items.ask(request, details.items, now)
+    if details.to_patient:
+        words_to_patient.keep(request, details.to_patient, acting, now)
 
 
 def _records_complete(request: ServiceRequest, details: Details, acting: Acting, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """A message between the desk and a patient: kept here, told by mail without its words, read on the patient's page."""
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from referral.access.authorize import Acting, authorize
 from referral.domain.codes import Actor
@@ -13,7 +13,7 @@ from referral.domain.phrases import phrase
 from referral.domain.texts import LONG, check
 from referral.extensions import db
 from referral.models import ServiceRequest, ThreadMessage
-from referral.services import outbox
+from referral.services import outbox, words_to_patient
 from referral.services.act import ring
 from referral.services.moves import note_event
 from referral.store import messages, referrals, threads
@@ -70,11 +70,7 @@ def _kept(request: ServiceRequest, text: str, acting: Acting, now: datetime) -> 
     by_patient = acting.actor is Actor.PATIENT
     if by_patient and _written_today(request, now) >= MOST_A_DAY:
         raise Invalid("message", phrase("You wrote many messages today. Call us, or write again tomorrow."))
-    message = ThreadMessage(
-        id=uuid4(), request_id=request.id, at=now, actor=acting.actor, text=text,
-        actor_name="" if by_patient else acting.name,
-    )  # fmt: skip
-    threads.add(message)
+    message = words_to_patient.keep(request, text, acting, now)
     threads.settle(request.id, of_patient=not by_patient, now=now)
     if by_patient:
         _note(request, "The patient wrote to the desk.", acting, now, "write-message")

@@ -1,5 +1,6 @@
 """The coordinator's desk: the worklists, one referral with what may be done now, and the packet for the post."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from referral.domain import plain_words
 from referral.domain.clocks import deadline
 from referral.domain.codes import Priority
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
-from referral.domain.lifecycle import Stage
+from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest
 from referral.services import act, audit_log, open_office_link, presence
 from referral.services.act_with_file import act_with_file
+from referral.services.effects import Details
 from referral.store import deliveries
 from referral.web import action_forms, desk_lists, desk_referral, record_forms
 from referral.web.action_forms import Form, Refusal
@@ -56,7 +58,7 @@ def take(referral_id: str) -> Response | Page:
     acting = gate.acting()
     try:
         presence.require_turn(referral, acting, now())
-        details = action_forms.read_details(action, form)
+        details = _read_details(action, form)
         sent = record_forms.sent_files(request.files.getlist(f"{action}.file"))
         act_with_file(referral.id, action, acting, details, sent, now(), action_forms.read_version(form))
     except (Invalid, InvalidInput) as error:
@@ -86,6 +88,14 @@ def packet(referral_id: str) -> str:
         staff=gate.staff(),
         now=now(),
     )
+
+
+def _read_details(action: Action, form: Form) -> Details:
+    """What the form holds. What is written to a request for records goes to the patient, who is asked for them."""
+    details = action_forms.read_details(action, form)
+    if action is not Action.REQUEST_RECORDS:
+        return details
+    return replace(details, text="", to_patient=details.text)
 
 
 def read(referral_id: str) -> ServiceRequest:

@@ -23,18 +23,20 @@ from referral.web.clock import now
 
 pages = Blueprint("desk_templates", __name__, url_prefix="/coordinator")
 
+MESSAGE = "message"
+"""The field of words to the patient, which belongs to no action."""
+
 USED_IN: dict[str, frozenset[ReplyKind]] = {
     Action.REQUEST_RECORDS: frozenset({ReplyKind.RECORDS}),
     Action.NOTE: frozenset({ReplyKind.NOTE}),
     Action.HOLD: frozenset({ReplyKind.NOTE}),
     Action.CLOSE: frozenset({ReplyKind.NOTE}),
-    "message": frozenset({ReplyKind.PATIENT, ReplyKind.RECORDS}),
-    "internal": frozenset({ReplyKind.NOTE}),
-    "office": frozenset({ReplyKind.OFFICE}),
+    Action.ANSWER_INFORMATION: frozenset({ReplyKind.OFFICE}),
+    MESSAGE: frozenset({ReplyKind.PATIENT, ReplyKind.RECORDS}),
 }
 """Which kinds are offered beside which field; the names are those its fields begin with."""
 
-PATIENT_READS = frozenset({"message", Action.REQUEST_RECORDS})
+PATIENT_READS = frozenset({MESSAGE, Action.REQUEST_RECORDS})
 LANGUAGES = ("en", "es")
 
 Page = str | tuple[str, int]
@@ -140,7 +142,7 @@ def fill(referral_id: str) -> Response | str:
     typed = MultiDict(request.form)
     typed["action"], typed[f"filled.{action}"] = action, told
     if template and filled:
-        field = f"{action}.text"
+        field = MESSAGE if action == MESSAGE else f"{action}.text"
         typed[field] = "\n\n".join(part for part in (typed.get(field, "").strip(), filled.text) if part)
         ticked = dict.fromkeys([*typed.getlist(f"{action}.items"), *template.records])
         typed.setlist(f"{action}.items", list(ticked))

@@ -65,6 +65,7 @@ def test_every_story_ends_where_it_should(seeded: None) -> None:
         "by-post": Stage.QUEUED,
         "send-failed": Stage.SEND_FAILED,
         "closed": Stage.CLOSED,
+        "declined": Stage.DECLINED,
     }
 
 

@@ -11,7 +11,7 @@ async function use(button) {
   });
   if (!answer.ok) throw new Error(String(answer.status));
   const { text, records, told } = await answer.json();
-  const area = form.elements.namedItem(`${button.value}.text`) ?? form.querySelector("textarea");
+  const area = form.elements.namedItem(`${button.value}.text`) ?? form.elements.namedItem(button.value);
   if (text) area.value = [area.value.trim(), text].filter(Boolean).join("\n\n");
   for (const box of form.querySelectorAll(`input[name="${button.value}.items"]`)) {
     if (records.includes(box.value)) box.checked = true;
