@@ -24,6 +24,7 @@ class QueueName(StrEnum):
     MINE = "mine"
     UNASSIGNED = "unassigned"
     BREACHED = "breached"
+    PATIENT_WROTE = "patient-wrote"
     TO_CALL = "to-call"
     TO_TELL = "to-tell"
 
@@ -40,6 +41,7 @@ class Worklist:
     mine: bool = False
     or_failed_message: bool = False
     unassigned: bool = False
+    patient_wrote: bool = False
     to_call: bool = False
     to_tell: bool = False
 
@@ -67,6 +69,7 @@ WORKLISTS: Mapping[QueueName, Worklist] = {
     QueueName.MINE: Worklist("Mine", OPEN, mine=True),
     QueueName.UNASSIGNED: Worklist("Unassigned", OPEN, unassigned=True),
     QueueName.BREACHED: Worklist("Past the deadline", OPEN, overdue=True),
+    QueueName.PATIENT_WROTE: Worklist("The patient wrote", frozenset(Stage), patient_wrote=True),
     QueueName.TO_CALL: Worklist("Call the patient", frozenset(Stage), to_call=True),
     QueueName.TO_TELL: Worklist("Tell the office", frozenset(Stage), to_tell=True),
 }

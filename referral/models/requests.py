@@ -84,8 +84,10 @@ class Patient(SealedRow, WithId, Base):
     person_index = BlindIndex(normal_forms.person, "family", "birth_date")
     given_word = BlindIndex(normal_forms.first_word, "given")
     given_word_2 = BlindIndex(normal_forms.second_word, "given")
+    given_word_3 = BlindIndex(normal_forms.third_word, "given")
     family_word = BlindIndex(normal_forms.first_word, "family")
     family_word_2 = BlindIndex(normal_forms.second_word, "family")
+    family_word_3 = BlindIndex(normal_forms.third_word, "family")
     language: Mapped[str] = mapped_column(String(35), default="en")
     interpreter: Mapped[bool] = mapped_column(default=False)
     requester_name = Sealed(TEXT, 200)
@@ -105,7 +107,8 @@ class Patient(SealedRow, WithId, Base):
     @classmethod
     def name_words(cls) -> tuple[BlindIndex, ...]:
         """The indexes by which whole words of a name are found."""
-        return cls.given_word, cls.given_word_2, cls.family_word, cls.family_word_2
+        given = (cls.given_word, cls.given_word_2, cls.given_word_3)
+        return *given, cls.family_word, cls.family_word_2, cls.family_word_3
 
 
 class ServiceRequest(SealedRow, WithId, Base):
@@ -236,6 +239,7 @@ class ShortlistEntry(Base):
     """One specialist the patient chose, in the patient's order."""
 
     __tablename__ = "shortlist_entry"
+    __table_args__ = (Index("ix_shortlist_entry_role_request", "role_id", "request_id"),)
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)

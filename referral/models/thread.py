@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.access import Staff
@@ -11,12 +12,23 @@ from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import ServiceRequest
 from referral.models.sealed import TEXT, Sealed, SealedRow
 
+UNANSWERED = "actor = 'patient' AND settled_at IS NULL"
+"""What a patient wrote and the desk has not answered, which is little of all there is."""
+
 
 class ThreadMessage(SealedRow, WithId, Base):
     """One message between a patient and the desk. What is internal is a note of the history, and never in here."""
 
     __tablename__ = "thread_message"
-    __table_args__ = (CheckConstraint("actor IN ('patient', 'coordinator', 'lead')", name="actor"),)
+    __table_args__ = (
+        CheckConstraint("actor IN ('patient', 'coordinator', 'lead')", name="actor"),
+        Index(
+            "ix_thread_message_unanswered",
+            "request_id",
+            sqlite_where=sql(UNANSWERED),
+            postgresql_where=sql(UNANSWERED),
+        ),
+    )
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

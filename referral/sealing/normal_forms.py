@@ -43,3 +43,8 @@ def first_word(name: str) -> str:
 def second_word(name: str) -> str:
     """The second of a name's words, empty where it has one only."""
     return next(iter(name_words(name)[1:]), "")
+
+
+def third_word(name: str) -> str:
+    """The third of a name's words, empty where it has fewer."""
+    return next(iter(name_words(name)[2:]), "")

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, literal_column, select, update
 
 from referral.domain.codes import Actor
 from referral.extensions import db
@@ -32,10 +32,18 @@ def settle(request_id: UUID, *, of_patient: bool, now: datetime) -> bool:
     return True
 
 
+def with_unanswered() -> Select[UUID]:
+    """The ids of requests whose patient wrote something that nobody has answered.
+
+    Written as the index on them is, which is used only then.
+    """
+    by_patient = ThreadMessage.actor == literal_column(f"'{Actor.PATIENT}'")
+    return select(ThreadMessage.request_id).where(by_patient, ThreadMessage.settled_at.is_(None))
+
+
 def waiting_for_the_desk(request_ids: Collection[UUID]) -> set[UUID]:
     """Those of these requests whose patient wrote something that nobody has answered."""
-    waits = (ThreadMessage.request_id.in_(list(request_ids)), ThreadMessage.settled_at.is_(None), _wrote(True))
-    return set(db.session.scalars(select(ThreadMessage.request_id).where(*waits)))
+    return set(db.session.scalars(with_unanswered().where(ThreadMessage.request_id.in_(list(request_ids)))))
 
 
 def _wrote(patient: bool) -> ColumnElement[bool]:

@@ -23,8 +23,10 @@ from referral.models import (
     PractitionerRole,
     ReferralTask,
     ServiceRequest,
+    ShortlistEntry,
 )
 from referral.sealing import normal_forms
+from referral.store import threads
 from referral.store.deliveries import with_office_to_tell
 from referral.store.messages import to_call
 from referral.store.scopes import NO_REQUEST, Scope, visible
@@ -78,7 +80,9 @@ def conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def waiting_for_a_person(worklist: Worklist) -> Select[UUID] | None:
-    """The ids of requests with something to be told by telephone or post, where the list is one of these."""
+    """The ids of requests with something to be read, or told by telephone or post, where the list is one of these."""
+    if worklist.patient_wrote:
+        return threads.with_unanswered()
     if worklist.to_call:
         return to_call()
     return with_office_to_tell() if worklist.to_tell else None
@@ -176,7 +180,11 @@ def _found_by(search: Search) -> ColumnElement[bool]:
         )
     )
     asked = select(ReferralTask.request_id).where(ReferralTask.npi.in_(specialists))
-    either = [ServiceRequest.patient_id.in_(select(Patient.id).where(named)), ServiceRequest.id.in_(asked)]
+    listed = select(ShortlistEntry.request_id).join(ShortlistEntry.role).where(PractitionerRole.npi.in_(specialists))
+    either = [
+        ServiceRequest.patient_id.in_(select(Patient.id).where(named)),
+        ServiceRequest.id.in_(asked.union_all(listed)),
+    ]
     if search.cancers:
         either.append(ServiceRequest.oncotree_code.in_(sorted(search.cancers)))
     return or_(*either)

@@ -38,6 +38,7 @@ EMPTY: Mapping[QueueName, tuple[str, QueueName | None]] = {
     QueueName.MINE: ("Nothing is assigned to you.", QueueName.UNASSIGNED),
     QueueName.UNASSIGNED: ("Every request has somebody.", QueueName.MINE),
     QueueName.BREACHED: ("Nothing is past its deadline.", QueueName.NEW),
+    QueueName.PATIENT_WROTE: ("Everything that patients wrote is answered.", QueueName.TO_CALL),
     QueueName.TO_CALL: ("Nobody waits for a call.", QueueName.NEW),
     QueueName.TO_TELL: ("No office waits for a call or a letter.", QueueName.SEND_FAILED),
 }

@@ -27,7 +27,7 @@ GO_TO: Mapping[QueueName, str] = {
     QueueName.UNACKNOWLEDGED: "u", QueueName.INFORMATION_REQUESTED: "i", QueueName.ACCEPTED_NO_DATE: "d",
     QueueName.APPOINTMENT_SOON: "p", QueueName.OPINION_OVERDUE: "o", QueueName.TO_CLOSE: "c",
     QueueName.NOBODY_FOUND: "x", QueueName.MINE: "m", QueueName.UNASSIGNED: "w", QueueName.BREACHED: "b",
-    QueueName.TO_CALL: "t", QueueName.TO_TELL: "l",
+    QueueName.PATIENT_WROTE: "q", QueueName.TO_CALL: "t", QueueName.TO_TELL: "l",
 }  # fmt: skip
 """The letter that leads to a list, after a g."""
 
