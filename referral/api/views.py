@@ -56,7 +56,10 @@ def answer_json(query: str, answer: Answer) -> Json:
     return {"query": query, "results": results, "ask": answer.ask, "qualifiers": list(answer.qualifiers)}
 
 
-_EMPTY: Json = {"assignee": None, "shortlist": [], "reroute": {}, "questions": [], "first_opinion": {}, "opinions": []}
+_EMPTY: Json = {
+    "assignee": None, "decision_date": None, "shortlist": [], "reroute": {}, "requester": {}, "questions": [],
+    "first_opinion": {}, "records": [], "opinions": [],
+}  # fmt: skip
 """What stands in the place of a field that somebody does not see."""
 
 NOT_LISTED = frozenset({"questions", "first_opinion", "opinions"})
@@ -78,7 +81,8 @@ def as_seen(request: ServiceRequest, level: Level, organization_id: str | None) 
 def in_a_list(shown: Json) -> Json:
     """A referral as a list tells of it: without what was written about the illness, and how to reach the patient."""
     patient = shown["patient"] | dict.fromkeys(CONTACT, "")
-    return {**shown, "patient": patient, **{name: _EMPTY[name] for name in NOT_LISTED}}
+    records = [{**record, "reason": ""} for record in shown["records"]]
+    return {**shown, "patient": patient, "records": records, **{name: _EMPTY[name] for name in NOT_LISTED}}
 
 
 def referral_json(request: ServiceRequest) -> Json:

@@ -5,16 +5,14 @@ exists, and the whole carries one `Idempotency-Key`, so a repeat makes no second
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from referral.channels.base import DeliveryError, Failure, Message, Taken
-from referral.channels.http_answers import failure_of
-from referral.channels.outbound import Answer, Outbound, correlation, endpoint_of
+from referral.channels.http_answers import OverHttp, failure_of
+from referral.channels.outbound import Answer, Outbound, correlation
 from referral.settings import Settings
-from referral.store.clock import now as database_now
 
 MEDIA_TYPE = "application/fhir+json"
 
@@ -25,17 +23,10 @@ def make(settings: Settings) -> "Fhir":
 
 
 @dataclass(frozen=True, slots=True)
-class Fhir:
+class Fhir(OverHttp):
     """Posts to the base URL of a FHIR server; `system` is the root under which our identifiers are known."""
 
-    outbound: Outbound
     system: str
-    clock: Callable[[], datetime] = database_now
-    repeatable: bool = True
-
-    def endpoint(self, to: str) -> str:
-        """Host and port of the server."""
-        return endpoint_of(to)
 
     def send(self, message: Message) -> Taken:
         """Post one packet."""

@@ -1,11 +1,13 @@
-"""What an HTTP answer means for a message: one table for every channel that speaks HTTP."""
+"""What channels over HTTP share: the guarded way out, and one table of what an answer means for a message."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from referral.channels.base import DeliveryError, Failure
-from referral.channels.outbound import Answer
+from referral.channels.outbound import Answer, Outbound, endpoint_of
+from referral.store.clock import now as database_now
 
 LONGEST_WAIT = timedelta(hours=12)
 """The longest time a far side may ask to be left alone; half the time after which a person is asked."""
@@ -29,6 +31,19 @@ MEANING: Mapping[int, tuple[Failure, str]] = {
 """Answers that are known by name. Of the others 5xx passes, everything else stays."""
 
 _DOWN = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class OverHttp:
+    """What channels over HTTP share. Every attempt carries the key of its message, so that a repeat has one effect."""
+
+    outbound: Outbound
+    clock: Callable[[], datetime] = field(default=database_now, kw_only=True)
+    repeatable: bool = field(default=True, kw_only=True)
+
+    def endpoint(self, to: str) -> str:
+        """Host and port of the far side."""
+        return endpoint_of(to)
 
 
 def failure_of(answer: Answer, now: datetime) -> DeliveryError:

@@ -4,18 +4,17 @@ Every attempt carries the same `webhook-id`, so a receiver that keeps the ids it
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from standardwebhooks import Webhook as Signer
 
 from referral.channels.base import Message, Taken
-from referral.channels.http_answers import failure_of
-from referral.channels.outbound import Outbound, correlation, endpoint_of
+from referral.channels.http_answers import OverHttp, failure_of
+from referral.channels.outbound import Outbound, correlation
 from referral.domain.referral_packet import PacketEvent, ReferralPacket
 from referral.settings import Settings
-from referral.store.clock import now as database_now
 
 EVENTS: Mapping[PacketEvent, str] = {
     PacketEvent.REFERRAL: "referral.created",
@@ -30,21 +29,14 @@ _ALREADY_THERE = 409
 
 def make(settings: Settings) -> "Webhook":
     """The channel as the settings want it."""
-    return Webhook(Signer(settings.webhook_secret), Outbound(settings.outbound_allow))
+    return Webhook(Outbound(settings.outbound_allow), Signer(settings.webhook_secret))
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(OverHttp):
     """Posts to the address of the office's own program; any 2xx takes the message."""
 
     signer: Signer
-    outbound: Outbound
-    clock: Callable[[], datetime] = database_now
-    repeatable: bool = True
-
-    def endpoint(self, to: str) -> str:
-        """Host and port of the receiver."""
-        return endpoint_of(to)
 
     def send(self, message: Message) -> Taken:
         """Post one packet."""

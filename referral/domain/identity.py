@@ -134,11 +134,6 @@ class Organizations:
                     yield from ((spelling, entry) for entry in same)
 
 
-def organization_match(mention: Located, candidates: Iterable[Candidate]) -> Match:
-    """Return which of a few organizations a source means; for many mentions make one `Organizations`."""
-    return Organizations(candidates).match(mention)
-
-
 def _ccn(written: str) -> str:
     """A CCN with the leading zeros that spreadsheets drop."""
     return written.strip().upper().zfill(6)

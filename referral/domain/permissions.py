@@ -133,21 +133,24 @@ _OFFICE_READS = frozenset({
 })  # fmt: skip
 CONTACT = frozenset({"email", "phone", "postcode"})
 """How a patient is reached."""
+_PERSON = CONTACT | {"given", "family", "birth_date"}
+_OF_THE_ILLNESS = frozenset({"decision_date", "first_opinion", "questions", "records", "requester"})
 
 FIELDS: Mapping[Level, frozenset[str]] = {
     Level.WHOLE: _OFFICE_READS | {"assignee", "shortlist", "reroute"},
     Level.SHARED: _OFFICE_READS,
-    Level.LEFT: _OFFICE_READS,
+    Level.LEFT: _OFFICE_READS - _OF_THE_ILLNESS,
 }
 """Which fields of a request a program reads; the others stand there empty. Whom else the patient chose, and who looks
-after the request here, is nothing an office needs."""
+after the request here, is nothing an office needs. Of one that left it the number, the stage and its own part remain: it
+knows by them which it was, and what the patient wrote is with somebody else now."""
 
 HIDDEN_OF_PATIENT: Mapping[Level, frozenset[str]] = {
     Level.WHOLE: frozenset(),
     Level.SHARED: frozenset(),
-    Level.LEFT: CONTACT,
+    Level.LEFT: _PERSON,
 }
-"""Which of the patient's data an office no longer reads once the request has left it."""
+"""Which of the patient's data an office no longer reads once the request has left it: all by which one is known."""
 
 
 def has_right(actor: Actor, right: Right, relation: Relation) -> bool:

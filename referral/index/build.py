@@ -86,8 +86,6 @@ def _roles(
     by_id = np.argsort(ids, kind="stable")
     along = np.where(located, _along_the_curve(latitude, longitude), _BEHIND)
     order = by_id[order_of(along[by_id])]
-    number = np.empty(len(order), dtype=np.int32)
-    number[order] = np.arange(len(order))
     npi = np.fromiter(map(int, columns["npi"]), dtype=np.int64, count=len(order))
     people, person = np.unique(npi, return_inverse=True)
     arrays: dict[str, Array] = {
@@ -95,7 +93,6 @@ def _roles(
         "people": people,
         "latitude": np.where(located, latitude, 0.0)[order],
         "longitude": np.where(located, longitude, 0.0)[order],
-        "by_role_id": number[by_id],
         "wait_days": narrow(_numbers(columns["wait_days"]))[order],
         "fee_usd": narrow(_numbers(columns["fee_usd"]))[order],
         "assured_on": _assured(columns["assured_on"])[order],

@@ -5,7 +5,6 @@ here; those without a known place come last. For each tissue all roles with evid
 `BLOCK`; for each node of the tree a posting list names the positions in its tissue's blocks and the credit there.
 """
 
-from bisect import bisect_left
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -216,13 +215,6 @@ class Snapshot:
         said = ([_said(value) for value in values] for values in (accepts, remote))
         return list(zip(zip(*items, strict=True), map(YES.__eq__, located), *said, strict=True))
 
-    def role_number(self, role_id: str) -> int | None:
-        """The number of a role, None where it is not in the index."""
-        order, ids = self.arrays["by_role_id"], self.texts["role_id"]
-        place = bisect_left(order, role_id, key=lambda number: ids[int(number)])
-        found = place < len(order) and ids[int(order[place])] == role_id
-        return int(order[place]) if found else None
-
     def evidence_of(self, npi: str) -> tuple[Evidence, ...]:
         """The evidence rows of a specialist."""
         return self.evidence_of_people([npi])[0]
@@ -233,10 +225,6 @@ class Snapshot:
         owners = np.minimum(np.searchsorted(people, wanted), max(0, len(people) - 1))
         known = people[owners] == wanted if len(people) else np.zeros(len(wanted), dtype=np.bool_)
         return self._rows("person", np.where(known, owners, -1).tolist())
-
-    def organization_evidence_of(self, organization: int) -> tuple[Evidence, ...]:
-        """The evidence rows of an organization by its number; none for −1."""
-        return self._rows("organization", [organization])[0]
 
     def evidence_of_organizations(self, numbers: Sequence[int]) -> list[tuple[Evidence, ...]]:
         """The evidence rows of several organizations by their number; none for −1."""

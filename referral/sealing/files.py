@@ -9,6 +9,7 @@ was put in another's place, are found out: the end when the file is opened, each
 
 import io
 import os
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -52,20 +53,12 @@ class Sealer:
         self._number += 1
 
 
-class SealedFile(io.RawIOBase):
-    """The content of a sealed file; it closes the file with itself."""
+class _InPieces(io.RawIOBase):
+    """What is read from anywhere in a file under seal; who extends it opens a piece. It closes the file with itself."""
 
-    def __init__(self, ring: KeyRing, source: BinaryIO, name: str) -> None:
-        self._source, self._name, self._at = source, name, 0
-        head = source.read(_HEAD)
-        key_id = key_id_in(head)
-        if key_id is None:
-            raise SealingError(f"The file {name} is not sealed")
-        self._cipher = _cipher(ring.find(key_id, f"The file {name}"), head[-_SALT:], name)
-        body = source.seek(0, io.SEEK_END) - _HEAD
-        self._last = max(0, (body - 1) // _WHOLE)
-        self._size = self._last * PIECE + len(self._piece(self._last))
-        self._kept: tuple[int, bytes] = (-1, b"")
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._at = self._size = 0
 
     def readable(self) -> bool:
         """It can be read."""
@@ -82,7 +75,7 @@ class SealedFile(io.RawIOBase):
         return self._at
 
     def tell(self) -> int:
-        """Where reading goes on."""
+        """Where it goes on."""
         return self._at
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any writable buffer
@@ -90,71 +83,68 @@ class SealedFile(io.RawIOBase):
         number, start = divmod(self._at, PIECE)
         if self._at >= self._size or not len(buffer):
             return 0
-        if self._kept[0] != number:
-            self._kept = (number, self._piece(number))
-        part = self._kept[1][start : start + len(buffer)]
+        part = self._piece(number)[start : min(start + len(buffer), self._size - number * PIECE)]
         memoryview(buffer).cast("B")[: len(part)] = part
         self._at += len(part)
         return len(part)
 
     def close(self) -> None:
         """Close the file under it too."""
-        self._source.close()
+        self._file.close()
         super().close()
 
+    @abstractmethod
     def _piece(self, number: int) -> bytes:
-        self._source.seek(_HEAD + number * _WHOLE)
+        """The piece of this number in plain bytes."""
+
+
+class SealedFile(_InPieces):
+    """The content of a sealed file."""
+
+    def __init__(self, ring: KeyRing, source: BinaryIO, name: str) -> None:
+        super().__init__(source)
+        self._name, self._kept = name, (-1, b"")
+        head = source.read(_HEAD)
+        key_id = key_id_in(head)
+        if key_id is None:
+            raise SealingError(f"The file {name} is not sealed")
+        self._cipher = _cipher(ring.find(key_id, f"The file {name}"), head[-_SALT:], name)
+        body = source.seek(0, io.SEEK_END) - _HEAD
+        self._last = max(0, (body - 1) // _WHOLE)
+        self._size = self._last * PIECE + len(self._piece(self._last))
+
+    def _piece(self, number: int) -> bytes:
+        if self._kept[0] != number:
+            self._kept = (number, self._opened(number))
+        return self._kept[1]
+
+    def _opened(self, number: int) -> bytes:
+        self._file.seek(_HEAD + number * _WHOLE)
         try:
-            return self._cipher.decrypt(_nonce(number, last=number == self._last), self._source.read(_WHOLE), None)
+            return self._cipher.decrypt(_nonce(number, last=number == self._last), self._file.read(_WHOLE), None)
         except (InvalidTag, ValueError):
             raise SealingError(f"The file {self._name} was changed, cut off, or belongs elsewhere") from None
 
 
-class Scratch(io.RawIOBase):
+class Scratch(_InPieces):
     """A file without a name for a while, sealed with a key that is nowhere but in this process.
 
     It can be written and read anywhere, so its blocks are sealed with AES-256-XTS, as disks are.
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file, self._key = file, os.urandom(64)
-        self._at = self._size = 0
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
+        super().__init__(file)
+        self._key = os.urandom(64)
 
     def writable(self) -> bool:
         """It can be written."""
         return True
 
-    def seekable(self) -> bool:
-        """It can be read and written anywhere."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go on from there."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        """Where it goes on."""
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any writable buffer
-        """Fill the buffer as far as the block goes."""
-        number, start = divmod(self._at, PIECE)
-        part = self._block(number)[start : min(start + len(buffer), self._size - number * PIECE)]
-        memoryview(buffer).cast("B")[: len(part)] = part
-        self._at += len(part)
-        return len(part)
-
     def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]  # any buffer of bytes
         """Write as far as the block goes."""
         number, start = divmod(self._at, PIECE)
         part = bytes(memoryview(data).cast("B")[: PIECE - start])
-        block = bytearray(self._block(number) if len(part) < PIECE else bytes(PIECE))
+        block = bytearray(self._piece(number) if len(part) < PIECE else bytes(PIECE))
         block[start : start + len(part)] = part
         sealing = self._xts(number).encryptor()
         self._file.seek(number * PIECE)
@@ -168,12 +158,7 @@ class Scratch(io.RawIOBase):
         self._size = self._at if size is None else size
         return self._size
 
-    def close(self) -> None:
-        """The file under it is gone with that."""
-        self._file.close()
-        super().close()
-
-    def _block(self, number: int) -> bytes:
+    def _piece(self, number: int) -> bytes:
         self._file.seek(number * PIECE)
         sealed = self._file.read(PIECE)
         if len(sealed) < PIECE:

@@ -1,5 +1,6 @@
 """On the desk, about reaching the patient: what to tell by telephone, a new number, and a request asked twice."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from referral.access import gate
+from referral.access.authorize import Acting
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, DESK_WROTE, LOST_LINK, RECEIVED
 from referral.models import Delivery, PatientMessage, PractitionerRole, ServiceRequest
@@ -81,21 +83,13 @@ def reaching(referral: ServiceRequest) -> Reaching:
 @pages.post("/referrals/<referral_id>/called")
 def called(referral_id: str) -> Response:
     """The patient was told by telephone; a number that was called is confirmed."""
-    referral = coordinator.read(referral_id)
-    done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
-    count = told_by_call(referral.id, done, gate.acting(), now())
-    flash("Noted that you told the patient." if count else "Nothing was ticked.")
-    return _back(referral)
+    return _note(referral_id, told_by_call, "Noted that you told the patient.")
 
 
 @pages.post("/referrals/<referral_id>/told-office")
 def office_told(referral_id: str) -> Response:
     """An office was told by telephone or post what no message of ours could bring it."""
-    referral = coordinator.read(referral_id)
-    done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
-    count = told_office(referral.id, done, gate.acting(), now())
-    flash("Noted that you told the office." if count else "Nothing was ticked.")
-    return _back(referral)
+    return _note(referral_id, told_office, "Noted that you told the office.")
 
 
 @pages.post("/referrals/<referral_id>/duplicate")
@@ -112,6 +106,14 @@ def duplicate(referral_id: str) -> Response:
         flash("Ended as a duplicate. The patient is told that the other request goes on.")
     except (Invalid, NotAllowed) as error:
         flash(error.message)
+    return _back(referral)
+
+
+def _note(referral_id: str, told: Callable[[UUID, Collection[UUID], Acting, datetime], int], said: str) -> Response:
+    """Note with this service what was ticked as told."""
+    referral = coordinator.read(referral_id)
+    done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
+    flash(said if told(referral.id, done, gate.acting(), now()) else "Nothing was ticked.")
     return _back(referral)
 
 

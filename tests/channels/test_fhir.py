@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 def channel(server: HttpServer) -> Fhir:
     """The channel, which may reach the server."""
-    return Fhir(Outbound(frozenset({server.place})), ROOT, lambda: datetime.now(UTC))
+    return Fhir(Outbound(frozenset({server.place})), ROOT, clock=lambda: datetime.now(UTC))
 
 
 def failure_of(server: HttpServer) -> DeliveryError:

@@ -22,7 +22,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 def channel(server: HttpServer, clock_at: datetime | None = None) -> Webhook:
     """The channel, which may reach the server."""
     outbound = Outbound(frozenset({server.place}))
-    return Webhook(Signer(SECRET), outbound, (lambda: clock_at) if clock_at else (lambda: datetime.now(UTC)))
+    return Webhook(outbound, Signer(SECRET), clock=lambda: clock_at or datetime.now(UTC))
 
 
 def failure_of(server: HttpServer, clock_at: datetime | None = None) -> DeliveryError:

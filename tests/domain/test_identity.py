@@ -17,7 +17,6 @@ from referral.domain.identity import (
     Organizations,
     RolePlace,
     SaidRole,
-    organization_match,
     role_ids,
     role_match,
     same_roles,
@@ -40,7 +39,7 @@ def candidate(named: Named, organization_id: str = "theirs") -> Candidate:
 def judged() -> list[tuple[str, MatchState, str]]:
     """What was judged by hand, what the rule says, and the two names; each pair from both sides."""
     both = [(what, *sides) for what, a, b in PAIRS for sides in ((a, b), (b, a))]
-    return [(what, organization_match(a, [candidate(b)]).state, f"{a.name} | {b.name}") for what, a, b in both]
+    return [(what, Organizations([candidate(b)]).match(a).state, f"{a.name} | {b.name}") for what, a, b in both]
 
 
 def test_sixty_pairs_were_judged_by_hand() -> None:
@@ -68,18 +67,18 @@ def test_almost_every_doubtful_pair_is_put_before_a_person() -> None:
 
 
 def test_a_match_says_why_in_words() -> None:
-    by_ccn = organization_match(replace(HARBOR, name="Other", ccn="50146"), [replace(HARBOR, ccn="050146")])
-    by_name = organization_match(replace(HARBOR, name="HARBOR CANCER CENTRE, INC."), [HARBOR])
+    by_ccn = Organizations([replace(HARBOR, ccn="050146")]).match(replace(HARBOR, name="Other", ccn="50146"))
+    by_name = Organizations([HARBOR]).match(replace(HARBOR, name="HARBOR CANCER CENTRE, INC."))
 
     assert by_ccn == Match("harbor", 1.0, MatchState.SURE, ("the same certification number (CCN) 50146",))
     assert by_name.reasons == ("the same name, “harbor cancer center”", "the same ZIP code")
-    assert organization_match(HARBOR, []) == Match(
+    assert Organizations([]).match(HARBOR) == Match(
         None, 0.0, MatchState.NEW, ("no organization of this name, or of one much alike, at this place",)
     )
 
 
 def test_different_certification_numbers_stand_against_the_same_name() -> None:
-    match = organization_match(replace(HARBOR, ccn="050146"), [replace(HARBOR, ccn="220071")])
+    match = Organizations([replace(HARBOR, ccn="220071")]).match(replace(HARBOR, ccn="050146"))
 
     assert match.state is MatchState.SUGGESTED
     assert match.reasons[-1] == "but they have different certification numbers (CCN)"
@@ -88,14 +87,14 @@ def test_different_certification_numbers_stand_against_the_same_name() -> None:
 def test_a_name_that_every_city_has_needs_the_same_zip_code_or_street() -> None:
     common = replace(HARBOR, name="Oncology Associates")
 
-    assert organization_match(common, [common]).state is MatchState.SURE
+    assert Organizations([common]).match(common).state is MatchState.SURE
     elsewhere = replace(common, postcode="02118", line1="9 Elm Street")
-    assert organization_match(elsewhere, [common]).state is MatchState.SUGGESTED
-    assert organization_match(replace(common, postcode="02118"), [common]).state is MatchState.SURE
+    assert Organizations([common]).match(elsewhere).state is MatchState.SUGGESTED
+    assert Organizations([common]).match(replace(common, postcode="02118")).state is MatchState.SURE
 
 
 def test_where_two_organizations_fit_equally_a_person_decides() -> None:
-    match = organization_match(HARBOR, [HARBOR, replace(HARBOR, organization_id="another")])
+    match = Organizations([HARBOR, replace(HARBOR, organization_id="another")]).match(HARBOR)
 
     assert (match.state, match.organization_id) == (MatchState.SUGGESTED, "another")
     assert match.reasons[-1] == "but several organizations fit"
@@ -104,13 +103,13 @@ def test_where_two_organizations_fit_equally_a_person_decides() -> None:
 def test_the_same_zip_code_goes_before_the_same_city() -> None:
     near, far = HARBOR, replace(HARBOR, organization_id="a-branch", postcode="02118")
 
-    assert organization_match(HARBOR, [far, near]).organization_id == "harbor"
+    assert Organizations([far, near]).match(HARBOR).organization_id == "harbor"
 
 
 def test_an_alias_counts_like_the_name() -> None:
     renamed = replace(HARBOR, name="Larkspur Institute", aliases=("Harbor Cancer Center",))
 
-    assert organization_match(HARBOR, [renamed]).state is MatchState.SURE
+    assert Organizations([renamed]).match(HARBOR).state is MatchState.SURE
 
 
 def test_an_organization_added_later_is_found() -> None:
@@ -125,7 +124,7 @@ def test_an_organization_added_later_is_found() -> None:
 def test_the_order_of_the_candidates_does_not_matter(shuffled: list[Candidate], pair: tuple[str, Named, Named]) -> None:
     in_order = sorted(shuffled, key=lambda each: int(each.organization_id))
 
-    assert organization_match(pair[1], shuffled) == organization_match(pair[1], in_order)
+    assert Organizations(shuffled).match(pair[1]) == Organizations(in_order).match(pair[1])
 
 
 NAME_WORDS = ["Harbor", "of", "St", "Mary's", "&", "M.D.", "Univ.", "Cancer", "Ctr", "Hospital"]

@@ -83,20 +83,19 @@ def test_roles_and_evidence_are_read_back_as_they_were_recorded(
     kept = read(store)
 
     assert (kept.role_count, kept.people_count) == (len(directory.doctors), len(directory.doctors))
+    facts = {facts.role_id: facts for facts in map(kept.role, range(kept.role_count))}
     for doctor in directory.doctors:
-        number = kept.role_number(doctor.role_id)
-        assert number is not None
-        assert kept.role(number) == facts_of(doctor)
+        assert facts[doctor.role_id] == facts_of(doctor)
         assert set(kept.evidence_of(doctor.npi)) == set(map(evidence_of, doctor.rows))
-    for name, rows in directory.organizations.items():
-        assert set(kept.organization_evidence_of(kept.organization_of(name))) == set(map(evidence_of, rows))
+    numbers = [kept.organization_of(name) for name in directory.organizations]
+    for rows, found in zip(directory.organizations.values(), kept.evidence_of_organizations(numbers), strict=True):
+        assert set(found) == set(map(evidence_of, rows))
 
 
 def test_who_is_not_in_the_index_has_no_number_and_no_evidence(snapshot: Snapshot) -> None:
-    assert snapshot.role_number("nobody") is None
     assert snapshot.evidence_of("1000000004") == ()
     assert snapshot.organization_of("nowhere") == snapshot.organization_of(None) == -1
-    assert snapshot.organization_evidence_of(-1) == ()
+    assert snapshot.evidence_of_organizations([-1]) == [()]
 
 
 def test_an_empty_directory_is_an_index_too(store: SnapshotStore) -> None:

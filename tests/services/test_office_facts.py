@@ -189,5 +189,5 @@ def test_of_an_organization_out_of_use_neither_designation_nor_numbers_count(app
     snapshot = make_index()
     shown = snapshot.role(0)
     assert (shown.organization_id, shown.designation) == (gone.id, "")
-    assert snapshot.organization_evidence_of(snapshot.organization_of(gone.id)) == ()
+    assert snapshot.evidence_of_organizations([snapshot.organization_of(gone.id)]) == [()]
     assert db.session.get_one(Practitioner, shown.npi).retired_at is None
