@@ -9,7 +9,7 @@ import tests.depth  # noqa: F401  registers how many cases properties take
 # Unreachable cycles are looked for seldom: at Python's own pace that took a seventh of the time of the tests.
 gc.set_threshold(50_000, 20, 20)
 
-pytest_plugins = [
+FIXTURES = [
     "tests.servers.databases",
     "tests.servers.nominatim",
     "tests.servers.service",
@@ -19,6 +19,13 @@ pytest_plugins = [
     "tests.servers.clamd",
     "tests.application",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the fixtures, and with them the service, in every process but one that only hands tests out to others."""
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        for name in FIXTURES:
+            config.pluginmanager.import_plugin(name)
 
 
 def pytest_collection_finish() -> None:
