@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Dialect, Engine
 from werkzeug.routing import Rule
 
@@ -40,6 +42,28 @@ class RuleCompiledOnce(Rule):
         return self._writers[key]
 
 
+class TemplatesCompiledOnce(FileSystemBytecodeCache):
+    """What templates were compiled to, kept for the applications of later tests; a file has it for later processes."""
+
+    _kept: ClassVar[dict[tuple[str, str], CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what a template with the same text was compiled to, where there was one."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            super().load_bytecode(bucket)
+            self._keep(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what a template was compiled to."""
+        super().dump_bytecode(bucket)
+        self._keep(bucket)
+
+    def _keep(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
 CHEAP_PASSWORDS = {"argon2__memory_cost": 8, "argon2__rounds": 1}
 """Argon2 as cheap as it gets: what a hash costs is not what most tests are about."""
 
@@ -68,7 +92,7 @@ def application_on(database_url: str, folder: Path, **more: str) -> Iterator[Fla
     made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     made.extensions["security"].pwd_context.update(**CHEAP_PASSWORDS)
-    made.jinja_env.bytecode_cache = FileSystemBytecodeCache()
+    made.jinja_env.bytecode_cache = TemplatesCompiledOnce()
     with made.app_context():
         keep_statements(db.engine)
         try:
@@ -89,6 +113,12 @@ def app(make_database: DatabaseMaker, tmp_path: Path) -> Iterator[Flask]:
 def app_on_both(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on SQLite and on PostgreSQL: a test that asks for it runs twice."""
     yield from application_on(database_url, tmp_path / "data")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos)])
+def app_on_either(request: pytest.FixtureRequest, make_database: DatabaseMaker, tmp_path: Path) -> Iterator[Flask]:
+    """The application on SQLite, and on PostgreSQL in `make chaos`: for rules that send no statement of their own."""
+    yield from application_on(make_database(str(request.param)), tmp_path / "data")
 
 
 @pytest.fixture

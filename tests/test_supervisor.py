@@ -17,6 +17,7 @@ from referral.supervisor.processes import Nursery
 from referral.supervisor.signals import Signals
 from referral.supervisor.valkey import private_valkey
 from tests.servers import free_port, wait_until
+from tests.servers.databases import DatabaseMaker
 from tests.servers.service import Service, processes_of, started_service
 
 pytestmark = pytest.mark.service
@@ -46,9 +47,9 @@ def refusal(data_dir: Path, **settings: str) -> str:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    """A service without demo data, with everything it starts."""
-    with started_service(tmp_path / "var", DEMO="0") as started:
+def service(make_database: DatabaseMaker, tmp_path: Path) -> Iterator[Service]:
+    """A service without demo data, with everything it starts, on a database that has its tables already."""
+    with started_service(tmp_path / "var", DEMO="0", DATABASE_URL=make_database("sqlite")) as started:
         wait_until(started.ready, 60, "the service did not start")
         assert started.answers(), started.said()
         yield started
@@ -62,6 +63,7 @@ def test_sigterm_ends_every_child_and_leaves_no_address_behind(service: Service)
     assert service.said().splitlines()[-1] == "Stopping …"
 
 
+@pytest.mark.chaos
 def test_ctrl_c_stops_as_sigterm_does(service: Service) -> None:
     assert service.stop(signal.SIGINT) == 0
     assert processes_of(service.data_dir) == {}
@@ -74,10 +76,10 @@ def test_no_child_outlives_a_supervisor_that_was_killed(service: Service) -> Non
     wait_until(lambda: not redis_address_file(service.data_dir).exists(), 2, "the address stands there still")
 
 
-def test_a_stop_during_the_preparation_is_heard(tmp_path: Path) -> None:
+def test_ctrl_c_during_the_preparation_is_heard(tmp_path: Path) -> None:
     with started_service(tmp_path / "var", DEMO="0") as service:
         wait_until(lambda: "Preparing" in service.said(), 20, "nothing is prepared")
-        assert service.stop(signal.SIGTERM, seconds=10) == 0
+        assert service.stop(signal.SIGINT, seconds=10) == 0
         assert processes_of(service.data_dir) == {}
 
 

@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def request_id(app_on_both: Flask) -> UUID:
+def request_id(app_on_either: Flask) -> UUID:
     return make_request().id
 
 

@@ -25,7 +25,10 @@ from tests.servers import absent, server_process, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
-_SPEED = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "jit=off"]
+_SPEED = [
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "jit=off", "autovacuum=off",
+    "wal_level=minimal", "max_wal_senders=0", "max_parallel_workers=0",
+]  # fmt: skip
 
 DatabaseMaker = Callable[[str], str]
 

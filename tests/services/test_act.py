@@ -68,7 +68,7 @@ def test_a_request_goes_from_approval_to_opinion(app_on_both: Flask) -> None:
     assert again(request_id).version == 6
 
 
-def test_records_are_asked_for_and_come(app_on_both: Flask) -> None:
+def test_records_are_asked_for_and_come(app_on_either: Flask) -> None:
     request_id = make_request().id
     assert step(request_id, Action.REQUEST_RECORDS, items=("slides", "treatment-summary")) == Stage.RECORDS_NEEDED
     asked = {item.name for item in again(request_id).record_items if item.status == "asked"}
@@ -161,7 +161,7 @@ def test_a_contact_is_confirmed_once(app: Flask) -> None:
         step(request_id, Action.CONFIRM_CONTACT)
 
 
-def test_an_office_acknowledges_asks_and_gets_an_answer(app_on_both: Flask) -> None:
+def test_an_office_acknowledges_asks_and_gets_an_answer(app_on_either: Flask) -> None:
     request_id = delivered()
     assert step(request_id, Action.ACKNOWLEDGE, office(request_id)) == Stage.ACKNOWLEDGED
     assert again(request_id).tasks[0].acknowledged_at == NOW
@@ -198,7 +198,7 @@ def test_a_question_or_note_needs_words(app: Flask, action: Action) -> None:
     assert again(request_id).stage == Stage.ACKNOWLEDGED
 
 
-def test_an_acceptance_is_told_to_the_patient(app_on_both: Flask) -> None:
+def test_an_acceptance_is_told_to_the_patient(app_on_either: Flask) -> None:
     request_id = delivered()
     assert step(request_id, Action.ACCEPT, office(request_id)) == Stage.ACCEPTED
     assert again(request_id).tasks[0].answered_at == NOW
@@ -206,7 +206,7 @@ def test_an_acceptance_is_told_to_the_patient(app_on_both: Flask) -> None:
     assert templates_of(request_id, SENT) == ["accepted"]
 
 
-def test_dates_are_proposed_and_set_and_missed_and_set_again(app_on_both: Flask) -> None:
+def test_dates_are_proposed_and_set_and_missed_and_set_again(app_on_either: Flask) -> None:
     request_id = delivered()
     step(request_id, Action.ACCEPT, office(request_id))
     assert step(request_id, Action.PROPOSE_DATES, office(request_id), days=(SOON,)) == Stage.ACCEPTED
@@ -244,7 +244,7 @@ def test_a_date_that_cannot_be_is_refused(app: Flask, action: Action, details: d
     assert again(request_id).stage == Stage.ACCEPTED
 
 
-def test_an_opinion_is_kept_with_its_task(app_on_both: Flask) -> None:
+def test_an_opinion_is_kept_with_its_task(app_on_either: Flask) -> None:
     request_id = delivered()
     step(request_id, Action.ACCEPT, office(request_id))
     assert step(request_id, Action.START_REVIEW, office(request_id)) == Stage.IN_REVIEW
@@ -276,7 +276,7 @@ def test_advice_without_acceptance_is_an_opinion(app: Flask) -> None:
     assert (kept.text, kept.advice_only) == ("Ask a surgeon.", True)
 
 
-def test_a_request_is_closed_and_taken_up_again_with_the_next_not_asked(app_on_both: Flask) -> None:
+def test_a_request_is_closed_and_taken_up_again_with_the_next_not_asked(app_on_either: Flask) -> None:
     request_id = delivered(make_role(role_id="first"), make_role(role_id="second"))
     step(request_id, Action.RETURN_WITH_ADVICE, office(request_id), text="Ask a surgeon.")
     assert step(request_id, Action.CLOSE) == Stage.CLOSED
@@ -324,7 +324,7 @@ def test_a_text_that_is_too_long_or_unreadable_is_refused(app: Flask) -> None:
             step(request_id, Action.NOTE, text=text)
 
 
-def test_hold_keeps_a_message_back_and_resume_lets_it_go(app_on_both: Flask) -> None:
+def test_hold_keeps_a_message_back_and_resume_lets_it_go(app_on_either: Flask) -> None:
     request_id = approved()
     assert step(request_id, Action.HOLD) == Stage.ON_HOLD
     assert send_due() == ["delivered"]  # the patient's, which says so
@@ -344,7 +344,7 @@ def test_resume_leads_back_to_where_it_was(app: Flask, wanted: Stage) -> None:
     assert step(request_id, Action.RESUME) == wanted
 
 
-def test_cancelling_before_sending_takes_the_message_back(app_on_both: Flask) -> None:
+def test_cancelling_before_sending_takes_the_message_back(app_on_either: Flask) -> None:
     request_id = approved()
     assert step(request_id, Action.CANCEL, patient(request_id)) == Stage.CANCELLED
     assert referral_of(request_id).status == "failed"
@@ -354,7 +354,7 @@ def test_cancelling_before_sending_takes_the_message_back(app_on_both: Flask) ->
     assert [message.to for message in channel.sent] == ["maria@sample.example"], "the office never hears of it"
 
 
-def test_cancelling_after_sending_tells_the_office(app_on_both: Flask) -> None:
+def test_cancelling_after_sending_tells_the_office(app_on_either: Flask) -> None:
     request_id = delivered()
     assert step(request_id, Action.CANCEL, patient(request_id)) == Stage.CANCELLED
     assert again(request_id).status == "revoked"
@@ -385,7 +385,7 @@ def test_an_office_that_declined_is_not_told_of_a_later_cancelling(app: Flask) -
     assert templates_of(request_id, SENT) == ["cancelled", "declined", "on-hold"]
 
 
-def test_a_request_seen_before_it_was_delivered_is_cancelled_with_word_to_the_office(app_on_both: Flask) -> None:
+def test_a_request_seen_before_it_was_delivered_is_cancelled_with_word_to_the_office(app_on_either: Flask) -> None:
     """A page reads the request, the message leaves meanwhile, then the page's button is pressed: one session."""
     request_id = approved()
     shown = read(request_id, COORDINATOR).tasks[0]
@@ -394,7 +394,7 @@ def test_a_request_seen_before_it_was_delivered_is_cancelled_with_word_to_the_of
         db.session.commit()  # a transaction of SQLite keeps the worker waiting, so it cannot see old rows
 
     def other_worker() -> None:
-        with app_on_both.app_context():
+        with app_on_either.app_context():
             assert send_due() == ["delivered"]
 
     with ThreadPoolExecutor(1) as pool:
@@ -465,7 +465,7 @@ def test_a_move_that_is_not_possible_names_those_that_are(app: Flask) -> None:
     assert caught.value.version == 1
 
 
-def test_an_office_acts_on_its_own_current_task_alone(app_on_both: Flask) -> None:
+def test_an_office_acts_on_its_own_current_task_alone(app_on_either: Flask) -> None:
     request_id = delivered(make_role(), make_role())
     first = office(request_id)
     step(request_id, Action.DECLINE, first, reason="no-capacity")
@@ -478,7 +478,7 @@ def test_an_office_acts_on_its_own_current_task_alone(app_on_both: Flask) -> Non
         step(request_id, Action.ACCEPT, other)
 
 
-def test_a_late_acceptance_is_kept_in_the_history_and_moves_nothing(app_on_both: Flask) -> None:
+def test_a_late_acceptance_is_kept_in_the_history_and_moves_nothing(app_on_either: Flask) -> None:
     request_id = delivered(make_role(), make_role())
     first = office(request_id)
     step(request_id, Action.DECLINE, first, reason="no-capacity")
@@ -507,7 +507,7 @@ def test_for_roles_without_business_here_the_request_does_not_exist(app: Flask, 
         step(request_id, Action.NOTE, Acting(actor), text="x")
 
 
-def test_an_organization_sees_its_own_requests_alone(app_on_both: Flask) -> None:
+def test_an_organization_sees_its_own_requests_alone(app_on_either: Flask) -> None:
     make_organization("theirs")
     request_id = delivered(make_role(organization=make_organization("ours")))
     for actor in (Actor.COORDINATOR, Actor.INTEGRATION):

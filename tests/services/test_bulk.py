@@ -24,8 +24,18 @@ from tests.factories import COORDINATOR, NOW, make_index, make_request, make_rol
 
 
 @pytest.fixture
-def lead(app_on_both: Flask) -> Acting:
+def lead(app_on_either: Flask) -> Acting:
     """Who leads the desk."""
+    return lena()
+
+
+@pytest.fixture
+def lead_on_both(app_on_both: Flask) -> Acting:
+    """Who leads the desk, where rows are counted, claimed or written many at once."""
+    return lena()
+
+
+def lena() -> Acting:
     return Acting.of_staff(make_staff("lena@example.org", role="lead"))
 
 
@@ -83,12 +93,12 @@ def stages(*requests: ServiceRequest) -> list[str]:
     return [request.stage for request in requests]
 
 
-def test_a_preview_says_what_is_affected_and_what_is_left_out_and_why(lead: Acting) -> None:
+def test_a_preview_says_what_is_affected_and_what_is_left_out_and_why(lead_on_both: Acting) -> None:
     good, started = ready(2)
     unknown, nobody = make_request(confirmed=False), make_request(shortlist=())
     act(started.id, Action.APPROVE, COORDINATOR, Details(), NOW)
 
-    job = prepared(lead, Action.APPROVE, good, unknown, started, nobody)
+    job = prepared(lead_on_both, Action.APPROVE, good, unknown, started, nobody)
 
     assert bulk.counts(job.id) == {
         ("open", ""): 1, ("skipped", Why.CONTACT): 1, ("skipped", Why.STAGE): 1, ("skipped", Why.NOBODY): 1,
@@ -120,20 +130,20 @@ def test_nothing_chosen_too_much_chosen_and_nobody_who_may_not(lead: Acting) -> 
         bulk_prepare.prepare(lead, Action.CANCEL, Chosen(every), NOW)
 
 
-def test_five_thousand_ticked_rows_of_which_two_exist_are_two(lead: Acting) -> None:
+def test_five_thousand_ticked_rows_of_which_two_exist_are_two(lead_on_both: Acting) -> None:
     made = ready(2)
     ids = tuple(request.id for request in made) + tuple(UUID(int=n) for n in range(MOST - 2))
 
-    job_id = bulk_prepare.prepare(lead, Action.HOLD, Chosen(scope(lead, Wanted()), ids), NOW)
+    job_id = bulk_prepare.prepare(lead_on_both, Action.HOLD, Chosen(scope(lead_on_both, Wanted()), ids), NOW)
 
     assert bulk.counts(job_id) == {("open", ""): 2}
 
 
-def test_each_request_has_one_event_and_one_entry_by_who_began_it(lead: Acting) -> None:
+def test_each_request_has_one_event_and_one_entry_by_who_began_it(lead_on_both: Acting) -> None:
     made = ready(3)
     before = db.session.query(AuditEntry).filter_by(action="approve").count()
 
-    assert done(lead, prepared(lead, Action.APPROVE)) == {("done", ""): 3}
+    assert done(lead_on_both, prepared(lead_on_both, Action.APPROVE)) == {("done", ""): 3}
 
     assert stages(*made) == [Stage.QUEUED] * 3
     events = db.session.query(ReferralEvent).filter_by(action="approve").all()
@@ -225,12 +235,12 @@ def test_confirming_twice_does_it_once(lead: Acting) -> None:
     assert [event.action for event in request.events].count(Action.ASSIGN) == 1
 
 
-def test_two_jobs_over_the_same_requests_do_each_only_once(lead: Acting) -> None:
+def test_two_jobs_over_the_same_requests_do_each_only_once(lead_on_both: Acting) -> None:
     made = ready(2)
-    first, second = prepared(lead, Action.HOLD), prepared(lead, Action.APPROVE)
+    first, second = prepared(lead_on_both, Action.HOLD), prepared(lead_on_both, Action.APPROVE)
 
-    assert done(lead, first) == {("done", ""): 2}
-    assert done(lead, second) == {("skipped", Why.CHANGED): 2}
+    assert done(lead_on_both, first) == {("done", ""): 2}
+    assert done(lead_on_both, second) == {("skipped", Why.CHANGED): 2}
     assert stages(*made) == [Stage.ON_HOLD] * 2
 
 
@@ -247,10 +257,10 @@ def test_who_loses_the_role_does_nothing_more(lead: Acting) -> None:
     assert stages(*made) == [Stage.SUBMITTED] * 2
 
 
-def test_a_worker_that_died_leaves_the_rest_to_another_once_its_lease_is_over(lead: Acting) -> None:
+def test_a_worker_that_died_leaves_the_rest_to_another_once_its_lease_is_over(lead_on_both: Acting) -> None:
     made = ready(3)
-    job = prepared(lead, Action.HOLD)
-    assert bulk_prepare.confirm(job, lead, Details(), NOW)
+    job = prepared(lead_on_both, Action.HOLD)
+    assert bulk_prepare.confirm(job, lead_on_both, Details(), NOW)
     job_id = job.id
 
     class Killed(BaseException):
@@ -302,7 +312,7 @@ def test_a_reminder_goes_to_who_has_the_next_step_once_a_day(lead: Acting) -> No
     assert bulk.counts(prepared(lead, Action.NUDGE).id) == {("skipped", Why.REMINDED): 2}
 
 
-def test_close_and_re_route_are_done_and_taken_back(lead: Acting) -> None:
+def test_close_and_re_route_are_done_and_taken_back(lead_on_both: Acting) -> None:
     roles = [make_role(), make_role()]
     request = make_request(*roles, reroute_allowed=False)
     make_index()
@@ -310,17 +320,17 @@ def test_close_and_re_route_are_done_and_taken_back(lead: Acting) -> None:
     act(request.id, Action.DECLINE, COORDINATOR, Details(reason="age"), NOW)
     asked = request.current_task_id
     for action, stage in ((Action.CLOSE, Stage.CLOSED), (Action.REROUTE, Stage.QUEUED)):
-        job = prepared(lead, action, request)
-        assert done(lead, job) == {("done", ""): 1}, action
+        job = prepared(lead_on_both, action, request)
+        assert done(lead_on_both, job) == {("done", ""): 1}, action
         assert stages(request) == [stage]
-        assert bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(seconds=9))
+        assert bulk_undo.begin(job_of(job.id), lead_on_both, NOW + timedelta(seconds=9))
         bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=9)))
         assert (*stages(request), request.current_task_id) == (Stage.DECLINED, asked)
 
 
-def test_jobs_are_forgotten_after_a_week(lead: Acting) -> None:
+def test_jobs_are_forgotten_after_a_week(lead_on_both: Acting) -> None:
     ready()
-    job_id = prepared(lead, Action.HOLD).id
+    job_id = prepared(lead_on_both, Action.HOLD).id
     bulk.forget(NOW + HELD_FOR)
     db.session.commit()
     assert bulk.get(job_id) is None

@@ -61,12 +61,12 @@ def test_a_taken_message_is_delivered_and_the_patient_is_told(app_on_both: Flask
     assert channel.sent[0].reference == str(request_id)
 
 
-def test_what_is_delivered_is_never_sent_again(app_on_both: Flask) -> None:
+def test_what_is_delivered_is_never_sent_again(app_on_either: Flask) -> None:
     request_id = approved()
     delivery_id = referral_of(request_id).id
     send_due()
     channel = FakeChannel()
-    settings = app_on_both.extensions["settings"]
+    settings = app_on_either.extensions["settings"]
     assert deliver(delivery_id, {"email": channel}, settings, lambda: NOW + timedelta(days=1)) == "skipped"
     assert deliver(UUID(int=1), {"email": channel}, settings, lambda: NOW) == "skipped"
     assert channel.sent == []
@@ -145,7 +145,9 @@ def test_a_message_that_came_back_to_life_is_not_taken_from_its_new_worker(app_o
 
 
 @pytest.mark.parametrize("failure", [LATER, MAYBE])
-def test_a_failure_that_may_pass_is_tried_again_under_the_same_key(app_on_both: Flask, failure: DeliveryError) -> None:
+def test_a_failure_that_may_pass_is_tried_again_under_the_same_key(
+    app_on_either: Flask, failure: DeliveryError
+) -> None:
     request_id = approved()
     assert send_due(FakeChannel(failure)) == ["queued"]
     delivery = referral_of(request_id)
@@ -174,7 +176,7 @@ def test_waits_of_many_messages_are_spread_over_the_window() -> None:
     assert len(set(waits)) == 50
 
 
-def test_a_refused_message_waits_for_a_coordinator(app_on_both: Flask) -> None:
+def test_a_refused_message_waits_for_a_coordinator(app_on_either: Flask) -> None:
     request_id = approved(reroute_allowed=False)
     assert send_due(FakeChannel(NEVER)) == ["failed"]
     request, delivery = again(request_id), referral_of(request_id)
@@ -186,7 +188,7 @@ def test_a_refused_message_waits_for_a_coordinator(app_on_both: Flask) -> None:
     assert request.events[-1].text == "mail server answered 550"
 
 
-def test_a_failed_message_is_sent_again_by_hand_under_its_own_key(app_on_both: Flask) -> None:
+def test_a_failed_message_is_sent_again_by_hand_under_its_own_key(app_on_either: Flask) -> None:
     request_id = approved(reroute_allowed=False)
     send_due(FakeChannel(NEVER))
     send_due()  # the patient's message that says so
@@ -198,7 +200,7 @@ def test_a_failed_message_is_sent_again_by_hand_under_its_own_key(app_on_both: F
     assert attempts_of(referral_of(request_id)) == [(1, "permanent"), (2, "delivered")]
 
 
-def test_a_message_nobody_knows_of_is_not_repeated_where_a_repeat_would_count(app_on_both: Flask) -> None:
+def test_a_message_nobody_knows_of_is_not_repeated_where_a_repeat_would_count(app_on_either: Flask) -> None:
     request_id = approved()
     assert send_due(FakeChannel(MAYBE, repeatable=False)) == ["unknown"]
     assert referral_of(request_id).status == "unknown"
@@ -217,7 +219,7 @@ def fail_for(request_id: UUID, since: datetime, span: timedelta) -> tuple[str, d
     return status, now
 
 
-def test_after_a_day_of_failures_it_is_given_up(app_on_both: Flask) -> None:
+def test_after_a_day_of_failures_it_is_given_up(app_on_either: Flask) -> None:
     request_id = approved(reroute_allowed=False)
     status, ended = fail_for(request_id, NOW, timedelta(days=2))
     assert status == "failed"
@@ -243,7 +245,7 @@ def test_a_message_that_was_held_for_days_gets_its_day_all_the_same(app: Flask) 
     assert send_due(FakeChannel(LATER), later)[0] == "queued", "the messages to the patient come after it"
 
 
-def test_without_a_mail_server_messages_wait_and_no_attempt_is_counted(app_on_both: Flask) -> None:
+def test_without_a_mail_server_messages_wait_and_no_attempt_is_counted(app_on_either: Flask) -> None:
     request_id = approved()
     now = NOW
     for _ in range(3):
@@ -316,12 +318,12 @@ def test_a_request_stopped_while_its_message_leaves_stays_stopped(
     assert referral_of(request_id).handed_over_at == NOW
 
 
-def test_a_message_that_failed_while_its_request_was_cancelled_is_not_kept_waiting(app_on_both: Flask) -> None:
+def test_a_message_that_failed_while_its_request_was_cancelled_is_not_kept_waiting(app_on_either: Flask) -> None:
     request_id = approved()
 
     class Cancelling(FakeChannel):
         def send(self, message: Message) -> None:
-            with app_on_both.app_context():
+            with app_on_either.app_context():
                 step(request_id, Action.CANCEL)
             raise LATER
 

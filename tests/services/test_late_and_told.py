@@ -108,7 +108,7 @@ def test_who_moved_on_in_time_is_not_written_about(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("template", [outbox.CANCELLED, outbox.ANSWERED, outbox.NEW_LINK])
-def test_a_notice_that_an_office_never_gets_is_told_by_a_person(app_on_both: Flask, template: str) -> None:
+def test_a_notice_that_an_office_never_gets_is_told_by_a_person(app_on_either: Flask, template: str) -> None:
     request_id = delivered(make_role())
     _cause(template, request_id)
     channel = FakeChannel(PERMANENT, PERMANENT)
@@ -150,7 +150,7 @@ def test_an_office_reached_by_post_is_told_by_a_person(app: Flask) -> None:
     assert to_tell(request_id) == [outbox.CANCELLED], "the answer is of no use any more"
 
 
-def test_what_waits_for_an_office_stays_here_when_its_link_is_ended(app_on_both: Flask) -> None:
+def test_what_waits_for_an_office_stays_here_when_its_link_is_ended(app_on_either: Flask) -> None:
     request_id = delivered()
     task_id = again(request_id).current_task_id
     step(request_id, Action.ACKNOWLEDGE, office(request_id))
@@ -166,7 +166,9 @@ def test_what_waits_for_an_office_stays_here_when_its_link_is_ended(app_on_both:
     assert db.session.scalars(select(AccessLink).where(AccessLink.purpose == Purpose.OFFICE)).one().revoked_at
 
 
-def test_a_referral_that_waits_for_another_attempt_does_not_leave_after_its_link_was_ended(app_on_both: Flask) -> None:
+def test_a_referral_that_waits_for_another_attempt_does_not_leave_after_its_link_was_ended(
+    app_on_either: Flask,
+) -> None:
     request_id = approved(make_role(), make_role())
     send_due(FakeChannel(DeliveryError(Failure.TRANSIENT, "answered 451", code="451")))
     assert referral_of(request_id).status == "queued"
@@ -178,7 +180,7 @@ def test_a_referral_that_waits_for_another_attempt_does_not_leave_after_its_link
     assert {message.to for message in channel.sent} <= {"maria@sample.example"}
 
 
-def test_a_cancelled_request_sends_nothing_that_was_true_before(app_on_both: Flask) -> None:
+def test_a_cancelled_request_sends_nothing_that_was_true_before(app_on_either: Flask) -> None:
     request_id = delivered()
     step(request_id, Action.ACKNOWLEDGE, office(request_id))
     step(request_id, Action.REQUEST_INFORMATION, office(request_id), text="Which drug?")

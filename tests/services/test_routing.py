@@ -82,7 +82,7 @@ def test_without_permission_or_tries_the_request_waits_for_a_coordinator(
     assert templates_of(request_id, SENT) == [told]
 
 
-def test_the_first_try_counts_among_the_tries(app_on_both: Flask) -> None:
+def test_the_first_try_counts_among_the_tries(app_on_either: Flask) -> None:
     request_id = delivered(make_role(), make_role(), make_role(), max_tries=2)
     assert decline(request_id) == Stage.QUEUED
     send_due()
@@ -155,7 +155,7 @@ def test_a_coordinator_names_who_is_asked_first(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("end", ["revoked_at", "expires_at"])
-def test_who_may_no_longer_see_the_request_is_passed_over(app_on_both: Flask, end: str) -> None:
+def test_who_may_no_longer_see_the_request_is_passed_over(app_on_either: Flask, end: str) -> None:
     request_id = delivered(make_role(), make_role(role_id="second"), make_role(role_id="third"))
     for consent in again(request_id).consents:
         if consent.role_id == "second":
@@ -165,7 +165,7 @@ def test_who_may_no_longer_see_the_request_is_passed_over(app_on_both: Flask, en
     assert asked(request_id)[1:] == ["third"]
 
 
-def test_a_message_that_cannot_be_delivered_leads_on_as_well(app_on_both: Flask) -> None:
+def test_a_message_that_cannot_be_delivered_leads_on_as_well(app_on_either: Flask) -> None:
     request_id = approved(make_role(), make_role(role_id="second"))
     assert send_due(FakeChannel(REFUSED)) == ["failed"]
     assert asked(request_id)[1:] == ["second"]
@@ -173,7 +173,7 @@ def test_a_message_that_cannot_be_delivered_leads_on_as_well(app_on_both: Flask)
     assert again(request_id).tasks[0].status == "failed"
 
 
-def test_a_role_without_a_live_channel_is_called_by_a_coordinator(app_on_both: Flask) -> None:
+def test_a_role_without_a_live_channel_is_called_by_a_coordinator(app_on_either: Flask) -> None:
     request_id = approved(make_role(channel=None, channel_address=""))
     assert referral_of(request_id).channel == "post"
     assert send_due(now=NOW + timedelta(days=1)) == [], "a worker does not carry paper"

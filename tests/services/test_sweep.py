@@ -79,7 +79,7 @@ def test_a_message_of_a_dead_worker_is_taken_up_under_its_own_key(app_on_both: F
     assert again(request_id).stage == Stage.QUEUED
 
 
-def test_a_message_of_a_dead_worker_on_a_channel_without_repeats_waits_for_a_person(app_on_both: Flask) -> None:
+def test_a_message_of_a_dead_worker_on_a_channel_without_repeats_waits_for_a_person(app_on_either: Flask) -> None:
     request_id = approved()
     deliveries.claim(referral_of(request_id).id, NOW)
     db.session.commit()
@@ -146,7 +146,7 @@ def test_an_acknowledged_request_is_passed_by_when_no_answer_follows(app: Flask)
     assert again(request_id).stage == Stage.NO_RESPONSE
 
 
-def test_a_question_stops_the_clock_of_the_office_and_the_answer_lets_it_go_on(app_on_both: Flask) -> None:
+def test_a_question_stops_the_clock_of_the_office_and_the_answer_lets_it_go_on(app_on_either: Flask) -> None:
     request_id = delivered()
     step(request_id, Action.ACKNOWLEDGE, office(request_id))
     due = again(request_id).next_by
@@ -175,7 +175,7 @@ def test_a_hold_stops_every_clock_and_a_step_once_taken_is_not_taken_again(app: 
     assert again(request_id).paused_clocks == {"acknowledged": [0.0, 0]}
 
 
-def test_lengths_and_steps_are_those_of_the_settings_table(app_on_both: Flask) -> None:
+def test_lengths_and_steps_are_those_of_the_settings_table(app_on_either: Flask) -> None:
     operations.keep_clock_settings({"hours.delivered.routine": "4", "ladder.remind": "0.25"}, "lead", NOW)
     request_id = delivered()
     assert again(request_id).next_by == NOW + timedelta(hours=4)
@@ -183,7 +183,7 @@ def test_lengths_and_steps_are_those_of_the_settings_table(app_on_both: Flask) -
     assert history(request_id)[-1][0] == "remind"
 
 
-def test_an_answer_that_comes_after_the_deadline_counts(app_on_both: Flask) -> None:
+def test_an_answer_that_comes_after_the_deadline_counts(app_on_either: Flask) -> None:
     request_id = delivered()
     sweep_until_quiet(LATE)
     assert again(request_id).stage == Stage.NO_RESPONSE
@@ -200,7 +200,7 @@ def test_no_deadline_is_passed_while_the_request_is_on_hold(app: Flask) -> None:
     assert again(request_id).stage == Stage.ON_HOLD
 
 
-def test_one_request_that_cannot_go_on_does_not_stop_the_others(app_on_both: Flask) -> None:
+def test_one_request_that_cannot_go_on_does_not_stop_the_others(app_on_either: Flask) -> None:
     """The consent for the next specialist is over: that request waits, the one after it goes on."""
     stuck = delivered(make_role(), make_role())
     asked = again(stuck).shortlist[0].role_id

@@ -94,7 +94,7 @@ def test_whoever_wants_to_hear_little_gets_only_what_needs_them(app: Flask) -> N
     assert told(request_id, "page") == ["opened", "sent"]
 
 
-def test_a_patient_without_email_is_on_the_list_of_calls_until_told(app_on_both: Flask) -> None:
+def test_a_patient_without_email_is_on_the_list_of_calls_until_told(app_on_either: Flask) -> None:
     request_id = make_request(patient=BY_PHONE, confirmed=False).id
     assert told(request_id, "call") == ["received"]
     step(request_id, Action.CONFIRM_CONTACT)
@@ -172,7 +172,7 @@ def test_a_new_number_is_confirmed_by_the_call(app: Flask) -> None:
     assert "address-changed" in told(request_id, "email")
 
 
-def test_a_confirmed_number_sends_nothing_to_an_email_that_nobody_confirmed(app_on_both: Flask) -> None:
+def test_a_confirmed_number_sends_nothing_to_an_email_that_nobody_confirmed(app_on_either: Flask) -> None:
     request_id = make_request(confirmed=False).id
     send_due()
     a_change(request_id, phone="617 555 0177")
@@ -220,7 +220,7 @@ def test_an_address_is_not_changed_by_a_stranger_nor_a_hundred_times(app: Flask)
     assert len(db.session.scalars(select(ContactChange)).all()) == contact.MOST_A_DAY
 
 
-def test_a_lost_link_goes_to_the_confirmed_address_only_and_once_a_day(app_on_both: Flask) -> None:
+def test_a_lost_link_goes_to_the_confirmed_address_only_and_once_a_day(app_on_either: Flask) -> None:
     request_id = make_request().id
     unconfirmed = make_request(patient=replace(new_referral().patient, email="typo@sample.example"), confirmed=False).id
     send_due()
@@ -233,7 +233,7 @@ def test_a_lost_link_goes_to_the_confirmed_address_only_and_once_a_day(app_on_bo
     assert told(request_id).count("lost-link") == 2
 
 
-def test_a_lost_link_of_somebody_without_email_is_a_call(app_on_both: Flask) -> None:
+def test_a_lost_link_of_somebody_without_email_is_a_call(app_on_either: Flask) -> None:
     request_id = make_request(patient=BY_PHONE).id
     send_link_again("+1 617-555-0123", NOW)
     assert told(request_id, "call") == ["lost-link", "received"]
@@ -251,7 +251,7 @@ def test_an_unconfirmed_address_is_reminded_twice_and_then_the_request_ends(app_
     assert told(request_id)[-1] == "unconfirmed-ended"
 
 
-def test_a_request_ended_as_unconfirmed_and_reopened_has_its_time_and_a_link_that_opens(app_on_both: Flask) -> None:
+def test_a_request_ended_as_unconfirmed_and_reopened_has_its_time_and_a_link_that_opens(app_on_either: Flask) -> None:
     request_id = make_request(confirmed=False).id
     for days in (2, 4, 14):
         remind_unconfirmed(NOW + days * DAY)
@@ -267,7 +267,7 @@ def test_a_request_ended_as_unconfirmed_and_reopened_has_its_time_and_a_link_tha
     assert again(request_id).stage == Stage.CANCELLED
 
 
-def test_nobody_is_ended_unreminded_nor_once_confirmed(app_on_both: Flask) -> None:
+def test_nobody_is_ended_unreminded_nor_once_confirmed(app_on_either: Flask) -> None:
     unreminded, confirmed = make_request(confirmed=False).id, make_request().id
     remind_unconfirmed(NOW + 15 * DAY)
     remind_unconfirmed(NOW + 16 * DAY)

@@ -3,12 +3,16 @@
 import io
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from tests.records import archive, pdf
+
+File = Callable[[], bytes]
+Attack = Callable[[], tuple[bytes, str]]
+"""Content, and what the file is called. Each is made when it is asked for: few of those who read this list want all."""
 
 EXE = b"MZ\x90\0" + bytes(60) + b"PE\0\0" + bytes(200)
 MARKUP = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
@@ -96,38 +100,38 @@ def many_pages(count: int) -> bytes:
     return body + end % (len(objects) + 1, table, len(objects) + 1, len(body))
 
 
-REFUSED = {
-    "html as pdf": (MARKUP, "report.pdf"),
-    "html behind a pdf's first line": (b"%PDF-1.4\n" + MARKUP + pdf(), "report.pdf"),
-    "pdf behind junk": (b"junk\n" + pdf(), "report.pdf"),
-    "pdf with html behind": (pdf() + MARKUP, "report.pdf"),
-    "pdf and zip": (pdf() + archive("a.dcm"), "report.pdf"),
-    "pdf and zip, ended again": (pdf() + archive("a.exe") + b"\n%%EOF", "report.pdf"),
-    "cut pdf": (pdf(3)[:-250], "report.pdf"),
-    "locked pdf": (changed(lambda _: None, encryption=pikepdf.Encryption(owner="o", user="u")), "report.pdf"),
-    "pdf with an exe inside": (with_file(EXE, "setup.exe"), "report.pdf"),
-    "pdf with an attachment on its page": (annotated(Subtype=Name.FileAttachment), "report.pdf"),
-    "pdf with a film": (annotated(Subtype=Name.RichMedia), "report.pdf"),
-    "portfolio": (changed(lambda made: setattr(made.Root, "Collection", Dictionary())), "report.pdf"),
-    "xfa form": (with_form(xfa=True), "report.pdf"),
-    "pdf of too many pages": (many_pages(5_001), "report.pdf"),
-    "pdf that bursts": (bursting(210), "report.pdf"),
-    "pdf packed twice": (bursting(2, twice=True), "report.pdf"),
+REFUSED: Final[dict[str, Attack]] = {
+    "html as pdf": lambda: (MARKUP, "report.pdf"),
+    "html behind a pdf's first line": lambda: (b"%PDF-1.4\n" + MARKUP + pdf(), "report.pdf"),
+    "pdf behind junk": lambda: (b"junk\n" + pdf(), "report.pdf"),
+    "pdf with html behind": lambda: (pdf() + MARKUP, "report.pdf"),
+    "pdf and zip": lambda: (pdf() + archive("a.dcm"), "report.pdf"),
+    "pdf and zip, ended again": lambda: (pdf() + archive("a.exe") + b"\n%%EOF", "report.pdf"),
+    "cut pdf": lambda: (pdf(3)[:-250], "report.pdf"),
+    "locked pdf": lambda: (changed(lambda _: None, encryption=pikepdf.Encryption(owner="o", user="u")), "report.pdf"),
+    "pdf with an exe inside": lambda: (with_file(EXE, "setup.exe"), "report.pdf"),
+    "pdf with an attachment on its page": lambda: (annotated(Subtype=Name.FileAttachment), "report.pdf"),
+    "pdf with a film": lambda: (annotated(Subtype=Name.RichMedia), "report.pdf"),
+    "portfolio": lambda: (changed(lambda made: setattr(made.Root, "Collection", Dictionary())), "report.pdf"),
+    "xfa form": lambda: (with_form(xfa=True), "report.pdf"),
+    "pdf of too many pages": lambda: (many_pages(5_001), "report.pdf"),
+    "pdf that bursts": lambda: (bursting(210), "report.pdf"),
+    "pdf packed twice": lambda: (bursting(2, twice=True), "report.pdf"),
 }
 
-DISARMED = {
-    "script at opening": opening(S=Name.JavaScript, JS="app.alert('acts')"),
-    "address at opening": opening(S=Name.URI, URI="https://acts.example/"),
-    "program to start": link(S=Name.Launch, F="acts.exe"),
-    "form that sends itself": link(S=Name.SubmitForm, F="https://acts.example/"),
-    "another file": link(S=Name.GoToR, F="//acts/share.pdf"),
-    "address of a file": link(S=Name.URI, URI="file:///etc/acts"),
-    "address of a script": link(S=Name.URI, URI="javascript:acts()"),
-    "script of a chain": link(S=Name.GoTo, D="here", Next=Dictionary(S=Name.JavaScript, JS="acts()")),
-    "script on leaving": changed(
+DISARMED: Final[dict[str, File]] = {
+    "script at opening": lambda: opening(S=Name.JavaScript, JS="app.alert('acts')"),
+    "address at opening": lambda: opening(S=Name.URI, URI="https://acts.example/"),
+    "program to start": lambda: link(S=Name.Launch, F="acts.exe"),
+    "form that sends itself": lambda: link(S=Name.SubmitForm, F="https://acts.example/"),
+    "another file": lambda: link(S=Name.GoToR, F="//acts/share.pdf"),
+    "address of a file": lambda: link(S=Name.URI, URI="file:///etc/acts"),
+    "address of a script": lambda: link(S=Name.URI, URI="javascript:acts()"),
+    "script of a chain": lambda: link(S=Name.GoTo, D="here", Next=Dictionary(S=Name.JavaScript, JS="acts()")),
+    "script on leaving": lambda: changed(
         lambda made: setattr(made.pages[0], "AA", Dictionary(C=Dictionary(S=Name.JavaScript, JS="acts()")))
     ),
-    "script of the file": changed(
+    "script of the file": lambda: changed(
         lambda made: setattr(
             made.Root, "Names", Dictionary(JavaScript=Dictionary(Names=["x", Dictionary(S=Name.JavaScript, JS="acts")]))
         )
@@ -135,15 +139,15 @@ DISARMED = {
 }
 """PDFs that are taken once what acts is out of them; each names it "acts"."""
 
-GOOD = {
-    "pdf": pdf(),
-    "pdf of many pages": pdf(200),
-    "pdf with links": link(S=Name.URI, URI="https://www.cancer.gov/"),
-    "pdf with a form": with_form(xfa=False),
-    "pdf that may not be printed": changed(lambda _: None, encryption=pikepdf.Encryption(owner="o", user="")),
-    "signed pdf": signed(),
-    "pdf with packed objects": changed(
+GOOD: Final[dict[str, File]] = {
+    "pdf": lambda: pdf(),
+    "pdf of many pages": lambda: pdf(200),
+    "pdf with links": lambda: link(S=Name.URI, URI="https://www.cancer.gov/"),
+    "pdf with a form": lambda: with_form(xfa=False),
+    "pdf that may not be printed": lambda: changed(lambda _: None, encryption=pikepdf.Encryption(owner="o", user="")),
+    "signed pdf": lambda: signed(),
+    "pdf with packed objects": lambda: changed(
         lambda _: None, object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=True
     ),
-    "pdf with blanks behind": pdf() + b"\r\n\0\0",
+    "pdf with blanks behind": lambda: pdf() + b"\r\n\0\0",
 }
