@@ -12,6 +12,5 @@ def attachment(stream: BinaryIO, media_type: str, name: str) -> Response:
     """A file under a cleaned name; the name is written as RFC 6266 says, so that it cannot end the header's line."""
     response = send_file(stream, media_type, as_attachment=True, download_name=name, etag=False)
     response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -52,7 +52,7 @@ def note(request: ServiceRequest, acting: Acting, now: datetime) -> None:
 
 def renew(request_id: UUID, acting: Acting, now: datetime, *, editing: bool) -> tuple[int, bool]:
     """The page is still open: the request's version by now, and whether it is their turn where they write in it."""
-    staff_id, version = _allowed(request_id, acting)
+    staff_id, version = _allowed(request_id, acting, Right.ACT if editing else Right.READ)
     presence.renew(request_id, staff_id, now, now + LASTS)
     theirs = not editing or presence.begin_editing(request_id, staff_id, now, now + LASTS)
     db.session.commit()
@@ -67,7 +67,7 @@ def leave(request_id: UUID, acting: Acting) -> None:
 
 def take_over(request_id: UUID, acting: Acting, now: datetime) -> None:
     """It is their turn from now on, whoever had it."""
-    staff_id, _ = _allowed(request_id, acting)
+    staff_id, _ = _allowed(request_id, acting, Right.ACT)
     presence.renew(request_id, staff_id, now, now + LASTS)
     presence.take_over(request_id, staff_id, now + LASTS)
     audit_log.note(acting, "take-turn-over", "referral", request_id, request_id)
@@ -100,9 +100,9 @@ def _colleague(one: Row, now: datetime) -> Colleague:
     return Colleague(one.staff.name, one.editing_until is not None and one.editing_until > now)
 
 
-def _allowed(request_id: UUID, acting: Acting) -> tuple[UUID, int]:
-    """Who they are and the version of the request, if it exists for them; what was read for that is put away."""
-    version = authorize(acting, Right.READ, referrals.get(request_id)).version
+def _allowed(request_id: UUID, acting: Acting, right: Right = Right.READ) -> tuple[UUID, int]:
+    """Who they are and the version of the request, if they may do this; what was read for that is put away."""
+    version = authorize(acting, right, referrals.get(request_id)).version
     if acting.staff_id is None:
         raise NotFound
     db.session.rollback()

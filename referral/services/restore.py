@@ -40,7 +40,7 @@ def restore(source: BinaryIO, store: DocumentStore, progress: Progress) -> Writt
     _migrate_to(written.revision)
     put: list[str] = []
     try:
-        with whole_tables.without_triggers(db.session.connection()):
+        with whole_tables.letting_in(db.session.connection()):
             _fill(coming, store, written, put, progress)
         db.session.commit()
     except BaseException:

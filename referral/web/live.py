@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from referral.access import gate, sessions
+from referral.access.authorize import Acting, scope_of
 from referral.domain.errors import NotFound
 from referral.domain.live import BEAT_SECONDS, MOST_ROWS, STREAM_SECONDS
 from referral.domain.queues import WORKLISTS, QueueName
@@ -45,7 +46,7 @@ def stream() -> Response:
     """What changes from now on, or since the number that the browser had last; 503 where too many listen."""
     acting, hub, session = gate.acting(), _hub(), sessions.current(now())
     number = _number(request.headers.get("Last-Event-ID") or request.args.get("since", ""))
-    listener = Listener(acting, session.id, _shown()) if session else None
+    listener = Listener(acting, session.id, _shown(acting)) if session else None
     if listener is None or not hub.join(listener):
         return Response("Too many listen. Ask now and then.", 503, {"Retry-After": str(FULL_SECONDS)})
     try:
@@ -62,7 +63,8 @@ def stream() -> Response:
 @pages.get("/changes")
 def changes() -> Response:
     """The same at once, for a browser that cannot listen."""
-    return jsonify(_hub().since(gate.acting(), _number(request.args.get("since", "")), _shown(), now()))
+    acting = gate.acting()
+    return jsonify(_hub().since(acting, _number(request.args.get("since", "")), _shown(acting), now()))
 
 
 @pages.post("/referrals/<referral_id>/here")
@@ -163,7 +165,10 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def _shown() -> frozenset[UUID]:
-    """The rows that a page shows, as the address names them: ids without dashes, with commas between."""
+def _shown(acting: Acting) -> frozenset[UUID]:
+    """The rows that a page shows, as the address names them: ids without dashes, with commas between.
+
+    What they may not see is left out: who has it open is not theirs to know either.
+    """
     named = request.args.get("rows", "").split(",")[:MOST_ROWS]
-    return frozenset(found for found in map(as_uuid, named) if found)
+    return live.seen_of(frozenset(found for found in map(as_uuid, named) if found), scope_of(acting))

@@ -20,6 +20,7 @@ from referral.models import ServiceRequest, Staff, StaffSession
 from referral.services import act, presence, write_message
 from referral.services.effects import Details
 from referral.services.export_request import export
+from referral.services.open_in_emergency import open_in_emergency
 from referral.services.track import tracking_link
 from referral.store import deliveries, referrals
 from referral.store import live as rows_of_news
@@ -196,13 +197,30 @@ def test_the_list_is_told_what_changed_and_how_its_rows_look_now(client: FlaskCl
     assert told["counts"]["unassigned"] == 2
 
 
-def test_nobody_is_told_of_what_they_may_not_see(app: Flask, client: FlaskClient) -> None:
+def test_nobody_is_told_of_what_they_may_not_see(app: Flask, client: FlaskClient, robin: FlaskClient) -> None:
     make_organization("ORG-1")
     sign_in(client, make_staff(organization_id="ORG-1"))
     request = fresh()
     act.act(request.id, Action.NOTE, COORDINATOR, Details(text="Called."), right_now())
+    robin.get(page_of(request.id))
     told = client.get(f"/coordinator/changes?since=1&rows={request.id.hex}").get_json()
     assert (told["changes"], told["rows"], told["here"]) == ([], {}, {})
+    with client.get(f"/coordinator/stream?since=1&rows={request.id.hex}", buffered=False) as answer:
+        assert "Robin" not in text(next(iter(answer.response)))
+
+
+def test_who_opened_it_in_an_emergency_takes_nobodys_turn(client: FlaskClient, robin: FlaskClient) -> None:
+    make_organization("ORG-1")
+    stranger, request = make_staff(organization_id="ORG-1"), fresh()
+    sign_in(client, stranger)
+    open_in_emergency(request.identifier, "They are in our emergency room.", Acting.of_staff(stranger), right_now())
+    address = page_of(request.id)
+    assert client.get(address).status_code == 200
+    assert client.post(f"{address}/here").status_code == 200
+    assert client.post(f"{address}/here", data={"editing": "1"}).status_code == 404
+    assert client.post(f"{address}/take-over").status_code == 404
+    robin.get(address)
+    assert robin.post(f"{address}/here", data={"editing": "1"}).get_json()["turn"] is True
 
 
 def test_a_stream_tells_at_once_and_again_when_something_changes(client: FlaskClient, casey: Staff) -> None:

@@ -1,6 +1,9 @@
 """Every route of the application, found by walking the map of addresses: what each answer says to the browser."""
 
+import re
 from collections.abc import Iterator
+from contextvars import Context
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
 from app import create_app
@@ -28,6 +32,9 @@ OPEN = frozenset({"static", "stylesheet.sheet", "map_files.one"}) | {
     "offline.worker",
 }
 """Nothing personal: may be kept."""
+
+NO_TOKEN = "This page was open too long"
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def address_of(rule: Rule, app: Flask) -> str:
@@ -120,14 +127,36 @@ def test_errors_bear_the_headers_too(app: Flask, method: str, path: str, sent: d
 
 def test_every_form_needs_its_token(app: Flask, client: FlaskClient) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
+    sign_in(client, make_staff(role="lead"))
     open_doors, seen = [], 0
     for rule, method in rules(app, UNSAFE):
         if not rule.rule.startswith(FOR_PROGRAMS) and rule.endpoint not in WITHOUT_TOKEN:
             seen += 1
-            if (status := client.open(address_of(rule, app), method=method).status_code) != 400:
-                open_doors.append(f"{rule.endpoint}: {status}")
+            answer = client.open(address_of(rule, app), method=method)
+            if answer.status_code != 400 or NO_TOKEN not in answer.text:
+                open_doors.append(f"{rule.endpoint}: {answer.status_code}")
     assert open_doors == []
     assert seen > 30
+
+
+def test_a_form_is_taken_with_the_token_of_its_own_session_only(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    own, other = app.test_client(), app.test_client()
+
+    def ask(browser: FlaskClient, path: str = "/track", **sent: object) -> TestResponse:
+        # In a context of its own, as a request has it: the token that was made for a page is kept with the context.
+        return Context().run(partial(browser.open, path, **sent))  # type: ignore[arg-type]  # method and form
+
+    def post(browser: FlaskClient, path: str = "/track", **sent: str) -> tuple[int, bool]:
+        answer = ask(browser, path, method="POST", data={"code": "7KQ2-M4XA-93TD", **sent})
+        return answer.status_code, NO_TOKEN in answer.text
+
+    (token,), (foreign,) = (set(TOKEN.findall(ask(browser).text)) for browser in (own, other))
+
+    assert post(own, csrf_token=token) == post(other, csrf_token=foreign) == (422, False)
+    assert post(own, csrf_token=foreign) == post(other, csrf_token=token) == (400, True)
+    assert post(own, f"/track?csrf_token={token}") == (400, True)
+    assert post(own, csrf_token=token[:-1]) == post(own) == (400, True)
 
 
 def test_programs_are_known_by_their_token_and_never_by_a_cookie(app: Flask, client: FlaskClient) -> None:
