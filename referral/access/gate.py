@@ -90,7 +90,8 @@ DOORS: Mapping[str, Door] = {
     # A request that is being made: its answers lie under a secret of this browser's session.
     **dict.fromkeys(
         (
-            "requests.answer", "requests.ask", "requests.check", "requests.resume", "requests.send", "requests.start",
+            "requests.answer", "requests.ask", "requests.check", "requests.find", "requests.resume", "requests.send",
+            "requests.start",
             "api.referrals.create", "come_back.later", "come_back.code_page", "come_back.by_link", "come_back.go_on",
         ),
         PUBLIC,

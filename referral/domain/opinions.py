@@ -26,6 +26,15 @@ DETAILS: Mapping[str, str] = {
 }
 """Fields of an opinion beyond diagnosis, stage and plan, with their words for patients; each may stay empty."""
 
+FIRST: Mapping[str, str] = {
+    "diagnosis": phrase("Diagnosis"),
+    "stage": phrase("Stage"),
+    "plan": phrase("Plan"),
+    **DETAILS,
+    "organization": phrase("Where"),
+}
+"""What a patient can say of the first opinion, with its words, in the order in which everybody reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpinionText:
@@ -48,6 +57,11 @@ def check(opinion: OpinionText) -> None:
     problems = list(_problems(opinion))
     if problems:
         raise InvalidInput(problems)
+
+
+def said_of_the_first(first: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The words and the text of everything that was said of the first opinion; what is unknown is left out."""
+    return [(label, first[name]) for name, label in FIRST.items() if first.get(name)]
 
 
 def check_details(details: Mapping[str, str], at: str) -> Iterator[Invalid]:

@@ -26,7 +26,7 @@ DECLINED_BECAUSE: Mapping[str, str] = {
     DeclineReason.DUPLICATE: phrase("they already have a request from you"),
     DeclineReason.NOT_NEEDED: phrase("they think a second opinion would change nothing now"),
     DeclineReason.NO_LONGER_PRACTISING: phrase("this specialist no longer works there"),
-    DeclineReason.OTHER: "they gave a reason of their own",
+    DeclineReason.OTHER: phrase("they gave a reason of their own"),
 }
 """Every reason of the contract in the patient's words."""
 
@@ -114,7 +114,7 @@ def because(reason: str) -> str:
 _MAILED: Mapping[str, str] = {
     DeliveryStatus.DELIVERED: phrase("By email; your mail system has taken it."),
     DeliveryStatus.FAILED: phrase("By email; your mail system refused it. A coordinator calls you."),
-    DeliveryStatus.UNKNOWN: "By email; we do not know whether it arrived.",
+    DeliveryStatus.UNKNOWN: phrase("By email; we do not know whether it arrived."),
 }
 
 

@@ -1,5 +1,6 @@
 """The request as a FHIR ServiceRequest, after BSeR's ReferralServiceRequest where plain R4 allows it."""
 
+from referral.domain.opinions import said_of_the_first
 from referral.domain.referral_packet import ReferralPacket
 from referral.fhir.practitioner import practitioner_reference
 from referral.fhir.systems import (
@@ -15,13 +16,6 @@ from referral.fhir.systems import (
 )
 
 KIND = "service-request"
-
-_FIRST_OPINION = {
-    "organization": "First opinion from",
-    "diagnosis": "Diagnosis of the first opinion",
-    "stage": "Stage",
-    "plan": "Plan",
-}
 
 
 def service_request(packet: ReferralPacket, root: str) -> Json:
@@ -68,5 +62,5 @@ def _reason(packet: ReferralPacket) -> Json:
 def _notes(packet: ReferralPacket) -> list[str]:
     """The patient's questions and what the first doctor said, as the patient wrote it."""
     questions = [f"The patient asks: {question}" for question in packet.questions]
-    first = dict(packet.first_opinion)
-    return questions + [f"{words}: {first[name]}" for name, words in _FIRST_OPINION.items() if first.get(name)]
+    first = said_of_the_first(dict(packet.first_opinion))
+    return questions + [f"The first opinion. {words}: {text}" for words, text in first]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from referral.access.authorize import Acting
 from referral.domain import outcomes, texts
@@ -26,21 +26,16 @@ class Comparison:
     first_by: str
     opinions: Sequence[Opinion]
     rows: Sequence[Row]
+    every: Sequence[Opinion]
+    """With those that are a text alone, which has no fields to lay beside others; the earliest first."""
 
 
 def comparison(request: ServiceRequest) -> Comparison:
     """All opinions of a request and of the earlier one it adds to, the newest where there are many; no winner."""
-    start = first_request(request)
-    written = [opinion for opinion in _all_opinions(request) if _compares(opinion)][-MOST_COMPARED:]
-    columns = [_said(start.first_opinion), *(_said(_fields(opinion)) for opinion in written)]
-    return Comparison(str(start.first_opinion.get("organization", "")), written, rows(columns))
-
-
-def first_request(request: ServiceRequest) -> ServiceRequest:
-    """The first of the requests that add to each other."""
-    while request.follows is not None:
-        request = request.follows
-    return request
+    every = list(_all_opinions(request))
+    written = [opinion for opinion in every if any(_fields(opinion).values())][-MOST_COMPARED:]
+    columns = [_said(request.first_opinion), *(_said(_fields(opinion)) for opinion in written)]
+    return Comparison(str(request.first_opinion.get("organization", "")), written, rows(columns), every)
 
 
 def notes(request: ServiceRequest) -> str:
@@ -79,20 +74,26 @@ def keep_outcome(request: ServiceRequest, outcome: Outcome, acting: Acting, now:
     db.session.commit()
 
 
-def another(request: ServiceRequest) -> Answers:
+def another(request: ServiceRequest, today: date) -> Answers:
     """The answers with which a request for one more opinion begins: nothing the patient said is asked again."""
-    who = request.patient
+    who, first = request.patient, dict(request.first_opinion)
+    decided = request.decision_date
     return {
         "cancer": request.oncotree_code,
         "situation": request.situation,
         "questions": list(request.questions),
-        "first_opinion": dict(first_request(request).first_opinion),
+        "decision_date": decided.isoformat() if decided and decided >= today else "",
+        "first_doctor": first.pop("npi", ""),
+        "first_opinion": first,
         "patient": {"given": who.given, "family": who.family, "birth_date": who.birth_date.isoformat()},
         "for_other": bool(who.requester_name),
         "requester": {"name": who.requester_name, "relation": who.requester_relation},
         "contact": {
             "email": who.email, "phone": who.phone, "postcode": who.postcode, "language": who.language,
             "interpreter": who.interpreter,
+        },
+        "reroute": {
+            "allowed": request.reroute_allowed, "max_tries": request.max_tries, "max_km": request.max_km,
         },
         "follows": str(request.id),
     }  # fmt: skip
@@ -102,11 +103,6 @@ def _all_opinions(request: ServiceRequest) -> Iterator[Opinion]:
     if request.follows is not None:
         yield from _all_opinions(request.follows)
     yield from request.opinions
-
-
-def _compares(opinion: Opinion) -> bool:
-    """A text alone has no fields to lay beside others."""
-    return any(_fields(opinion).values())
 
 
 def _fields(opinion: Opinion) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ from referral.access.uploads import IMAGES, KIND_NAMES
 from referral.domain.clocks import deadline
 from referral.domain.codes import Actor, Priority, Situation
 from referral.domain.lifecycle import WITH_THE_OFFICE, Stage
+from referral.domain.opinions import said_of_the_first
 from referral.domain.plain_words import RECORD_STATES, SITUATIONS
 from referral.domain.records import MISSING, NAMES
 from referral.domain.status import day
@@ -230,8 +231,7 @@ def _consent(task: ReferralTask) -> str:
 
 def _request_parts(request: ServiceRequest, now: datetime) -> list[Part]:
     questions = [f"{number}. {text}" for number, text in enumerate(request.questions, 1)]
-    first = request.first_opinion
-    said = [(label, first[name]) for name, label in _FIRST if first.get(name)]
+    said = said_of_the_first(request.first_opinion)
     lacking = [f"{NAMES[i.name]}: {RECORD_STATES[i.status]}" for i in request.record_items if i.status in MISSING]
     return [
         Part("Who asks", _patient(request, now)),
@@ -239,9 +239,6 @@ def _request_parts(request: ServiceRequest, now: datetime) -> list[Part]:
         Part("The first opinion", said, () if said else ["The patient said nothing about it."]),
         Part("Records that are not here", (), lacking or ["Nothing of the checklist is missing."]),
     ]
-
-
-_FIRST = (("diagnosis", "Diagnosis"), ("stage", "Stage"), ("plan", "Plan"), ("organization", "Where"))
 
 
 def _patient(request: ServiceRequest, now: datetime) -> list[tuple[str, str]]:

@@ -1,9 +1,15 @@
 """The patient's own calendar: days and times in messages and pages are those of where they live."""
 
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from referral import reference
 from referral.domain.zones import us_zone
+
+
+def today_of(postcode: str, now: datetime) -> date:
+    """The day it is where the patient lives: in the evening of the United States it is tomorrow in UTC."""
+    return now.astimezone(zone_of(postcode)).date()
 
 
 def zone_of(postcode: str) -> ZoneInfo:

@@ -33,6 +33,7 @@ from referral.services import audit_log, clockwork, consents, outbox, report_fac
 from referral.services.act import act, ring
 from referral.services.effects import Details
 from referral.services.moves import take
+from referral.services.patient_time import today_of
 from referral.store import referrals
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -61,7 +62,7 @@ def refer(
     """Write the request and commit; the same idempotency key gives the request it gave before."""
     if repeat is not None and (before := _answered_before(repeat)) is not None:
         return before
-    intake.check(new, reference.cancers(), now.date())
+    intake.check(new, reference.cancers(), today_of(new.patient.postcode, now))
     _check_shortlist(new)
     try:
         request = _written(new, secret_key, now, repeat, call)
@@ -140,7 +141,7 @@ def _request(new: NewReferral, secret_key: str, now: datetime, call: Call | None
         decision_date=new.decision_date,
         questions=[question.strip() for question in new.questions if question.strip()],
         first_opinion=_first_opinion(new),
-        follows_id=UUID(new.follows_id) if new.follows_id else None,
+        follows_id=_follows(new),
         reroute_allowed=new.reroute_allowed,
         max_tries=new.max_tries,
         max_km=new.max_km,
@@ -172,6 +173,21 @@ def _request(new: NewReferral, secret_key: str, now: datetime, call: Call | None
     sender = call.taken_by if call else _sender(request)
     audit_log.note(sender, Action.SUBMIT, "referral", request.id, request.id, {"to": request.stage})
     return request
+
+
+def _follows(new: NewReferral) -> UUID | None:
+    """The earlier request, as long as this one is for the same person and a cancer of the same tissue.
+
+    Its opinions stand beside those of the new one: another person's must not, whatever was filled in on the way.
+    """
+    before = referrals.get(UUID(new.follows_id)) if new.follows_id else None
+    if before is None:
+        return None
+    who, cancers = before.patient, reference.cancers()
+    same = (who.given.casefold(), who.family.casefold(), who.birth_date) == (
+        new.patient.given.strip().casefold(), new.patient.family.strip().casefold(), new.patient.birth_date,
+    )  # fmt: skip
+    return before.id if same and cancers[before.oncotree_code].tissue == cancers[new.cancer].tissue else None
 
 
 def _sender(request: ServiceRequest) -> Acting:

@@ -28,6 +28,12 @@ class Suggestion:
     kilometres: float | None
 
 
+def asked_before(request: ServiceRequest) -> set[str]:
+    """The NPIs of everybody who was asked, in this request and in those it adds an opinion to."""
+    asked = {task.role.npi for task in request.tasks}
+    return asked | asked_before(request.follows) if request.follows is not None else asked
+
+
 def suggest_roles(request: ServiceRequest, snapshot: Snapshot, limit: int = 5) -> list[Suggestion]:
     """The best matches within the patient's limits, but for offices that say they do not treat the cancer."""
     _, ranking = _ranked(request, snapshot, limit)
@@ -62,8 +68,8 @@ def _known(kilometres: float) -> float | None:
 
 def _query(request: ServiceRequest) -> Query:
     place = reference.gazetteer().postcode(request.patient.postcode)
-    known = [task.role.npi for task in request.tasks] + [entry.role.npi for entry in request.shortlist]
-    first_doctor = request.first_opinion.get("npi")
+    known = asked_before(request) | {entry.role.npi for entry in request.shortlist}
+    first_doctor = str(request.first_opinion.get("npi", ""))
     return Query(
         cancer=request.oncotree_code,
         latitude=place.latitude if place else None,
@@ -71,6 +77,6 @@ def _query(request: ServiceRequest) -> Query:
         radius_km=float(request.max_km) if request.max_km and place else None,
         remote="" if place else "only",
         situation=Situation(request.situation) if request.situation else None,
-        exclude_npi=tuple([*known, first_doctor] if first_doctor else known),
+        exclude_npi=tuple(sorted((known | {first_doctor}) - {""})),
         widen=request.max_km is None,
     )

@@ -50,7 +50,7 @@ def _parts(request: ServiceRequest) -> Iterator[Part]:
     for row in compared.rows:
         heading = phrase("{field} (differs)", field=row.label) if row.differs else row.label
         yield Part(heading, list(zip(_whose(compared), (text or _NOT_GIVEN for text in row.texts), strict=True)))
-    for opinion in request.opinions:
+    for opinion in compared.every:
         yield from _of_one(opinion)
     if notes := aftermath.notes(request):
         yield Part(phrase("My own notes"), (), notes.split("\n"))
@@ -65,6 +65,8 @@ def _of_one(opinion: Opinion) -> Iterator[Part]:
     judged = [joined((words, "."), "") for words in (_agreement(opinion), _impact(opinion)) if words]
     whose = phrase("From {name}", name=opinion.task.role.practitioner.name)
     yield Part(whose, (), [*judged, *(opinion.text.split("\n"))])
+    if opinion.trial:
+        yield Part(phrase("A clinical trial that may fit"), (), opinion.trial.split("\n"))
     for option in opinion.options:
         facts = ((phrase("For me"), option.get("benefits", "")), (phrase("To me"), option.get("risks", "")))
         choice = phrase("A choice: {name}", name=option.get("name", ""))

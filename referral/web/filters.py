@@ -26,10 +26,12 @@ from referral.domain.codes import (
 from referral.domain.errors import Invalid
 from referral.domain.experience import VolumeMark
 from referral.domain.lifecycle import Stage
+from referral.domain.opinions import said_of_the_first
 from referral.domain.outcomes import Changed, Decided
 from referral.domain.phrases import phrase
 from referral.domain.records import NAMES as RECORD_NAMES
 from referral.languages import name_of, said
+from referral.services.patient_time import today_of
 
 WORDS: Mapping[type, Mapping[str, str]] = {
     Situation: {
@@ -145,6 +147,7 @@ def register(app: Flask) -> None:
     """Make the filters and the few globals known to every template."""
     named = (
         day,
+        day_at,
         short_day,
         moment,
         number,
@@ -164,6 +167,7 @@ def register(app: Flask) -> None:
         word,
         mark_text,
         record_name,
+        said_of_the_first,
         field_id,
         message_at,
         telephone,
@@ -182,6 +186,11 @@ def day(value: date | datetime | str | None) -> str:
     if isinstance(value, str):
         value = date.fromisoformat(value) if value else None
     return said(status.day(value, with_year=True) if value else _NOT_KNOWN)
+
+
+def day_at(value: datetime, postcode: str) -> str:
+    """The day it was, or will be, where somebody lives: "Thursday 3 December 2026"."""
+    return day(today_of(postcode, value))
 
 
 def short_day(value: date | datetime | str | None) -> str:

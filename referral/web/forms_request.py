@@ -4,6 +4,8 @@ The answers have the shape of the JSON interface's request. Every rule about the
 step shows the problems of its own fields.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +19,13 @@ from referral.domain.intake import FirstOpinion, NewPatient, NewReferral
 from referral.domain.opinions import DETAILS
 from referral.domain.phrases import phrase
 from referral.domain.urgency import priority_for
+from referral.services import consents
 from referral.services.drafts import Answers
 from referral.web import forms
 from referral.web.forms import Form
 
 MOST_CHOSEN = 5
+CONSENTS = ("share_with_specialists", "contact_by_email")
 FIRST_OPINION = ("organization", "diagnosis", "stage", "plan", *DETAILS)
 BIRTH_DATE = phrase("Enter the birth date with day, month and year, for example 27 3 1961.")
 WHOLE_KM = phrase("Enter the distance in whole km, for example 100, or leave it empty.")
@@ -94,8 +98,7 @@ def _if_declined(form: Form, problems: list[Invalid]) -> Answers:
 
 
 def _consent(form: Form, problems: list[Invalid]) -> Answers:
-    names = ("share_with_specialists", "contact_by_email")
-    given = {name: form.get(f"consent.{name}") == "yes" for name in names}
+    given = {name: form.get(f"consent.{name}") == "yes" for name in CONSENTS}
     return {"consent": {**given, "language": languages.current()}}
 
 
@@ -215,19 +218,42 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
             requester_name=requester.get("name", ""),
             requester_relation=requester.get("relation", ""),
         ),
-        **{name: bool(answers.get("consent", {}).get(name)) for name in ("share_with_specialists", "contact_by_email")},
+        **{name: bool(answers.get("consent", {}).get(name)) for name in CONSENTS},
         consent_language=answers.get("consent", {}).get("language", languages.ENGLISH),
         situation=Situation(answers["situation"]) if answers.get("situation") else None,
         priority=priority_for(decided, today),
         decision_date=decided,
         questions=tuple(answers.get("questions", ())),
-        first_opinion=FirstOpinion(**answers.get("first_opinion", {})),
+        first_opinion=FirstOpinion(**answers.get("first_opinion", {}), npi=answers.get("first_doctor", "")),
         shortlist=tuple(answers.get("shortlist", ())),
         reroute_allowed=bool(reroute.get("allowed")),
         max_tries=reroute.get("max_tries", 3),
         max_km=reroute.get("max_km"),
         follows_id=answers.get("follows", ""),
     )
+
+
+def covered(answers: Answers) -> list[object]:
+    """What somebody has before them when they allow it: who is asked, how far it may go on, for whom, which words."""
+    reroute = answers.get("reroute", {})
+    return [
+        sorted(answers.get("shortlist", ())),
+        [reroute.get("max_tries"), reroute.get("max_km")] if reroute.get("allowed") else [],
+        bool(answers.get("for_other")),
+        answers.get("contact", {}).get("email", ""),
+        consents.TEXT,
+    ]
+
+
+def has_lapsed(answers: Answers) -> bool:
+    """Whether something was allowed, and what it covers is not what stands in the answers now."""
+    consent = answers.get("consent", {})
+    return any(consent.get(name) for name in CONSENTS) and consent.get("covers") != covered(answers)
+
+
+def fingerprint(answers: Answers) -> str:
+    """Short text by which answers are known again: what is sent is what was read."""
+    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def as_date(text: str | None) -> date | None:

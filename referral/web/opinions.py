@@ -12,7 +12,7 @@ from referral.languages import said
 from referral.models import ServiceRequest
 from referral.services import aftermath, drafts, visit_sheet
 from referral.services.audit_log import note_read
-from referral.web import clock, forms, track, visitor
+from referral.web import clock, forms, page_language, track, visitor
 from referral.web.forms import Form
 
 pages = Blueprint("opinions", __name__, url_prefix="/opinions")
@@ -34,10 +34,13 @@ def show(token: str) -> Page:
 
 
 @pages.post("/<token>/notes")
+@page_language.shows_again
 def keep_notes(token: str) -> Page:
     """Keep the patient's own notes."""
     made = _with_opinion(track.opened(token, known=True))
     text = forms.paragraph(request.form, "notes")
+    if page_language.switching():
+        return _page(made, token, notes=text)
     try:
         aftermath.keep_notes(made, text, visitor.acting(made.id), clock.now())
     except Invalid as problem:
@@ -63,8 +66,14 @@ def keep_outcome(token: str) -> Page:
 def another(token: str) -> AnyResponse:
     """Begin a request for one more opinion with what is known already, at the list of specialists."""
     made = _with_opinion(track.opened(token, known=True))
-    session["draft"] = drafts.begin(aftermath.another(made), clock.now())
-    return redirect(url_for("search.results", cancer=made.oncotree_code), 303)
+    now, secret = clock.now(), str(session.get("draft", ""))
+    before = drafts.read(secret, now)
+    if before is None or before.get("follows") != str(made.id):
+        if before is not None:
+            code = drafts.read_out(secret)
+            flash(said(phrase("What you had begun before is kept under the code {code}.", code=code)))
+        session["draft"] = drafts.begin(aftermath.another(made, now.date()), now)
+    return redirect(url_for("requests.find"), 303)
 
 
 @pages.get("/<token>/sheet.pdf")

@@ -1,19 +1,23 @@
 """The request, step by step. The answers stay on the server; the browser's session holds the draft's secret."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import cast
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from referral import reference
 from referral.access import asked, links
+from referral.domain import npi
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.phrases import phrase
+from referral.languages import said
 from referral.models import PractitionerRole
 from referral.services import consents, drafts
 from referral.services.act import read
 from referral.services.drafts import Answers
+from referral.services.patient_time import today_of
 from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
@@ -21,10 +25,15 @@ from referral.settings import Settings
 from referral.web import clock, filters, forms, forms_request, page_language, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
+from referral.web.forms_search import SearchForm
+from referral.web.search import answered
 
 pages = Blueprint("requests", __name__, url_prefix="/request")
 
 Page = str | Response | tuple[str, int]
+
+NOTHING_BEFORE: Answers = {"follows": "", "first_doctor": "", "first_opinion": {}, "questions": []}
+"""What is left of an earlier request's answers where the next one is about another cancer."""
 
 
 @pages.post("/start")
@@ -36,8 +45,12 @@ def start() -> Response:
     chosen = [code for code in dict.fromkeys(request.form.getlist("chosen")) if code][:10]
     known = {role.id for role in roles_in_order(chosen)}
     answers: Answers = {"cancer": cancer, "shortlist": [code for code in chosen if code in known]}
-    situation = request.form.get("situation", "")[:40]
-    _begin_or_go_on({**answers, "situation": situation} if situation else answers, _known_contact())
+    situation, first_doctor = request.form.get("situation", "")[:40], request.form.get("exclude_npi", "")
+    if situation:
+        answers["situation"] = situation
+    if npi.is_valid(first_doctor):
+        answers["first_doctor"] = first_doctor
+    _begin_or_go_on(answers, _known_contact())
     return redirect(url_for("requests.ask", name="specialists"), 303)
 
 
@@ -46,6 +59,21 @@ def resume() -> Response:
     """Where the request goes on, or the search where there is none."""
     answers = drafts.read(_secret(), clock.now())
     return redirect("/" if answers is None else url_for("requests.ask", name=answers.get("at", "check")), 303)
+
+
+@pages.get("/find")
+def find() -> Page:
+    """The specialists for the request as far as it is known, so that the search asks nothing again."""
+    answers = drafts.read(_secret(), clock.now())
+    if answers is None:
+        return _no_draft()
+    known = SearchForm(
+        cancer=answers["cancer"],
+        near=answers.get("contact", {}).get("postcode", ""),
+        situation=answers.get("situation", ""),
+        exclude_npi=answers.get("first_doctor", ""),
+    )
+    return answered(known) if known.near else render_template("search/start.html", form=known, problems=())
 
 
 @pages.get("/<name>")
@@ -76,9 +104,11 @@ def answer(name: str) -> Page:
     if "later" in request.form:
         drafts.keep(_secret(), {**answers, "at": name}, now)
         return redirect(url_for("come_back.later"), 303)
-    problems += forms_request.problems_of(step, answers, reference.cancers(), now.date())
+    problems += forms_request.problems_of(step, answers, reference.cancers(), _today(answers, now))
     if problems:
         return _question(step, answers, one_each(problems)), 422
+    if step.name == "consent":
+        answers["consent"]["covers"] = forms_request.covered(answers)
     following = "check" if "change" in request.form else forms_request.after(step)
     drafts.keep(_secret(), {**answers, "at": following}, now)
     return redirect(f"/request/{following}", 303)
@@ -91,9 +121,7 @@ def check() -> Page:
     answers = drafts.read(_secret(), now)
     if answers is None:
         return _no_draft()
-    if unfinished := forms_request.first_unfinished(answers, reference.cancers(), now.date()):
-        return redirect(url_for("requests.ask", name=unfinished), 303)
-    return _check_page(answers, ())
+    return _unfinished(answers, now) or _check_page(answers, ())
 
 
 @pages.post("/send")
@@ -105,11 +133,14 @@ def send() -> Page:
     if answers is None:
         sent = drafts.sent_as(secret)
         return _no_draft() if sent is None else _to_confirmation(str(sent))
-    if unfinished := forms_request.first_unfinished(answers, reference.cancers(), now.date()):
-        return redirect(url_for("requests.ask", name=unfinished), 303)
+    if unfinished := _unfinished(answers, now):
+        return unfinished
+    if request.form.get("read") != forms_request.fingerprint(answers):
+        changed = phrase("Your answers were changed meanwhile, perhaps in another window. Read them, then send them.")
+        return _check_page(answers, [Invalid("cancer", changed)]), 409
     try:
         repeat = Repeat(drafts.sending_key(secret), "draft")
-        made = refer(forms_request.new_referral(answers, now.date()), settings.secret_key, now, repeat)
+        made = refer(forms_request.new_referral(answers, _today(answers, now)), settings.secret_key, now, repeat)
     except InvalidInput as error:
         return _check_page(answers, error.problems), 422
     request_id = made.id
@@ -133,10 +164,21 @@ def sent() -> Page:
     return render_template("requests/sent.html", made=made, code=code, path=path, link=settings.public_url + path)
 
 
+def _unfinished(answers: Answers, now: datetime) -> Response | None:
+    """The way to the first question that is still open; what was allowed for other answers is asked again."""
+    if forms_request.has_lapsed(answers):
+        answers["consent"] = {}
+        drafts.keep(_secret(), answers, now)
+        flash(said(phrase("You changed what your permission is for. Read it once more, and give it again.")))
+    unfinished = forms_request.first_unfinished(answers, reference.cancers(), _today(answers, now))
+    return redirect(url_for("requests.ask", name=unfinished), 303) if unfinished else None
+
+
 def _check_page(answers: Answers, problems: Sequence[Invalid]) -> str:
     return render_template(
-        "requests/check.html", **_shown(answers), number=forms_request.IN_ALL, back="consent", problems=problems
-    )
+        "requests/check.html", **_shown(answers), number=forms_request.IN_ALL, back="consent", problems=problems,
+        read=forms_request.fingerprint(answers),
+    )  # fmt: skip
 
 
 def _question(step: Step, answers: Answers, problems: tuple[Invalid, ...]) -> str:
@@ -177,10 +219,17 @@ def _known_contact() -> Answers:
 
 def _begin_or_go_on(answers: Answers, contact: Answers) -> None:
     now = clock.now()
-    if drafts.read(_secret(), now) is None:
+    before = drafts.read(_secret(), now)
+    if before is None:
         session["draft"] = drafts.begin({**answers, "contact": contact} if contact else answers, now)
+    elif before.get("follows") and before.get("cancer") != answers["cancer"]:
+        drafts.keep(_secret(), {**NOTHING_BEFORE, **answers}, now)
     else:
         drafts.keep(_secret(), answers, now)
+
+
+def _today(answers: Answers, now: datetime) -> date:
+    return today_of(answers.get("contact", {}).get("postcode", ""), now)
 
 
 def _secret() -> str:

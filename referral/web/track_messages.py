@@ -13,7 +13,7 @@ from referral.models import ServiceRequest
 from referral.services import write_message
 from referral.services.audit_log import note_read
 from referral.store import threads
-from referral.web import clock, track, visitor
+from referral.web import clock, page_language, track, visitor
 
 pages = Blueprint("track_messages", __name__, url_prefix="/track")
 
@@ -33,10 +33,13 @@ def show(token: str) -> Page:
 
 
 @pages.post("/<token>/write")
+@page_language.shows_again
 def write(token: str) -> Page:
     """Write to the desk."""
     found = track.opened(token, known=True)
     typed = request.form.get("message", "")
+    if page_language.switching():
+        return _page(found, token, typed, ())
     try:
         write_message.write(found.id, typed, visitor.acting(found.id), clock.now())
     except Invalid as problem:

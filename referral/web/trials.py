@@ -9,7 +9,7 @@ from referral.domain.travel import Point
 from referral.domain.travel_time import by_road
 from referral.extensions import csrf
 from referral.services.trials_near import MOST, trials_near
-from referral.web import whereabouts
+from referral.web import page_language, whereabouts
 
 pages = Blueprint("trials", __name__, url_prefix="/trials")
 
@@ -23,6 +23,7 @@ def show() -> str:
 
 
 @pages.post("")
+@page_language.shows_again
 def near() -> Response:
     """The same, the nearest first."""
     text = request.form.get("near", "")

@@ -200,6 +200,7 @@ ROUTES: Mapping[str, Route] = {
     "GET requests.ask": Route("public", 404),
     "POST requests.answer": Route("public", 404),
     "GET requests.check": Route("public", 404),
+    "GET requests.find": Route("public", 404),
     "POST requests.send": Route("public", 404),
     "GET come_back.later": Route("public", 404),
     "GET come_back.code_page": Route("public"),

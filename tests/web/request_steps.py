@@ -57,8 +57,9 @@ def fill_in_all(client: FlaskClient, roles: Sequence[str]) -> None:
 
 
 def send(client: FlaskClient) -> TestResponse:
-    """Press “Send my request” and follow to the confirmation."""
-    return client.post("/request/send", follow_redirects=True)
+    """Press “Send my request” below the answers, and follow to the confirmation."""
+    read = re.findall(r'name="read" value="(\w+)"', client.get("/request/check").text)
+    return client.post("/request/send", data={"read": read}, follow_redirects=True)
 
 
 def code_on(page: str) -> str:

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.extensions import db
-from referral.models import OpinionSurvey, ServiceRequest
+from referral.models import OpinionSurvey, PatientNote, RequestDraft, ServiceRequest
 from referral.services import aftermath, drafts
 from referral.services.refer import refer
+from referral.services.suggest_roles import asked_before
 from referral.web import forms_request
 from tests.factories import make_index
 from tests.services.journeys import step
@@ -140,8 +141,10 @@ def test_one_more_opinion_begins_with_all_that_is_known_and_stands_beside_the_ot
     request = answered(app)
     link = link_of(client, request)
     make_index(right_now())
-    answer = client.post(f"{link}/another")
-    assert answer.headers["Location"] == f"/results?cancer={request.oncotree_code}"
+    client.post(f"{link}/another")
+    found = client.post(f"{link}/another", follow_redirects=True)  # a second click goes on with the same
+    assert found.status_code == 200
+    assert db.session.query(RequestDraft).count() == 1
     with client.session_transaction() as session:
         answers = drafts.read(session["draft"], right_now())
     assert answers is not None
@@ -150,6 +153,36 @@ def test_one_more_opinion_begins_with_all_that_is_known_and_stands_beside_the_ot
     secret = app.extensions["settings"].secret_key
     third = refer(forms_request.new_referral(answers, right_now().date()), secret, right_now())
     assert third.follows_id == request.id
+    assert asked_before(third) == {task.role.npi for task in request.tasks}
     compared = aftermath.comparison(third)
     assert [opinion.text for opinion in compared.opinions] == ["Dear Maria"]
     assert {row.name: row.texts for row in compared.rows}["grade"] == ("", "G2")
+
+
+@pytest.mark.parametrize("change", [{"given": "Mother"}, {"birth_date": "1930-01-02"}])
+def test_opinions_of_one_person_never_stand_beside_those_of_another(
+    app: Flask, client: FlaskClient, change: dict[str, str]
+) -> None:
+    answers = aftermath.another(answered(app), right_now().date())
+    answers["patient"].update(change)
+    answers["consent"] = {"share_with_specialists": True, "contact_by_email": True}
+    secret = app.extensions["settings"].secret_key
+    other = refer(forms_request.new_referral(answers, right_now().date()), secret, right_now())
+    assert other.follows_id is None
+
+
+def test_another_cancer_begins_without_the_earlier_opinions(app: Flask, client: FlaskClient) -> None:
+    client.post(f"{link_of(client, answered(app))}/another")
+    client.post("/request/start", data={"cancer": "BRCA", "chosen": []})
+    with client.session_transaction() as session:
+        answers = drafts.read(session["draft"], right_now())
+    assert answers is not None
+    assert (answers["follows"], answers["first_opinion"], answers["patient"]["family"]) == ("", {}, "Sample")
+
+
+def test_notes_that_were_typed_stay_when_the_page_changes_its_language(app: Flask, client: FlaskClient) -> None:
+    link = link_of(client, answered(app))
+    page = client.post(f"{link}/notes", data={"notes": "Ask about the liver", "page-language": "es"}).text
+    assert 'lang="es"' in page
+    assert "Ask about the liver" in page
+    assert db.session.scalars(select(PatientNote)).all() == []

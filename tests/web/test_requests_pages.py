@@ -1,11 +1,13 @@
 import re
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from referral.domain.opinions import said_of_the_first
 from referral.extensions import db
 from referral.models import PractitionerRole, RequestDraft, ServiceRequest
 from referral.services import consents
@@ -215,9 +217,76 @@ def test_changing_an_answer_leads_back_to_the_last_page(client: FlaskClient) -> 
 def test_answers_stay_when_other_specialists_are_chosen(client: FlaskClient) -> None:
     fill_in_all(client, chosen_roles("Rivera", "Okafor"))
     start(client, ["role-okafor"])
+    fill_in(client, "consent")
     page = client.get("/request/check").text
     assert "Maria Sample" in page
     assert "Ana Rivera" not in page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda client: start(client, ["role-okafor"]),
+        lambda client: fill_in(client, "if-declined", change="yes", reroute__max_tries="10"),
+        lambda client: fill_in(client, "patient", change="yes", for_other="yes", requester__name="Jo Sample"),
+        lambda client: fill_in(client, "contact", change="yes", patient__email="jo@sample.example"),
+    ],
+)
+def test_a_permission_ends_with_what_it_was_given_for(
+    client: FlaskClient, change: Callable[[FlaskClient], object]
+) -> None:
+    fill_in_all(client, chosen_roles("Rivera", "Okafor"))
+    change(client)
+    assert "You changed what your permission is for." in send(client).text
+    assert "checked" not in client.get("/request/consent").text.partition("consent.share_with_specialists")[2][:200]
+    assert requests_sent() == []
+    fill_in(client, "consent")
+    send(client)
+    assert len(requests_sent()) == 1
+
+
+def test_what_was_changed_in_another_window_is_read_before_it_is_sent(client: FlaskClient) -> None:
+    fill_in_all(client, chosen_roles("Rivera"))
+    read = re.findall(r'name="read" value="(\w+)"', client.get("/request/check").text)
+    fill_in(client, "questions", questions="What about my heart?")
+    answer = client.post("/request/send", data={"read": read})
+    assert answer.status_code == 409
+    assert "Your answers were changed meanwhile" in answer.text
+    assert "What about my heart?" in answer.text
+    assert requests_sent() == []
+
+
+def test_all_that_was_said_of_the_first_opinion_is_there_before_and_after_sending(client: FlaskClient) -> None:
+    fill_in_all(client, chosen_roles("Rivera"))
+    said = {"diagnosis": "", "plan": "", "biomarkers": "HER2 positive", "prognosis": "Two good years"}
+    fill_in(client, "first-opinion", **{f"first_opinion__{name}": text for name, text in said.items()})
+    checked = words_of(client.get("/request/check").text)
+    assert "Markers: what tests of the tumor found: HER2 positive" in checked
+    assert "Two good years" in checked
+    send(client)
+    [request] = requests_sent()
+    assert said_of_the_first(request.first_opinion) == [
+        ("Markers: what tests of the tumor found", "HER2 positive"), ("Outlook, in their words", "Two good years"),
+    ]  # fmt: skip
+
+
+def test_the_first_doctor_of_the_search_is_left_out_of_the_request(client: FlaskClient) -> None:
+    data = {"cancer": "CHOL", "chosen": chosen_roles("Rivera"), "exclude_npi": "1234567893"}
+    client.post("/request/start", data=data)
+    for name in ANSWERS:
+        fill_in(client, name)
+    send(client)
+    assert [request.first_opinion["npi"] for request in requests_sent()] == ["1234567893"]
+
+
+def test_in_the_evening_of_boston_the_decision_of_today_is_still_ahead(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("referral.web.clock.now", lambda: datetime(2026, 12, 4, 1, 30, tzinfo=UTC))
+    fill_in_all(client, chosen_roles("Rivera"))
+    fill_in(client, "contact", patient__postcode="02115")
+    day = {"decision_date__day": "3", "decision_date__month": "12", "decision_date__year": "2026"}
+    assert fill_in(client, "why", **day).status_code == 303
 
 
 def test_a_specialist_nobody_knows_is_not_put_on_the_list(client: FlaskClient) -> None:
@@ -244,6 +313,7 @@ def test_a_near_decision_makes_the_request_urgent(client: FlaskClient) -> None:
 def test_a_caregiver_is_named_in_the_request(client: FlaskClient) -> None:
     fill_in_all(client, chosen_roles("Rivera"))
     fill_in(client, "patient", for_other="yes", requester__name="Jo Sample", requester__relation="daughter")
+    fill_in(client, "consent")
     send(client)
     [patient] = [request.patient for request in requests_sent()]
     assert (patient.requester_name, patient.requester_relation) == ("Jo Sample", "daughter")
@@ -268,7 +338,7 @@ def test_a_specialist_who_has_left_meanwhile_is_said_before_sending(client: Flas
     fill_in_all(client, chosen_roles("Rivera"))
     db.session.get_one(PractitionerRole, "role-rivera").retired_at = right_now()
     db.session.commit()
-    answer = client.post("/request/send")
+    answer = send(client)
     assert answer.status_code == 422
     assert "There is no specialist" in answer.text
     assert db.session.query(ServiceRequest).count() == 0
