@@ -1,14 +1,16 @@
 """Unbound objects that the application factory binds: the database session and what it needs of each engine."""
 
+import os
 import sqlite3
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from flask import has_request_context, request
+from flask import Flask, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from sqlalchemy import Connection, FromClause, event, text
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -16,11 +18,42 @@ from sqlalchemy.engine import Engine
 
 from referral.languages import PagesBabel
 
+
+def form_token() -> str:
+    """The token of this visitor's forms, each time under other letters: a packed page gives none of them away."""
+    token = generate_csrf().encode()
+    mask = os.urandom(len(token))
+    return urlsafe_b64encode(mask + _mixed(token, mask)).decode()
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return bytes([left ^ right for left, right in zip(one, other, strict=True)])
+
+
+class MaskedTokens(CSRFProtect):  # type: ignore[misc]  # Flask-WTF says nothing of its types
+    """Flask-WTF's protection of forms, whose tokens are `form_token`."""
+
+    def init_app(self, app: Flask) -> None:
+        """Protect the forms of an application; its templates write the masked token."""
+        super().init_app(app)
+        app.jinja_env.globals["csrf_token"] = form_token
+        app.context_processor(lambda: {"csrf_token": form_token})
+
+    def _get_csrf_token(self) -> str | None:
+        """The token that came with the request, without its mask; none where it is no masked token."""
+        given = super()._get_csrf_token() or ""
+        try:
+            both = urlsafe_b64decode(given)
+            return _mixed(both[: len(both) // 2], both[len(both) // 2 :]).decode()
+        except ValueError:
+            return None
+
+
 db = SQLAlchemy()
 """The session of the current request, command or job. Models are plain SQLAlchemy, in `referral/models/`."""
 
 migrate = Migrate()
-csrf = CSRFProtect()
+csrf = MaskedTokens()
 babel = PagesBabel()
 """The language of the current page; `web/page_language.py` chooses it."""
 

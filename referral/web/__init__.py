@@ -50,6 +50,7 @@ from referral.web import (
     offline,
     opinions,
     own_account,
+    packed_pages,
     page_language,
     proxies,
     record_forms,
@@ -77,6 +78,7 @@ def register(app: Flask) -> None:
     """Attach every page to the application."""
     app.session_interface = Sessions()
     app.permanent_session_lifetime = LONGEST
+    packed_pages.register(app)
     spool.register(app)
     stylesheet.register(app)
     page_language.register(app)

@@ -6,10 +6,10 @@ The shape of a page is which of its facts are there at all; few shapes are diffe
 from collections.abc import Mapping, Sequence
 
 from flask import current_app, render_template
-from flask_wtf.csrf import generate_csrf
 
 from referral.domain.codes import Step
 from referral.domain.explanation import mark_text
+from referral.extensions import form_token
 from referral.index.kept import Kept
 from referral.languages import current, said
 from referral.services.find_specialists import SearchAnswer
@@ -93,7 +93,7 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
         "distance": percent(weights.distance),
         **dict(zip(_COMPLEXITIES, form.complexity, strict=False)),
         **dict(zip(_OTHERS, [role for role in form.chosen if role not in on_page], strict=False)),
-        "csrf_token": generate_csrf(),
+        "csrf_token": form_token(),
         "map": results_map.map_html(answer),
     }
     if mark:

@@ -23,4 +23,4 @@ class Sessions(SecureCookieSessionInterface):
         """Write the cookie; take the mark off private pages."""
         super().save_session(app, session, response)
         if response.cache_control.private:
-            response.vary.discard("Cookie")
+            response.vary.discard("cookie")  # small letters: Werkzeug finds no others where another name stands beside

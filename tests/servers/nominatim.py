@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import monotonic
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -23,7 +22,6 @@ class NominatimServer:
     answers: list[tuple[int, str]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, query: dict[str, str]) -> tuple[int, str]:
@@ -52,7 +50,6 @@ def nominatim() -> Iterator[NominatimServer]:
             query = dict(parse_qsl(urlsplit(self.path).query))
             state.asked.append(query)
             state.agents.append(self.headers["User-Agent"])
-            state.times.append(monotonic())
             status, body = state.answer(query)
             if not status:
                 state.released.wait(30)

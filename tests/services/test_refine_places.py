@@ -2,7 +2,7 @@
 
 import fcntl
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +12,7 @@ from referral.domain.settling import Subject
 from referral.extensions import db
 from referral.models import GeocodedAddress, PractitionerRole
 from referral.reference import position
-from referral.services.geocoder import NoGeocoder, geocoder_of
+from referral.services.geocoder import Geocoder, NoGeocoder, geocoder_of
 from referral.services.refine_places import AlreadyAsking, Refined, refine_for_a_minute, refine_places
 from referral.settings import Settings
 from referral.store.field_changes import Cause, changes_of
@@ -41,10 +41,10 @@ def settings_of(app: Flask, server: NominatimServer) -> Settings:
     return replace(settings, geocoder=f"nominatim:{server.url}")
 
 
-def run(app: Flask, server: NominatimServer, *, days: int = 0, limit: int | None = None, pause: float = 0) -> Refined:
+def run(app: Flask, server: NominatimServer, *, days: int = 0, limit: int | None = None) -> Refined:
     """A run so many days later, which does not wait between questions."""
     settings = settings_of(app, server)
-    geocoder = geocoder_of(settings, pause, timeout=0.3)
+    geocoder = geocoder_of(settings, pause=0, timeout=0.3)
     return refine_places(geocoder, settings.data_dir, NOW + timedelta(days=days), limit=limit)
 
 
@@ -194,13 +194,44 @@ def test_a_limit_ends_a_run_and_the_next_goes_on(app: Flask, nominatim: Nominati
     assert asked == [2, 1, 0]
 
 
-def test_questions_keep_their_distance(app: Flask, nominatim: NominatimServer) -> None:
-    said("a", "12 Main St")
-    said("b", "14 Main St")
+@dataclass
+class StoppedClock:
+    """Stands still but for those who wait on it, and for the seconds that a question takes."""
 
-    run(app, nominatim, pause=0.3)
+    a_question: float
+    now: float = 0.0
+    asked_at: list[float] = field(default_factory=list)
 
-    assert nominatim.times[1] - nominatim.times[0] >= 0.2  # the first may arrive late, where the machine is busy
+    def rule(self, geocoder: Geocoder) -> Geocoder:
+        """The same geocoder, asked by this clock."""
+        limited = geocoder.locate
+        limited._clock, limited._sleep, ask = lambda: self.now, self.wait, limited.func
+
+        def asked(*address: object, **more: object) -> object:
+            self.asked_at.append(self.now)
+            self.now += self.a_question
+            return ask(*address, **more)
+
+        limited.func = asked
+        return geocoder
+
+    def wait(self, seconds: float) -> None:
+        """Let it be later."""
+        self.now += seconds
+
+
+@pytest.mark.parametrize("a_question, begun", [(0.0, [0, 1, 2]), (0.25, [0, 1, 2]), (1.5, [0, 1.5, 3])])
+def test_a_second_passes_from_one_question_to_the_next(
+    app: Flask, nominatim: NominatimServer, a_question: float, begun: list[float]
+) -> None:
+    for number in (12, 14, 16):
+        said(f"role-{number}", f"{number} Main St")
+    settings, clock = settings_of(app, nominatim), StoppedClock(a_question)
+
+    refine_places(clock.rule(geocoder_of(settings)), settings.data_dir, NOW)
+
+    assert clock.asked_at == begun
+    assert len(nominatim.asked) == 3
 
 
 def test_no_address_is_written_into_any_log(
