@@ -36,13 +36,17 @@ LIFETIME = {
 }
 
 
+RENEWED = timedelta(days=30)
+"""The link of a message that goes to the patient opens for so long at least."""
+
+
 class Issued:
     """The links that some requests have, looked up at once."""
 
     def __init__(self, request_ids: Iterable[UUID]) -> None:
         rows = access.issued_links(request_ids)
-        self.hashes = {secret for _, _, _, secret, _ in rows}
-        ended = ((purpose, request, task) for purpose, request, task, _, gone in rows if gone)
+        self.ends = {secret: end for _, _, _, secret, end, _ in rows}
+        ended = ((purpose, request, task) for purpose, request, task, _, _, gone in rows if gone)
         self.revoked = Counter(ended)
         """Whoever's link was ended, office or patient, gets another one with the next message."""
 
@@ -55,11 +59,15 @@ def issue(
     now: datetime,
     issued: Issued | None = None,
 ) -> str:
-    """The secret of the link for this purpose; the first call opens it, later ones repeat it until it is revoked."""
+    """The secret of the link for this purpose; the first call opens it, later ones repeat it until it is revoked.
+
+    A tracking link whose time is over, or nearly so, opens again for as long as at first.
+    """
     known = issued or Issued([request_id])
     secret = token(secret_key, purpose, task_id or request_id, known.revoked[purpose, request_id, task_id])
-    if digest(secret) not in known.hashes:
-        known.hashes.add(digest(secret))
+    end, until = known.ends.get(digest(secret)), now + LIFETIME[purpose]
+    if end is None:
+        known.ends[digest(secret)] = until
         access.add_link(
             AccessLink(
                 purpose=purpose,
@@ -67,9 +75,11 @@ def issue(
                 task_id=task_id,
                 token_hash=digest(secret),
                 created_at=now,
-                expires_at=now + LIFETIME[purpose],
+                expires_at=until,
             )
         )
+    elif purpose == Purpose.TRACK and end < now + RENEWED:
+        access.extend_request_link(request_id, purpose, until)
     return secret
 
 

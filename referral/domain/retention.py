@@ -56,7 +56,13 @@ PERIODS: tuple[Period, ...] = (
         phrase("the end of the request"),
         phrase("erased; what stays is when each step was taken, without a person"),
     ),
-    Period(Kept.LINKS, phrase("Links that no longer open anything"), 90, phrase("their end"), phrase("deleted")),
+    Period(
+        Kept.LINKS,
+        phrase("Links by which a specialist’s system could fetch your request"),
+        90,
+        phrase("their end"),
+        phrase("deleted"),
+    ),
     Period(
         Kept.RECEIPTS,
         phrase("What mail and web servers said about messages"),

@@ -65,9 +65,29 @@ def live(request: ServiceRequest, role_id: str, now: datetime) -> Consent | None
     return next((one for one in _rows(request, SHARE, role_id) if one.expires_at > now), None)
 
 
+def taken_back(request: ServiceRequest) -> set[str]:
+    """The roles for which the patient took the permission back and has not given it again."""
+    shared = [one for one in request.consents if one.role_id is not None]
+    stands = {one.role_id for one in shared if one.revoked_at is None}
+    return {one.role_id for one in shared if one.role_id is not None and one.role_id not in stands}
+
+
 def may_go_beyond(request: ServiceRequest, now: datetime) -> bool:
     """Whether the patient allows asking somebody who is not on their list."""
-    return any(one.expires_at > now for one in _rows(request, REROUTE, None))
+    return beyond(request, now) is not None
+
+
+def beyond(request: ServiceRequest, now: datetime) -> Consent | None:
+    """The permission to ask somebody who is not on the patient's list, None where there is none now."""
+    return next((one for one in _rows(request, REROUTE, None) if one.expires_at > now), None)
+
+
+def pass_on(request: ServiceRequest, allowed: Consent, role_id: str, now: datetime) -> Consent:
+    """Write the permission for a specialist beyond the list, in the words and until the end of the one it rests on."""
+    given = grant(request, SHARE, now, role_id)
+    given.text_version, given.way, given.witness = allowed.text_version, allowed.way, allowed.witness
+    given.expires_at = allowed.expires_at
+    return given
 
 
 def end(request: ServiceRequest, purpose: str, role_id: str | None, now: datetime) -> bool:

@@ -20,10 +20,11 @@ def next_on_shortlist(request: ServiceRequest, now: datetime) -> PractitionerRol
 
 
 def waiting(request: ServiceRequest) -> list[PractitionerRole]:
-    """Those of the shortlist who were not asked yet and still are in the directory, in its order."""
+    """Those of the shortlist whom the patient still allows, who were not asked and are in the directory; in order."""
     asked = {task.npi for task in request.tasks if not may_begin_anew(task)}
+    ended = consents.taken_back(request)
     listed = (entry.role for entry in request.shortlist)
-    return [role for role in listed if role.npi not in asked and role.retired_at is None]
+    return [one for one in listed if one.npi not in asked and one.retired_at is None and one.id not in ended]
 
 
 def tries_left(request: ServiceRequest) -> int:
@@ -106,11 +107,17 @@ def _allow(request: ServiceRequest, role: PractitionerRole, now: datetime) -> No
     """
     if consents.live(request, role.id, now) is not None:
         return
-    if not consents.may_go_beyond(request, now):
+    ended = referrals.roles(sorted(consents.taken_back(request)))
+    if any(one.npi == role.npi for one in ended.values()):
+        raise NotAllowed(
+            "The patient took back the permission for this specialist. The patient alone can give it again."
+        )
+    allowed = consents.beyond(request, now)
+    if allowed is None:
         raise NotAllowed("The patient has not allowed anybody beyond the shortlist.")
     if not within_limits(request, role):
         raise NotAllowed(f"The patient allowed at most {request.max_km:,} km, and this specialist is not within that.")
-    referrals.add_consent(consents.grant(request, consents.SHARE, now, role.id))
+    referrals.add_consent(consents.pass_on(request, allowed, role.id, now))
 
 
 def within_limits(request: ServiceRequest, role: PractitionerRole) -> bool:

@@ -34,12 +34,14 @@ def link_by_id(link_id: UUID) -> AccessLink | None:
     return db.session.get(AccessLink, link_id)
 
 
-def issued_links(request_ids: Iterable[UUID]) -> list[tuple[str, UUID, UUID | None, str, bool]]:
-    """Every link of these requests: purpose, request, task, hash of its secret, whether it was revoked."""
+def issued_links(request_ids: Iterable[UUID]) -> list[tuple[str, UUID, UUID | None, str, datetime, bool]]:
+    """Every link of these requests: purpose, request, task, hash of its secret, its end, whether it was revoked."""
     columns = (AccessLink.purpose, AccessLink.request_id, AccessLink.task_id, AccessLink.token_hash)
-    found = select(*columns, AccessLink.revoked_at.is_not(None)).where(AccessLink.request_id.in_(list(request_ids)))
+    found = select(*columns, AccessLink.expires_at, AccessLink.revoked_at.is_not(None))
+    theirs = found.where(AccessLink.request_id.in_(list(request_ids)))
     return [
-        (purpose, request, task, secret, gone) for purpose, request, task, secret, gone in db.session.execute(found)
+        (purpose, request, task, secret, end, gone)
+        for purpose, request, task, secret, end, gone in db.session.execute(theirs)
     ]
 
 

@@ -134,7 +134,8 @@ def delete_old(kept: Kept, before: datetime) -> None:
 
 def _old(kept: Kept, before: datetime) -> tuple[type[Base], ColumnElement[bool]]:
     if kept is Kept.LINKS:
-        return AccessLink, or_(AccessLink.expires_at < before, AccessLink.revoked_at < before)
+        # The secret of every other link follows from how many before it were revoked: those go with the request.
+        return AccessLink, and_(AccessLink.purpose == "packet", AccessLink.expires_at < before)
     return Receipt, and_(Receipt.received_at < before, Receipt.outcome != "waiting")
 
 

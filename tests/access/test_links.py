@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from sqlalchemy import text, update
 
 from referral.access import links
-from referral.access.links import LIFETIME, Purpose, code_digest, issue, open_link, tracking_code
+from referral.access.links import LIFETIME, Purpose, code_digest, issue, issue_packet, open_link, tracking_code
+from referral.domain.retention import periods
 from referral.extensions import db
 from referral.models import AccessLink
+from referral.services import retention
 from referral.services.track import find_by_code, find_by_link
+from referral.store import access
 from tests.factories import NOW, make_request
-from tests.services.journeys import again, count
+from tests.services.journeys import again, count, delivered
 
 KEY = "a-secret-key-of-the-tests"
 SECOND = timedelta(seconds=1)
@@ -53,6 +56,47 @@ def test_a_revoked_link_stays_closed_and_the_next_message_carries_another(reques
     assert another != secret
     assert open_link(Purpose.TRACK, another, NOW) is not None
     assert open_link(Purpose.TRACK, secret, NOW) is None
+
+
+@pytest.mark.parametrize("ended_after", [timedelta(days=1), timedelta(days=500)])
+def test_a_revoked_link_stays_closed_after_every_period_has_passed(request_id: UUID, ended_after: timedelta) -> None:
+    """Also where its own time was over before it was revoked, and whoever wrote to the patient in between."""
+    old = {purpose: issue(KEY, purpose, request_id, None, NOW) for purpose in (Purpose.TRACK, Purpose.CONFIRM)}
+    db.session.commit()
+    retention.run(periods({}), NOW + ended_after, dry=False)
+    links.end_of_patient(request_id, NOW + ended_after)
+    db.session.commit()
+    later = NOW + ended_after + timedelta(days=400)
+    retention.run(periods({"unconfirmed": 9000}), later, dry=False)
+    for purpose, secret in old.items():
+        another = issue(KEY, purpose, request_id, None, later)
+        assert another != secret
+        assert open_link(purpose, another, later) is not None
+        assert open_link(purpose, secret, later) is None
+
+
+def test_an_office_whose_link_was_ended_gets_no_way_in_by_the_old_one_however_late(app_on_both: Flask) -> None:
+    request_id = delivered()
+    task_id = again(request_id).tasks[0].id
+    old = issue(KEY, Purpose.OFFICE, request_id, task_id, NOW)
+    packet = issue_packet(KEY, request_id, task_id, uuid4(), NOW)
+    access.revoke_links(task_id, NOW)
+    db.session.commit()
+    later = NOW + timedelta(days=94)
+    retention.run(periods({}), later, dry=False)
+    assert issue(KEY, Purpose.OFFICE, request_id, task_id, later) != old
+    assert open_link(Purpose.OFFICE, old, later) is None
+    assert access.any_link(Purpose.PACKET, links.digest(packet)) is None, "its secret never comes again"
+
+
+@pytest.mark.parametrize("days", [360, 460])
+def test_the_next_message_makes_a_tracking_link_open_again_that_was_over(request_id: UUID, days: int) -> None:
+    secret = issue(KEY, Purpose.TRACK, request_id, None, NOW)
+    db.session.commit()
+    later = NOW + timedelta(days=days)
+    retention.run(periods({"unconfirmed": 9000}), later, dry=False)
+    assert issue(KEY, Purpose.TRACK, request_id, None, later) == secret
+    assert open_link(Purpose.TRACK, secret, later + timedelta(days=14)) is not None
 
 
 def test_an_unknown_secret_opens_nothing(request_id: UUID) -> None:

@@ -13,8 +13,10 @@ from referral.domain.intake import FirstOpinion
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import Consent, DirectoryCheck, PractitionerRole
+from referral.services import consent_ends, consents
 from referral.services.act import reroute_by_itself
 from referral.services.next_match import next_match
+from referral.services.routing import waiting
 from referral.services.sweep import sweep
 from tests.factories import (
     COORDINATOR,
@@ -146,6 +148,39 @@ def test_the_consent_to_go_on_becomes_a_consent_for_the_specialist_who_is_asked(
     assert task is not None
     consent = db.session.get_one(Consent, task.consent_id)
     assert (consent.purpose, consent.role_id) == ("share", "beyond")
+
+
+def test_who_is_asked_beyond_the_list_is_asked_by_the_words_and_until_the_end_of_the_permission_to_go_on(
+    app_on_both: Flask,
+) -> None:
+    request_id = delivered(make_role(), reroute_allowed=True)
+    make_role(role_id="beyond")
+    db.session.commit()
+    (given,) = [one for one in again(request_id).consents if one.purpose == "reroute"]
+    given.text_version, given.way, given.witness = "2026-11-01/es", "verbal", "desk@example.org"
+    db.session.commit()
+    later = NOW + timedelta(days=200)
+    decline(request_id)
+    step(request_id, Action.REROUTE, now=later, role_id="beyond")
+    (new,) = [one for one in again(request_id).consents if one.role_id == "beyond"]
+    assert (new.text_version, new.way, new.witness) == ("2026-11-01/es", "verbal", "desk@example.org")
+    assert (new.granted_at, new.expires_at) == (later, NOW + consents.LASTS)
+
+
+def test_a_permission_that_was_taken_back_is_not_given_again_by_naming_the_specialist(app_on_both: Flask) -> None:
+    npi = make_npi()
+    request_id = delivered(make_role(), make_role(role_id="second", npi=npi), reroute_allowed=True)
+    make_role(role_id="elsewhere", npi=npi)
+    db.session.commit()
+    consent_ends.take_back(request_id, "second", patient(request_id), NOW)
+    assert waiting(again(request_id)) == [], "the desk does not offer them either"
+    decline(request_id)
+    for role_id in ("second", "elsewhere"):
+        with pytest.raises(NotAllowed, match="took back"):
+            step(request_id, Action.REROUTE, role_id=role_id)
+    assert [one.revoked_at for one in again(request_id).consents if one.role_id == "second"] == [NOW]
+    consent_ends.give_again(request_id, "second", patient(request_id), NOW)
+    assert step(request_id, Action.REROUTE, role_id="second") == Stage.QUEUED
 
 
 def test_a_coordinator_names_who_is_asked_first(app: Flask) -> None:
