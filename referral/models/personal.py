@@ -141,6 +141,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "organization_id id oncotree_code kind count period_start period_end source source_url retrieved_on "
         "origin rows retired_at import_id file line",
     ),
+    "partial_upload": (
+        "ids, a code, sizes, times and a digest",
+        "request_id record sha256 size received began_at expires_at kept_at id",
+    ),
     "patient": (
         "language and wishes tell nobody apart; look-ups go by blind index",
         "language interpreter every_step email_confirmed_at erased_at id",
@@ -286,6 +290,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "turn": (
         _OPERATIONS,
         "name holder until",
+    ),
+    "upload_part": (
+        "ids and the place of a part in its file",
+        "id upload_id start storage_key",
     ),
     "vocabulary_import": (
         _DIRECTORY,
