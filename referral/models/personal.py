@@ -66,7 +66,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "contact_change": (
         "ids, the hash of a secret and days",
-        "request_id token_hash created_at expires_at confirmed_at withdrawn_at id",
+        "request_id whose token_hash created_at expires_at confirmed_at withdrawn_at id",
     ),
     "delivery": (
         "ids, codes and days; `error` is written by us of codes and names of failures, never of an answer in words",
@@ -147,7 +147,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "patient": (
         "language and wishes tell nobody apart; look-ups go by blind index",
-        "language interpreter every_step email_confirmed_at erased_at id",
+        "language interpreter every_step news_to email_confirmed_at erased_at id",
     ),
     "patient_message": (
         "ids, codes and days; `done_by` is a member of staff",

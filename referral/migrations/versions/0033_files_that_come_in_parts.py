@@ -1,4 +1,4 @@
-"""Files come in parts, and go on after a lost connection.
+"""Files come in parts, and go on after a lost connection; whoever asks for a patient may hear of the request.
 
 Revision ID: 0033
 Revises: 0031
@@ -17,7 +17,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the files on their way in, and their parts."""
+    """Add the files on their way in, their parts, and the address of whoever asks for the patient."""
+    op.add_column("patient", sa.Column("requester_email", sa.Text(), nullable=False, server_default=""))
+    op.add_column("patient", sa.Column("news_to", sa.String(10), nullable=False, server_default="patient"))
+    op.add_column("contact_change", sa.Column("whose", sa.String(10), nullable=False, server_default="patient"))
     op.create_table(
         "partial_upload",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -57,3 +60,6 @@ def downgrade() -> None:
     """Drop both; what was on its way has to be sent again."""
     op.drop_table("upload_part")
     op.drop_table("partial_upload")
+    op.drop_column("contact_change", "whose")
+    op.drop_column("patient", "news_to")
+    op.drop_column("patient", "requester_email")
