@@ -98,6 +98,8 @@ def choose_news(
         db.session.rollback()
         raise
     who.news_to, who.requester_name = news.to, news.name.strip() or who.requester_name
+    if news.to is NewsTo.PATIENT:
+        _withdraw_all(request, now, NewsTo.REQUESTER)
     if new:
         expect_requester(request, email, secret_key, now)
     _note(request, "The patient changed who hears of the request.", now, "change-wishes")

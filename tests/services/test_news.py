@@ -56,6 +56,8 @@ def test_an_address_that_nobody_confirmed_gets_no_news(app: Flask) -> None:
     assert told(again(request.id), "accepted") == Counter([""])
     assert told(again(request.id), "confirm-address")[EVA] == 1
     assert again(request.id).patient.requester_email == ""
+    contact.choose_news(request.id, patient(request.id), News(NewsTo.PATIENT), None, secret, NOW)
+    assert messages.waiting_changes(request.id, NOW) == []
 
 
 def test_a_new_address_needs_the_birth_date_and_the_patients_own_stays(app: Flask) -> None:

@@ -41,7 +41,7 @@ class Sending {
   }
 
   say(word, values = {}) {
-    const total = (this.file.size / MEGABYTE).toFixed(1);
+    const total = Math.max(0.1, this.file.size / MEGABYTE).toFixed(1);
     this.state.textContent = filled(this.says[word] ?? word, { total, ...values });
     this.row.dataset.state = this.says[word] ? word : "refused";
   }
