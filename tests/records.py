@@ -3,6 +3,7 @@
 import io
 import zipfile
 from base64 import b64decode
+from random import Random
 
 import pikepdf
 from PIL import Image
@@ -31,6 +32,13 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (60, 40)) -> bytes:
     """A picture in one colour."""
     kept = io.BytesIO()
     Image.new("RGB", size, "#88aa99").save(kept, kind)
+    return kept.getvalue()
+
+
+def noise(size: tuple[int, int] = (100, 100)) -> bytes:
+    """A picture that no packing makes smaller: about three bytes for each of its points, the same every time."""
+    kept = io.BytesIO()
+    Image.frombytes("RGB", size, Random(7).randbytes(3 * size[0] * size[1])).save(kept, "PNG")
     return kept.getvalue()
 
 

@@ -119,6 +119,11 @@ def checked(stream: BinaryIO, name: str, kind: str) -> Iterator[Inspected]:
         raise Unsafe(name, refused.refusal) from None
 
 
+def empty(name: str) -> Invalid:
+    """What is said of a file without a byte."""
+    return Invalid("file", phrase("“{name}” is empty. Choose it again.", name=name))
+
+
 def size_of(stream: BinaryIO) -> int:
     """How many bytes the stream holds; it stands at its beginning afterwards."""
     size = stream.seek(0, 2)
@@ -130,7 +135,7 @@ def kind_of(stream: BinaryIO, name: str) -> str:
     """The media type of the content. Raise `Invalid` where it is empty, too large or none of those that are taken."""
     size = size_of(stream)
     if size == 0:
-        raise Invalid("file", phrase("“{name}” is empty. Choose it again.", name=name))
+        raise empty(name)
     if size > MOST_BYTES:
         raise FileTooLarge(name)
     head = stream.read(_HEAD)

@@ -103,6 +103,14 @@ class Priority(StrEnum):
     STAT = "stat"
 
 
+class NewsTo(StrEnum):
+    """Who hears of a request that somebody makes for the patient."""
+
+    PATIENT = "patient"
+    REQUESTER = "requester"
+    BOTH = "both"
+
+
 class RequestStatus(StrEnum):
     """FHIR R4 ServiceRequest.status."""
 

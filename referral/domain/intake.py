@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
-from referral.domain.codes import Priority, Situation
+from referral.domain.codes import NewsTo, Priority, Situation
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.opinions import DETAILS
 from referral.domain.phrases import phrase
@@ -20,6 +20,7 @@ MOST_SPECIALISTS = 10
 MOST_TRIES = 10
 SHORT = 200
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+EMAIL = phrase("Enter an email address like name@example.com.")
 _PHONE = re.compile(r"[0-9+().\-/ x]{7,40}")
 
 
@@ -37,6 +38,9 @@ class NewPatient:
     interpreter: bool = False
     requester_name: str = ""
     requester_relation: str = ""
+    requester_email: str = ""
+    """Of whoever asks for the patient, where they shall hear of it too."""
+    news_to: NewsTo = NewsTo.PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +138,22 @@ def _about_the_patient(patient: NewPatient, today: date) -> Iterator[Invalid]:
 
 
 def _about_the_contact(patient: NewPatient) -> Iterator[Invalid]:
-    if patient.email:
-        try:
-            validate_email(patient.email, check_deliverability=False, test_environment=True)
-        except EmailNotValidError:
-            yield Invalid("patient.email", phrase("Enter an email address like name@example.com."))
+    if patient.email and not _is_email(patient.email):
+        yield Invalid("patient.email", EMAIL)
     if patient.phone and not (_PHONE.fullmatch(patient.phone) and sum(map(str.isdigit, patient.phone)) >= 7):
         yield Invalid("patient.phone", phrase("Enter a phone number with area code, for example 617 555 0123."))
+    if patient.news_to is not NewsTo.PATIENT and not _is_email(patient.requester_email):
+        yield Invalid("requester.email", EMAIL)
     if patient.language and not _LANGUAGE.fullmatch(patient.language):
         yield Invalid("patient.language", phrase("Enter the language as a code, for example en or es."))
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def _about_the_wishes(new: NewReferral) -> Iterator[Invalid]:
@@ -186,6 +197,7 @@ def _about_the_length(new: NewReferral) -> Iterator[Invalid]:
     texts = [
         *lines,
         ("patient.email", patient.email, 320),
+        ("requester.email", patient.requester_email, 320),
         ("patient.phone", patient.phone, 50),
         ("first_opinion.diagnosis", first.diagnosis, LONG),
         ("first_opinion.stage", first.stage, LONG),

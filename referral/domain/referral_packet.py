@@ -33,6 +33,8 @@ class PacketPatient:
     interpreter: bool
     requester_name: str
     requester_relation: str
+    requester_email: str = ""
+    """Where whoever asks for the patient hears of the request; empty where they do not."""
 
 
 @dataclass(frozen=True, slots=True)

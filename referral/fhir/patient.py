@@ -30,6 +30,7 @@ def patient(who: PacketPatient, root: str) -> Json:
             {
                 "relationship": [{"text": who.requester_relation or "asked for the patient"}],
                 "name": {"text": who.requester_name},
+                **({"telecom": [{"system": "email", "value": who.requester_email}]} if who.requester_email else {}),
             }
         ]
     return made

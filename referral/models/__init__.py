@@ -50,6 +50,7 @@ from referral.models.requests import (
 from referral.models.research import Payment, Trial, TrialOfficial, TrialSite
 from referral.models.searches import SearchRecord
 from referral.models.thread import Presence, ThreadMessage
+from referral.models.uploads import PartialUpload, UploadPart
 from referral.models.vocabulary import AddedCancer, AddedTerm, VocabularyImport
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "Organization",
     "OrganizationAlias",
     "OrganizationExperience",
+    "PartialUpload",
     "Patient",
     "PatientMessage",
     "PatientNote",
@@ -118,6 +120,7 @@ __all__ = [
     "TrialOfficial",
     "TrialSite",
     "Turn",
+    "UploadPart",
     "VocabularyImport",
     "WorkerBeat",
 ]

@@ -51,6 +51,8 @@ class ContactChange(SealedRow, WithId, Base):
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
     email = Sealed(TEXT, 320)
     phone = Sealed(TEXT, 50)
+    whose: Mapped[str] = mapped_column(String(10), default="patient", server_default="patient")
+    """Whose address it is: the patient's, or the `requester`'s who asks for them."""
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -66,7 +66,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "contact_change": (
         "ids, the hash of a secret and days",
-        "request_id token_hash created_at expires_at confirmed_at withdrawn_at id",
+        "request_id whose token_hash created_at expires_at confirmed_at withdrawn_at id",
     ),
     "delivery": (
         "ids, codes and days; `error` is written by us of codes and names of failures, never of an answer in words",
@@ -141,9 +141,13 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "organization_id id oncotree_code kind count period_start period_end source source_url retrieved_on "
         "origin rows retired_at import_id file line",
     ),
+    "partial_upload": (
+        "ids, a code, sizes, times and a digest",
+        "request_id record sha256 size received began_at expires_at kept_at id",
+    ),
     "patient": (
         "language and wishes tell nobody apart; look-ups go by blind index",
-        "language interpreter every_step email_confirmed_at erased_at id",
+        "language interpreter every_step news_to email_confirmed_at erased_at id",
     ),
     "patient_message": (
         "ids, codes and days; `done_by` is a member of staff",
@@ -286,6 +290,10 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "turn": (
         _OPERATIONS,
         "name holder until",
+    ),
+    "upload_part": (
+        "ids and the place of a part in its file",
+        "id upload_id start storage_key",
     ),
     "vocabulary_import": (
         _DIRECTORY,

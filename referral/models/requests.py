@@ -92,6 +92,10 @@ class Patient(SealedRow, WithId, Base):
     interpreter: Mapped[bool] = mapped_column(default=False)
     requester_name = Sealed(TEXT, 200)
     requester_relation = Sealed(TEXT, 100)
+    requester_email = Sealed(TEXT, 320)
+    """Of whoever asks for the patient, once they have confirmed it by its link; empty before."""
+    news_to: Mapped[str] = mapped_column(String(10), default="patient", server_default="patient")
+    """Who hears of the request: a `NewsTo`. Without a confirmed address of the other one it is the patient."""
     every_step: Mapped[bool] = mapped_column(default=True)
     """Whether they want to hear of every step, or only of what needs them and of the opinion."""
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

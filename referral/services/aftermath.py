@@ -88,6 +88,7 @@ def another(request: ServiceRequest, today: date) -> Answers:
         "patient": {"given": who.given, "family": who.family, "birth_date": who.birth_date.isoformat()},
         "for_other": bool(who.requester_name),
         "requester": {"name": who.requester_name, "relation": who.requester_relation},
+        "news": {"to": who.news_to, "email": who.requester_email},
         "contact": {
             "email": who.email, "phone": who.phone, "postcode": who.postcode, "language": who.language,
             "interpreter": who.interpreter,

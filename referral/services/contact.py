@@ -1,6 +1,7 @@
 """How a patient is reached: what they want to hear of, and a change of address, which counts once it is confirmed."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -8,9 +9,9 @@ from referral import languages
 from referral.access import links
 from referral.access.authorize import Acting, authorize
 from referral.access.links import LIFETIME, Purpose
-from referral.domain.codes import STAFF, Actor
-from referral.domain.errors import Invalid, NotFound
-from referral.domain.intake import check_contact
+from referral.domain.codes import STAFF, Actor, NewsTo
+from referral.domain.errors import Invalid, InvalidInput, NotFound
+from referral.domain.intake import EMAIL, check_contact
 from referral.domain.lifecycle import Action
 from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS
 from referral.domain.permissions import Right
@@ -25,6 +26,15 @@ from referral.store import messages, referrals
 
 MOST_A_DAY = 5
 NOT_THIS_DATE = phrase("This is not the birth date we have for the patient. Check day, month and year.")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Who shall hear of a request: which of the two, and name and address of whoever asks for the patient."""
+
+    to: NewsTo
+    name: str = ""
+    email: str = ""
 
 
 def set_wishes(request_id: UUID, acting: Acting, *, every_step: bool, by_email: bool, now: datetime) -> None:
@@ -69,6 +79,51 @@ def ask_for_change(
     return change
 
 
+def choose_news(
+    request_id: UUID, acting: Acting, news: News, birth_date: date | None, secret_key: str, now: datetime
+) -> None:
+    """Who hears of the request from now on, and commit; a new address of the other one counts once it is confirmed.
+
+    Raise `Invalid` or `InvalidInput` where it cannot be used, or the birth date that a new one needs is not theirs.
+    """
+    request = _locked(request_id, acting)
+    who, email = request.patient, news.email.strip()
+    new = news.to is not NewsTo.PATIENT and email.lower() != who.requester_email.lower()
+    try:
+        if new:
+            _check_requester(request, email, birth_date, now)
+        elif news.to is not NewsTo.PATIENT and not email:
+            raise Invalid("requester.email", EMAIL)
+    except (Invalid, InvalidInput):
+        db.session.rollback()
+        raise
+    who.news_to, who.requester_name = news.to, news.name.strip() or who.requester_name
+    if news.to is NewsTo.PATIENT:
+        _withdraw_all(request, now, NewsTo.REQUESTER)
+    if new:
+        expect_requester(request, email, secret_key, now)
+    _note(request, "The patient changed who hears of the request.", now, "change-wishes")
+    db.session.commit()
+
+
+def expect_requester(request: ServiceRequest, email: str, secret_key: str, now: datetime) -> None:
+    """Ask whoever asks for the patient to confirm their address; the caller commits."""
+    change = _kept(request, email, "", secret_key, now, whose=NewsTo.REQUESTER)
+    outbox.to_patient(request, CONFIRM_ADDRESS, now, {"change": str(change.id)}, email, str(change.id))
+
+
+def _check_requester(request: ServiceRequest, email: str, birth_date: date | None, now: datetime) -> None:
+    try:
+        check_contact(email, "")
+    except InvalidInput as error:
+        raise Invalid("requester.email", error.problems[0].message) from None
+    if not email:
+        raise Invalid("requester.email", EMAIL)
+    if birth_date != request.patient.birth_date:
+        raise Invalid("news.birth_date", NOT_THIS_DATE)
+    _check_often(request, "requester.email", now)
+
+
 def withdraw_change(request_id: UUID, acting: Acting, now: datetime) -> None:
     """Forget what waits for being confirmed; the address we have stays."""
     request = _locked(request_id, acting)
@@ -99,7 +154,8 @@ def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceReq
     _use(request, change, now)
     said = "A new email address was confirmed." if change.email else "A new phone number was confirmed."
     _note(request, said, now, "change-contact", acting)
-    confirmed, by_number = request.contact_confirmed_at is not None, not change.email
+    confirmed = request.contact_confirmed_at is not None or change.whose == NewsTo.REQUESTER
+    by_number = not change.email
     db.session.commit()
     if not confirmed:
         return act(request.id, Action.CONFIRM_CONTACT, acting, Details(by_number=by_number), now)
@@ -131,12 +187,18 @@ def _check_change(request: ServiceRequest, email: str, phone: str, birth_date: d
         raise Invalid("birth_date", NOT_THIS_DATE)
     if (email and email.lower() == patient.email.lower()) or (phone and phone == patient.phone):
         raise Invalid("patient.email" if email else "patient.phone", phrase("This is what we have already."))
+    _check_often(request, "patient.email", now)
+
+
+def _check_often(request: ServiceRequest, field: str, now: datetime) -> None:
     if messages.changes_since(request.id, now.replace(hour=0, minute=0, second=0, microsecond=0)) >= MOST_A_DAY:
-        raise Invalid("patient.email", phrase("You changed this several times today. Try again tomorrow, or call us."))
+        raise Invalid(field, phrase("You changed this several times today. Try again tomorrow, or call us."))
 
 
-def _kept(request: ServiceRequest, email: str, phone: str, secret_key: str, now: datetime) -> ContactChange:
-    _withdraw_all(request, now)
+def _kept(
+    request: ServiceRequest, email: str, phone: str, secret_key: str, now: datetime, whose: NewsTo = NewsTo.PATIENT
+) -> ContactChange:
+    _withdraw_all(request, now, whose)
     change_id = uuid4()
     token = links.token(secret_key, Purpose.ADDRESS, change_id)
     change = ContactChange(
@@ -144,6 +206,7 @@ def _kept(request: ServiceRequest, email: str, phone: str, secret_key: str, now:
         request_id=request.id,
         email=email,
         phone=phone,
+        whose=whose,
         token_hash=links.digest(token),
         created_at=now,
         expires_at=now + LIFETIME[Purpose.ADDRESS],
@@ -152,14 +215,19 @@ def _kept(request: ServiceRequest, email: str, phone: str, secret_key: str, now:
     return change
 
 
-def _withdraw_all(request: ServiceRequest, now: datetime) -> None:
+def _withdraw_all(request: ServiceRequest, now: datetime, whose: NewsTo = NewsTo.PATIENT) -> None:
     for change in messages.waiting_changes(request.id, now):
-        change.withdrawn_at = now
-    messages.settle_calls(request.id, {CONFIRM_ADDRESS}, now)
+        if change.whose == whose:
+            change.withdrawn_at = now
+    if whose is NewsTo.PATIENT:
+        messages.settle_calls(request.id, {CONFIRM_ADDRESS}, now)
 
 
 def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
     patient = request.patient
+    if change.whose == NewsTo.REQUESTER:
+        patient.requester_email, change.confirmed_at = change.email, now
+        return
     old = patient.email if patient.email_confirmed_at else patient.phone
     if change.email:
         patient.email, patient.email_confirmed_at = change.email, now

@@ -13,7 +13,7 @@ from referral.services.act import act
 from referral.services.audit_log import note
 from referral.services.effects import Details
 from referral.services.store_file import the_store
-from referral.store import erasing, referrals
+from referral.store import erasing, referrals, uploads
 
 PATIENT = "patient"
 ASKED_AT_ONCE = 50
@@ -34,6 +34,7 @@ def erase(request_id: UUID, now: datetime, by: str) -> None:
     files = [document.storage_key for document in erasing.files_of(request_id)]
     for document in erasing.files_of(request_id):
         document.withdrawn_at = now
+    files += uploads.drop_of(request_id)
     db.session.flush()
     erasing.stop_messages(request_id, now)
     erasing.erase(request_id, request.patient_id, now)

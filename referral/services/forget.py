@@ -1,5 +1,5 @@
 """What is kept for a time only: search records and ended sign-ins for thirty days, unfinished requests for one, jobs
-over many requests for seven; files nobody speaks of.
+over many requests for seven, half a file for one; files nobody speaks of.
 """
 
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from referral.domain import bulk as bulk_words
 from referral.extensions import db
 from referral.services.search_log import KEPT_FOR
 from referral.services.store_file import sweep_orphans
+from referral.services.upload_in_parts import forget_expired
 from referral.store import accounts, bulk, desk, drafts, searches
 
 SIGN_INS_KEPT_FOR = timedelta(days=30)
@@ -21,4 +22,5 @@ def forget(now: datetime) -> None:
     accounts.forget_sessions(now - SIGN_INS_KEPT_FOR)
     bulk.forget(now - bulk_words.KEPT_FOR)
     db.session.commit()
+    forget_expired(now)
     sweep_orphans(now)

@@ -21,6 +21,7 @@ from referral.services.store_file import NewFile, Upload
 from referral.store import documents, referrals
 
 NOT_THERE = phrase("There is no such file, or it was taken back.")
+UNKNOWN_RECORD = phrase("Choose what the files are.")
 
 
 def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, now: datetime) -> list[Document]:
@@ -30,10 +31,10 @@ def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, no
     the request is finished or full, `NotFound` for strangers.
     """
     if name not in NAMES:
-        raise Invalid("record", phrase("Choose what the files are."))
+        raise Invalid("record", UNKNOWN_RECORD)
     files = store_file.put(sent)
     try:
-        request = _locked(request_id, acting, Right.SEND_FILES)
+        request = locked(request_id, acting, Right.SEND_FILES)
         rows = _rows(request, record_items.item_of(request, name), files, acting, now)
         db.session.commit()
     except BaseException:
@@ -80,7 +81,7 @@ def may_take_back(document: Document, acting: Acting) -> bool:
 def choose(document_id: UUID, acting: Acting, *, kept_back: bool, now: datetime) -> None:
     """Say whether a file goes along to an office, and commit. What came from an office goes to no other anyway."""
     document = authorize(acting, Right.CHOOSE_FILES, find(document_id, acting))
-    request = _locked(document.request_id, acting, Right.CHOOSE_FILES)
+    request = locked(document.request_id, acting, Right.CHOOSE_FILES)
     if document.task_id is not None or document.opinion_id is not None:
         db.session.rollback()
         raise NotAllowed(phrase("This file came from an office. No other office gets it."))
@@ -94,7 +95,7 @@ def choose(document_id: UUID, acting: Acting, *, kept_back: bool, now: datetime)
 def take_back(document_id: UUID, acting: Acting, now: datetime) -> None:
     """Withdraw a file: its bytes go, its row stays; a record without files is missing again."""
     document = find(document_id, acting)
-    request = _locked(document.request_id, acting, Right.READ_FILES)
+    request = locked(document.request_id, acting, Right.READ_FILES)
     if not may_take_back(document, acting):
         db.session.rollback()
         raise NotAllowed(phrase("Only who sent a file, or a coordinator, can take it back."))
@@ -109,24 +110,30 @@ def take_back(document_id: UUID, acting: Acting, now: datetime) -> None:
     store_file.the_store().delete(key)
 
 
-def _locked(request_id: UUID, acting: Acting, right: Right) -> ServiceRequest:
+def locked(request_id: UUID, acting: Acting, right: Right) -> ServiceRequest:
+    """The request, for whoever changes its files. Raise `NotFound` for strangers, `NotAllowed` once it is finished."""
     request = authorize(acting, right, referrals.lock(request_id))
     if Stage(request.stage) in FINISHED:
         raise NotAllowed(phrase("This request is finished. It takes no files any more."))
     return request
 
 
-def _rows(
-    request: ServiceRequest, item: RecordItem, files: Sequence[NewFile], acting: Acting, now: datetime
-) -> list[Document]:
-    db.session.flush()  # an item that is new has no id before
-    if documents.count(request.id) + len(files) > MOST_OF_A_REQUEST:
+def need_room(request: ServiceRequest, more: int) -> None:
+    """Raise `NotAllowed` where a request cannot hold so many files more."""
+    if documents.count(request.id) + more > MOST_OF_A_REQUEST:
         raise NotAllowed(
             phrase(
                 "A request holds at most {most_of_a_request} files. Put several into one PDF or ZIP.",
                 most_of_a_request=MOST_OF_A_REQUEST,
             )
         )
+
+
+def _rows(
+    request: ServiceRequest, item: RecordItem, files: Sequence[NewFile], acting: Acting, now: datetime
+) -> list[Document]:
+    db.session.flush()  # an item that is new has no id before
+    need_room(request, len(files))
     rows = []
     for file in files:
         if not documents.same(request.id, item.id, file.stored.sha256):

@@ -11,7 +11,7 @@ from flask import current_app
 from referral import reference
 from referral.channels import SENDING
 from referral.domain.clocks import Holder
-from referral.domain.codes import ChannelKind, DeliveryStatus
+from referral.domain.codes import ChannelKind, DeliveryStatus, NewsTo
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.messages import (
     LATE,
@@ -23,6 +23,7 @@ from referral.domain.messages import (
     SAID_BETTER,
     STILL_TRUE,
     TAKEN_BACK,
+    TO_AN_ADDRESS,
     TO_UNCONFIRMED,
     language_of,
     message_for,
@@ -180,6 +181,32 @@ def to_patient(
     besides the confirmed one, for messages about a change of it. `version` tells two messages of one kind apart where
     the request's own version does not.
     """
+    told = [
+        _to_one(request, template, now, facts, address, version)
+        for address in ([to_address] if to_address else _addresses(request, template))
+    ]
+    return told[0]
+
+
+def _addresses(request: ServiceRequest, template: str) -> list[str]:
+    """Who hears of it: empty for the patient's own address, and the confirmed one of whoever asks for them.
+
+    What stands on the page alone is told once.
+    """
+    other, news_to = request.patient.requester_email, request.patient.news_to
+    if not other or news_to == NewsTo.PATIENT or template in TO_AN_ADDRESS or _way(request, template) == "page":
+        return [""]
+    return ["", other] if news_to == NewsTo.BOTH else [other]
+
+
+def _to_one(
+    request: ServiceRequest,
+    template: str,
+    now: datetime,
+    facts: Mapping[str, str] | None,
+    to_address: str,
+    version: str,
+) -> Delivery | None:
     key = _key(str(request.id), template, to_address or "patient", version or _version(request, template, now))
     if messages.has_key(key):
         return None

@@ -21,7 +21,7 @@ from referral.access.authorize import Acting
 from referral.access.media_types import HEIC, PDF
 from referral.access.uploads import IMAGES, KIND_NAMES
 from referral.domain.clocks import deadline
-from referral.domain.codes import Actor, Priority, Situation
+from referral.domain.codes import Actor, NewsTo, Priority, Situation
 from referral.domain.lifecycle import WITH_THE_OFFICE, Stage
 from referral.domain.opinions import said_of_the_first
 from referral.domain.plain_words import RECORD_STATES, SITUATIONS
@@ -250,6 +250,7 @@ def _patient(request: ServiceRequest, now: datetime) -> list[tuple[str, str]]:
         ("Born", packet_pages.day(who.birth_date)),
         ("Language", f"{_LANGUAGES.get(who.language.split('-')[0], who.language)}{needs}"),
         ("Filled in by", asking),
+        ("Hears of each step", who.requester_email if who.news_to != NewsTo.PATIENT else ""),
         ("Phone", who.phone),
         ("Email", who.email),
         ("ZIP code", who.postcode),

@@ -12,7 +12,7 @@ from referral import reference
 from referral.access import links
 from referral.access.authorize import Acting
 from referral.domain import intake
-from referral.domain.codes import Actor, RequestStatus
+from referral.domain.codes import Actor, NewsTo, RequestStatus
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import NewReferral
 from referral.domain.lifecycle import Action, Records, Stage
@@ -29,7 +29,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.services import audit_log, clockwork, consents, outbox, report_facts
+from referral.services import audit_log, clockwork, consents, contact, outbox, report_facts
 from referral.services.act import act, ring
 from referral.services.effects import Details
 from referral.services.moves import take
@@ -110,6 +110,8 @@ def _written(
         take(request, Action.CONFIRM_CONTACT, call.taken_by, now)
     if new.contact_by_email or not confirmed:  # who has just heard it all on the telephone is not called for it
         outbox.to_patient(request, "received", now)
+    if new.patient.news_to is not NewsTo.PATIENT:
+        contact.expect_requester(request, new.patient.requester_email.strip(), secret_key, now)
     db.session.commit()
     return request
 
@@ -208,6 +210,7 @@ def _patient(new: NewReferral) -> Patient:
         interpreter=who.interpreter,
         requester_name=who.requester_name.strip(),
         requester_relation=who.requester_relation.strip(),
+        news_to=who.news_to,
     )
 
 

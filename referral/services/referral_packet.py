@@ -6,6 +6,7 @@ from uuid import uuid5
 
 from referral import reference
 from referral.channels import DeliveryError, Failure
+from referral.domain.codes import NewsTo
 from referral.domain.referral_packet import (
     PacketCancer,
     PacketConsent,
@@ -98,6 +99,7 @@ def _patient(request: ServiceRequest) -> PacketPatient:
         interpreter=who.interpreter,
         requester_name=who.requester_name,
         requester_relation=who.requester_relation,
+        requester_email=who.requester_email if who.news_to != NewsTo.PATIENT else "",
     )
 
 

@@ -40,6 +40,8 @@ class Told:
     template: str
     facts: Mapping[str, str]
     way: str
+    to: str = ""
+    """Whoever asks for the patient, where it went to them; empty where it went to the patient."""
 
 
 def standing(request: ServiceRequest, now: datetime) -> Standing:
@@ -79,7 +81,13 @@ def told(request: ServiceRequest) -> list[Told]:
     """What we told the patient, the newest first: on which day, in which way, and whether it arrived."""
     zone = zone_of(request.patient.postcode)
     return [
-        Told(message.created_at.astimezone(zone), message.template, message.facts, status.way_told(*_way(message)))
+        Told(
+            message.created_at.astimezone(zone),
+            message.template,
+            message.facts,
+            status.way_told(*_way(message)),
+            _other(request, message),
+        )
         for message in messages.of_request(request.id)
     ]
 
@@ -145,6 +153,11 @@ def _openings(request: ServiceRequest) -> Iterator[Line]:
     for task in request.tasks:
         if task.opened_at is not None:
             yield Line(task.opened_at, status.opened(_called(task)))
+
+
+def _other(request: ServiceRequest, message: PatientMessage) -> str:
+    who = request.patient
+    return (who.requester_name or who.requester_email) if message.to_address == who.requester_email != "" else ""
 
 
 def _way(message: PatientMessage) -> tuple[str, str, bool]:

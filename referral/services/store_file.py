@@ -18,6 +18,7 @@ from referral.models import Document, ServiceRequest
 from referral.sealing import key_ring
 from referral.storage import DocumentStore, Stored, TooLarge, document_store
 from referral.store import documents
+from referral.store import uploads as on_their_way
 
 ORPHAN_AFTER = timedelta(hours=1)
 """So long after it was written a file without a row belongs to nobody: its request ended long ago."""
@@ -107,7 +108,7 @@ def sweep_orphans(now: datetime) -> int:
     old = list(store.older_than(before))
     for start in range(0, len(old), _AT_ONCE):
         keys = old[start : start + _AT_ONCE]
-        orphans = set(keys) - documents.known(keys)
+        orphans = set(keys) - documents.known(keys) - on_their_way.known(keys)
         db.session.rollback()
         for key in orphans:
             store.delete(key)

@@ -103,7 +103,7 @@ def erase(request_id: UUID, patient_id: UUID, now: datetime) -> None:
     db.session.execute(
         update(Patient)
         .where(Patient.id == patient_id)
-        .values(erased_at=now, email_confirmed_at=None, interpreter=False)
+        .values(erased_at=now, email_confirmed_at=None, interpreter=False, news_to="patient")
     )
     for table in sealed_tables():
         whose = rows_of(table, request_id, patient_id)

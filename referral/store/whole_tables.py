@@ -23,9 +23,9 @@ from referral.models import Base
 from referral.models.base import UtcDateTime
 from referral.store.tables import BATCH
 
-PASSING = frozenset({"worker_beat", "turn", "planned_run", "breaker", "presence"})
+PASSING = frozenset({"worker_beat", "turn", "planned_run", "breaker", "presence", "partial_upload", "upload_part"})
 """Tables of the moment: who works now, whose turn it is, what was done when, which far side does not answer, who has a
-page open. No backup needs them.
+page open, which file is on its way. No backup needs them.
 """
 
 Row = dict[str, Any]

@@ -39,11 +39,13 @@ from referral.web import (
     guide,
     headers,
     health,
+    insurance,
     intake,
     learn,
     limits,
     live,
     map_files,
+    narrow,
     office,
     office_details,
     office_records,
@@ -69,6 +71,7 @@ from referral.web import (
     track_messages,
     track_privacy,
     track_records,
+    track_uploads,
     trials,
 )
 from referral.web.sessions import LONGEST, Sessions
@@ -91,6 +94,7 @@ def register(app: Flask) -> None:
     record_forms.register(app)
     live.register(app)
     suggested.register(app)
+    insurance.register(app)
     rate_limits.register(app)
     request_log.register(app)
     account_keeping.register(app)
@@ -106,7 +110,7 @@ def register(app: Flask) -> None:
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
         admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
         reports, intake, admin_days, track_messages, desk_messages, live, compare, trials, guide, come_back,
-        track_letters, track_data,
+        track_letters, track_data, track_uploads, narrow,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from referral import languages
 from referral.access.authorize import authorize
+from referral.domain.codes import NewsTo
 from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.messages import language_of
 from referral.domain.permissions import Right
@@ -98,6 +99,23 @@ def change(token: str) -> Page:
     return redirect(url_for("contact.show", token=token), 303)
 
 
+@pages.post("/<token>/news")
+def choose_news(token: str) -> Page:
+    """Keep who hears of the request: the patient, whoever helps them, or both."""
+    found = track.opened(token, known=True)
+    settings: Settings = current_app.extensions["settings"]
+    form = request.form
+    try:
+        to = form.get("news_to", "")
+        name, email = forms.line(form, "requester.name", 200), forms.line(form, "requester.email", 320)
+        born = forms.read_date(forms.date_parts(form, "news.birth_date"), "news.birth_date", BIRTH_DATE)
+        wanted = contact.News(NewsTo(to) if to in set(NewsTo) else NewsTo.PATIENT, name, email)
+        contact.choose_news(found.id, visitor.acting(found.id), wanted, born, settings.secret_key, clock.now())
+    except Invalid as problem:
+        return _page(track.opened(token, known=True), token, (problem,)), 422
+    return redirect(url_for("contact.show", token=token), 303)
+
+
 @pages.post("/<token>/address/withdraw")
 def withdraw(token: str) -> Response:
     """Forget the new address; the one we have stays."""
@@ -140,5 +158,7 @@ def _page(made: ServiceRequest, token: str, problems: tuple[Invalid, ...]) -> st
         "track/messages.html", made=made, token=token, problems=problems, by_email=outbox.writes_mail(made),
         waiting=messages.waiting_changes(made.id, clock.now()), told=standing.told(made),
         typed={name: form.get(name, "")[:320] for name in ("patient.email", "patient.phone")},
-        parts=forms.date_parts(form, "birth_date"),
+        parts=forms.date_parts(form, "birth_date"), news_parts=forms.date_parts(form, "news.birth_date"),
+        news_email=form.get("requester.email", "")[:320],
+        news_problems=any(one.field in ("requester.email", "news.birth_date") for one in problems),
     )  # fmt: skip

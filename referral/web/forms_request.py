@@ -13,7 +13,7 @@ from datetime import date
 from referral import languages
 from referral.domain import intake
 from referral.domain.cancers import CancerTree
-from referral.domain.codes import Situation
+from referral.domain.codes import NewsTo, Situation
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import FirstOpinion, NewPatient, NewReferral
 from referral.domain.opinions import DETAILS
@@ -81,7 +81,9 @@ def _patient(form: Form, problems: list[Invalid]) -> Answers:
 def _contact(form: Form, problems: list[Invalid]) -> Answers:
     names = ("email", "phone", "postcode", "language")
     contact: Answers = {name: forms.paragraph(form, f"patient.{name}") for name in names}
-    return {"contact": {**contact, "interpreter": form.get("patient.interpreter") == "yes"}}
+    to = form.get("news_to", "")
+    news = {"to": to if to in set(NewsTo) else NewsTo.PATIENT, "email": forms.paragraph(form, "requester.email")}
+    return {"contact": {**contact, "interpreter": form.get("patient.interpreter") == "yes"}, "news": news}
 
 
 def _if_declined(form: Form, problems: list[Invalid]) -> Answers:
@@ -135,7 +137,7 @@ STEPS = (
     Step(
         "contact",
         phrase("How can we reach you?"),
-        tuple(f"patient.{name}" for name in ("email", "phone", "postcode", "language")),
+        (*(f"patient.{name}" for name in ("email", "phone", "postcode", "language")), "requester.email"),
         _contact,
     ),
     Step(
@@ -209,6 +211,7 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
     """The request that the answers make."""
     patient, contact = answers.get("patient", {}), answers.get("contact", {})
     requester, reroute = answers.get("requester", {}), answers.get("reroute", {})
+    news = answers.get("news", {}) if answers.get("for_other") else {}
     decided = as_date(answers.get("decision_date"))
     return NewReferral(
         cancer=answers.get("cancer", ""),
@@ -217,6 +220,8 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
             **contact,
             requester_name=requester.get("name", ""),
             requester_relation=requester.get("relation", ""),
+            requester_email=news.get("email", ""),
+            news_to=NewsTo(news.get("to", NewsTo.PATIENT)),
         ),
         **{name: bool(answers.get("consent", {}).get(name)) for name in CONSENTS},
         consent_language=answers.get("consent", {}).get("language", languages.ENGLISH),

@@ -37,6 +37,9 @@ class SearchForm:
     remote: str = ""
     situation: str = ""
     language: str = ""
+    accepting: str = ""
+    """“yes” for those known to take new patients; empty for all that are not known to be closed."""
+    insurer: str = ""
     complexity: tuple[str, ...] = ()
     exclude_npi: str = ""
     weight_experience: str = ""
@@ -80,6 +83,8 @@ def read_form(values: Form) -> SearchForm:
         remote=text("remote", 4),
         situation=text("situation", 40),
         language=text("language", 35),
+        accepting="yes" if text("accepting", 10) == "yes" else "",
+        insurer=text("insurer", 120),
         complexity=tuple(values.getlist("complexity"))[:10],
         exclude_npi=text("exclude_npi", 20),
         weight_experience=text("weight_experience", 10),
@@ -147,6 +152,8 @@ def _asked(form: SearchForm, reading: Reading, place: Place | None, values: Mapp
         longitude=place.longitude if place else None,
         remote=form.remote if form.remote in ("yes", "only") else "",
         language=form.language,
+        insurer=form.insurer,
+        accepting=form.accepting or "open",
         diversify=True,
         limit=PAGE_SIZE,
         offset=form.offset,
@@ -154,7 +161,8 @@ def _asked(form: SearchForm, reading: Reading, place: Place | None, values: Mapp
     )
     inputs = {
         "cancer": reading.code, "near": place.label if place else "", "remote": query.remote,
-        "language": form.language, "diversify": 1, "limit": PAGE_SIZE, "offset": form.offset, **values,
+        "language": form.language, "insurer": form.insurer, "accepting": form.accepting,
+        "diversify": 1, "limit": PAGE_SIZE, "offset": form.offset, **values,
     }  # fmt: skip
     kept = {name: value for name, value in inputs.items() if value not in (None, "", ())}
     return Asked(form, query, place, kept)

@@ -1,6 +1,7 @@
 """The search step by step: one question a page, each of which may be left out or changed, ending in the results.
 
-The answers travel in the form from page to page: nothing of them is kept here or stands in an address.
+The answers travel in the form from page to page: none of them stands in an address, and none but the insurance, which
+the profiles speak of, in the session.
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ from referral import reference
 from referral.domain.codes import Situation
 from referral.domain.phrases import Phrase, phrase
 from referral.extensions import csrf
-from referral.web import forms_search, search
+from referral.web import forms_search, insurance, search
 from referral.web.forms_search import SearchForm
 from referral.web.page_language import shows_again, switching
 
@@ -53,6 +54,7 @@ def start() -> str:
 def answer() -> Response | str:
     """The next question, or the one before; after the last one the results."""
     place = _whole(request.form.get("step", ""))
+    insurance.keep(request.form)
     form, helped = _answers(), request.form.get("help", "")
     move = request.form.get("go", "next")
     following = place if switching() else place - 1 if move == "back" else place + 1

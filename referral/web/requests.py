@@ -22,7 +22,7 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, filters, forms, forms_request, page_language, visitor
+from referral.web import clock, filters, forms, forms_request, page_language, record_forms, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 from referral.web.forms_search import SearchForm
@@ -161,7 +161,10 @@ def sent() -> Page:
     settings: Settings = current_app.extensions["settings"]
     path = url_for("track.follow", token=tracking_link(made.id, settings.secret_key, now))
     code = links.tracking_code(settings.secret_key, made.id)
-    return render_template("requests/sent.html", made=made, code=code, path=path, link=settings.public_url + path)
+    return render_template(
+        "requests/sent.html", made=made, code=code, path=path, link=settings.public_url + path,
+        choices=record_forms.choices(made),
+    )  # fmt: skip
 
 
 def _unfinished(answers: Answers, now: datetime) -> Response | None:

@@ -13,7 +13,7 @@ from referral.extensions import form_token
 from referral.index.kept import Kept
 from referral.languages import current, said
 from referral.services.find_specialists import SearchAnswer
-from referral.web import results_map
+from referral.web import insurance, results_map
 from referral.web.filters import language, number, percent
 from referral.web.forms_search import MOST_CHOSEN, PAGE_SIZE, SearchForm
 from referral.web.patterns import Gaps, Pattern, escaped
@@ -21,11 +21,12 @@ from referral.web.patterns import Gaps, Pattern, escaped
 _SHAPES_KEPT = 128
 _EXTENSION = "result_frames"
 _AS_ASKED = (Step.EXACT_IN_RADIUS, Step.REMOTE)
-_CARRIED = ("near", "radius_km", "remote", "situation", "language", "exclude_npi")
+_CARRIED = ("near", "radius_km", "remote", "situation", "language", "exclude_npi", "accepting", "insurer")
 _COMPLEXITIES = tuple(f"complexity_{place}" for place in range(MOST_CHOSEN))
 _OTHERS = tuple(f"other_{place}" for place in range(MOST_CHOSEN))
 _NAMES = (
-    *_CARRIED, "code", "words", "called", "typed", "total", "place", "spoken", "note", "balance_note", "first",
+    *_CARRIED, "insurance",
+    "code", "words", "called", "typed", "total", "place", "spoken", "note", "balance_note", "first",
     "would_change", "shown_first", "shown_last", "earlier", "later", "chosen", "index_version", "model_version",
     "search_id",
     "experience", "centre", "distance", "mark", "mark_url", "mark_source", "mark_year", *_COMPLEXITIES, *_OTHERS,
@@ -68,6 +69,7 @@ def _facts(form: SearchForm, answer: SearchAnswer) -> Mapping[str, str]:
     on_page = {match.entry.role.role_id for match in answer.results} if form.chosen else frozenset()
     facts = {
         **{name: getattr(form, name) for name in _CARRIED},
+        "insurance": insurance.known(),
         "code": code,
         "words": typed,
         "called": called,

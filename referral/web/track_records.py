@@ -17,6 +17,7 @@ from referral.services import keep_document
 from referral.services.audit_log import note_read
 from referral.services.change_record import change_record
 from referral.services.track import find_by_link
+from referral.store import uploads
 from referral.web import forms, record_forms, visitor
 from referral.web.clock import now
 
@@ -98,6 +99,7 @@ def _page(made: ServiceRequest, token: str, name: str, problems: tuple[Invalid, 
     return render_template(
         "track/records.html", made=made, token=token, rows=record_forms.rows(made, acting), chosen=name,
         choices=record_forms.choices(made), problems=problems, mine=_mine(made),
+        unfinished=uploads.unfinished(made.id, now()),
     )  # fmt: skip
 
 

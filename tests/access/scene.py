@@ -22,13 +22,14 @@ from referral.access.links import Purpose
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import BulkJob, ContactChange, Opinion, PractitionerRole, ReplyTemplate, ServiceRequest
-from referral.services import contact, open_office_link
+from referral.services import contact, open_office_link, upload_in_parts
 from referral.services.act import act
 from referral.services.effects import Details
 from referral.services.import_files import rejected_file
 from referral.services.keep_document import keep
+from referral.services.upload_in_parts import Announced
 from referral.settings import Settings
-from referral.store import access
+from referral.store import access, uploads
 from tests.access.matrix import OF_B, OFFICES, PATIENTS, Role, Route
 from tests.api.conftest import bearer
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
@@ -148,6 +149,7 @@ def _request(app: Flask, organization_id: str) -> UUID:
     request = make_request(role, now=now)
     request_id, born = request.id, request.patient.birth_date
     keep(request_id, "pathology-report", [upload(pdf(marked=organization_id))], patient(request_id), now)
+    upload_in_parts.begin(request_id, Announced("other", "half.pdf", 9, "0" * 64), patient(request_id), now)
     act(request_id, Action.APPROVE, COORDINATOR, Details(), now)
     secret = app.extensions["settings"].secret_key
     for purpose in (Purpose.TRACK, Purpose.CONFIRM):
@@ -172,6 +174,7 @@ def ids_of(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
         "referral": str(request.id),
         "other": str(other.id),
         "document": str(request.documents[0].id),
+        "upload_id": str(uploads.unfinished(request.id, right_now())[0].id),
         "task": str(task.id),
         "version": str(request.version),
         "track": links.token(secret, Purpose.TRACK, request.id),

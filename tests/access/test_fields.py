@@ -22,9 +22,10 @@ from referral.domain.records import ItemState
 from referral.extensions import db
 from referral.models import Opinion, ServiceRequest
 from referral.models.sealed import sealed_tables
-from referral.services import aftermath, contact, record_items, write_message
+from referral.services import aftermath, contact, record_items, upload_in_parts, write_message
 from referral.services.keep_document import keep
 from referral.services.open_in_emergency import open_in_emergency
+from referral.services.upload_in_parts import Announced
 from tests.access.matrix import OFFICES, ROUTES, R, Role
 from tests.access.scene import Ids, Scene, heads_of, ids_of, make_job_and_template, steward_ids
 from tests.factories import COORDINATOR, make_index, make_organization, make_request, make_staff
@@ -48,6 +49,7 @@ CANARIES: Mapping[str, tuple[str, ...]] = {
     "patient.requester_relation": ("Zyxrelation",),
     "contact_change.email": ("zyxnew@",),
     "document.file_name": ("Zyxfile",),
+    "partial_upload.file_name": ("Zyxhalf",),
     "document.file_name kept back": ("Zyxheld",),
     "service_request.first_opinion": ("Zyxdiagnosis", "Zyxplan"),
     "service_request.questions": ("Zyxquestion",),
@@ -95,6 +97,7 @@ def make_case(app: Flask) -> tuple[ServiceRequest, Ids]:
     request_id = request.id
     make_staff("zyxcase@example.org")
     keep(request_id, "pathology-report", [upload(pdf(marked="a"), "Zyxfile.pdf")], patient(request_id), now)
+    upload_in_parts.begin(request_id, Announced("other", "Zyxhalf.pdf", 9, "0" * 64), patient(request_id), now)
     for held in keep(request_id, "pathology-report", [upload(pdf(marked="b"), "Zyxheld.pdf")], COORDINATOR, now):
         again(request_id)
         db.session.merge(held).kept_back = True

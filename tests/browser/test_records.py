@@ -6,10 +6,10 @@ import pikepdf
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import PageOpener
+from tests.browser.conftest import Faults, PageOpener
 from tests.browser.steps import follow_link, press
 from tests.browser.test_main_job import approve, ask, check, confirm, open_all, open_newest_mail
-from tests.records import pdf
+from tests.records import noise, pdf
 
 pytestmark = pytest.mark.browser
 
@@ -17,10 +17,12 @@ DESKTOP = {"width": 1280, "height": 900}
 
 
 @pytest.mark.timeout(240)
-def test_records_go_from_the_patient_to_the_office_and_back(open_page: PageOpener) -> None:
+def test_records_go_from_the_patient_to_the_office_and_back(open_page: PageOpener, faults: Faults) -> None:
     patient, desk, office = (open_page(viewport=DESKTOP) for _ in range(3))
     without_scripts = open_page(java_script_enabled=False)
     reference, tracking = ask(patient)
+    faults.expect("ERR_INTERNET_DISCONNECTED")
+    send_over_a_bad_line(patient)
     confirm(patient, reference)
 
     send_report(patient, tracking)
@@ -34,6 +36,26 @@ def test_records_go_from_the_patient_to_the_office_and_back(open_page: PageOpene
     ask_for_slides(without_scripts, reference)
     patient.goto(f"{tracking}/records")
     expect(patient.get_by_role("listitem").filter(has_text="Pathology slides")).to_contain_text("asked for")
+
+
+def send_over_a_bad_line(page: Page) -> None:
+    """From the confirmation: the connection is lost in the middle of a file and comes back, and the file goes on."""
+    page.goto("/request/sent")
+    line = page.context.new_cdp_session(page)
+    usual = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", {**usual, "uploadThroughput": 600_000})
+    page.get_by_label("What is it?").select_option("imaging-reports")
+    scan = FilePayload(name="my scan.png", mimeType="image/png", buffer=noise((800, 800)))
+    page.get_by_label("Files", exact=True).set_input_files([scan])
+    page.get_by_role("button", name="Send the files").click()
+    row = page.get_by_role("region", name="Files on their way").get_by_role("listitem")
+    expect(row).to_contain_text(re.compile(r"(0\.[6-9]|1\.\d) of 1\.9 MB"))
+    line.send("Network.emulateNetworkConditions", {**usual, "offline": True})
+    expect(row).to_contain_text("The connection is lost. What came is kept")
+    check(page, "the confirmation while a file waits for the line")
+    line.send("Network.emulateNetworkConditions", usual)
+    expect(page.get_by_role("status")).to_contain_text("We have your files.")
+    expect(page.get_by_role("link", name="my scan.png")).to_be_visible()
 
 
 def send_report(page: Page, tracking: str) -> None:
@@ -62,7 +84,7 @@ def read_as_the_office(page: Page, reference: str) -> None:
     with page.expect_download() as packet:
         page.get_by_role("link", name="The whole request as one PDF").click()
     with pikepdf.open(packet.value.path()) as opened:
-        assert len(opened.pages) == 3 + 2
+        assert len(opened.pages) == 3 + 2 + 1
     open_all(page)
     check(page, "the office's page with records")
     follow_link(page, "Send a file")

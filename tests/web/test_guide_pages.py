@@ -2,7 +2,7 @@
 
 from flask.testing import FlaskClient
 
-from tests.factories import make_index
+from tests.factories import make_experience, make_index, make_role
 from tests.web.page_rules import faults_of, title_of, words_of
 
 
@@ -51,3 +51,47 @@ def test_what_the_search_knows_is_not_asked_again(client: FlaskClient) -> None:
     contact = client.get("/request/contact").text
     assert 'value="02115"' in contact
     assert '<option value="es" selected>' in contact
+
+
+def test_the_insurance_is_kept_for_the_visit_and_said_where_it_matters(client: FlaskClient) -> None:
+    role = make_role(family="Alpha", insurers=["Medicare"])
+    make_experience(role)
+    make_index()
+    search, profile = {"cancer": "CHOL", "near": "02115"}, f"/specialists/{role.npi}?cancer=CHOL"
+    assert "Which insurance do you have?" in at(client, 3, **search)
+
+    page = client.post("/guide", data={"step": "4", **search, "insurance": "Blue <Plan>", "go": "results"}).text
+
+    assert "You have Blue &lt;Plan&gt;." in page
+    assert faults_of(page) == []
+    assert "Ask the office whether they take Blue &lt;Plan&gt;." in client.get(profile).text
+    at(client, 4, **search, insurance="medicare")
+    assert "Ask the office" not in client.get(profile).text
+    at(client, 4, **search, insurance="")
+    assert "You have" not in client.post("/results", data=search).text
+
+
+def test_filters_say_how_many_each_choice_would_leave(client: FlaskClient) -> None:
+    for family, languages, accepts, insurers in (
+        ("Alpha", ["en", "es"], True, ["Medicare"]), ("Beta", ["en"], None, []), ("Gamma", ["en"], True, [])
+    ):  # fmt: skip
+        make_experience(
+            make_role(
+                family=family, role_id=family, languages=languages, accepts_new_patients=accepts, insurers=insurers
+            )
+        )
+    make_index()
+    search = {"cancer": "CHOL", "near": "02115"}
+
+    page = client.post("/results/filters", data={**search, "language": "en"})
+    narrowed = client.post("/results", data={**search, "accepting": "yes", "insurer": "Medicare"}).text
+
+    assert faults_of(page.text) == []
+    words = words_of(page.text)
+    for said in ("Now 3 specialists fit.", "English (3)", "Spanish (1)", "Medicare (1)", "take new patients 2"):
+        assert said in words
+    assert ("French" in words, 'value="en" selected' in page.text) == (False, True)
+    assert faults_of(narrowed) == []
+    assert "1 found" in words_of(narrowed)
+    assert 'name="insurer" value="Medicare"' in narrowed
+    assert client.post("/results/filters", data={"cancer": "CHOL"}).status_code == 422

@@ -1,7 +1,10 @@
 """Medical records on the pages of patient, desk and office: sending, reading, the packet, the office's link."""
 
 import io
+import re
 import zipfile
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import flask
@@ -9,6 +12,7 @@ import pikepdf
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
 from referral.access import links
@@ -18,12 +22,16 @@ from referral.domain.codes import Situation
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import ServiceRequest
+from referral.services import upload_in_parts
 from referral.services.act import act
 from referral.services.effects import Details
 from referral.services.keep_document import keep, readable
+from referral.services.upload_in_parts import Announced
 from referral.web.record_forms import TAKES_FILES
+from referral.web.track_uploads import PART
 from tests.factories import COORDINATOR, make_request, make_staff
 from tests.records import form_with, pdf, picture, upload
+from tests.services.journeys import patient
 from tests.signing_in import sign_in
 from tests.web.office_steps import carry, fresh_role, office_page, office_token, right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
@@ -320,3 +328,47 @@ def test_strangers_keep_to_the_small_limit(app: Flask, client: FlaskClient) -> N
     desk_browser, patients = app.test_client(), app.test_client()
     assert most(desk_browser, f"{desk(desk_browser, request)}/records") == MOST_BYTES_AT_ONCE
     assert most(patients, tracking(app, patients, request)) == MOST_BYTES_AT_ONCE
+
+
+def test_a_file_comes_in_parts_by_its_protocol(app: Flask, client: FlaskClient) -> None:
+    request = make_request(now=right_now())
+    records, content = tracking(app, client, request), pdf()
+    uploads = records.replace("/records", "/uploads")
+    named = {"filename": "scan.pdf", "record": PATHOLOGY, "sha256": sha256(content).hexdigest()}
+    told = ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in named.items())
+    begin = {"Upload-Length": str(len(content)), "Upload-Metadata": told}
+
+    def send(address: str, start: int, part: bytes) -> TestResponse:
+        return client.patch(address, data=part, content_type=PART, headers={"Upload-Offset": str(start)})
+
+    begun = client.post(uploads, headers=begin)
+    address = begun.headers["Location"]
+    assert (begun.status_code, begun.headers["Upload-Offset"]) == (201, "0")
+    assert send(address, 0, content[:99]).status_code == 204
+    assert (client.head(address).headers["Upload-Offset"], send(address, 0, b"x").status_code) == ("99", 409)
+    page = client.get(records).text
+    assert "scan.pdf" in page
+    assert "stopped half-way" in page
+    assert faults_of(page) == []
+    stranger = app.test_client()
+    assert [stranger.head(address).status_code, stranger.post(uploads, headers=begin).status_code] == [404, 404]
+    assert client.post(uploads, headers={**begin, "Upload-Length": "99999999"}).status_code == 413
+    assert "too large" in client.post(uploads, headers={**begin, "Upload-Length": "99999999"}).text
+    assert send(address, 99, content[99:]).headers["Upload-Offset"] == str(len(content))
+
+    page = client.get(records).text
+    assert page.count("We have your files.") == 1
+    assert "stopped half-way" not in page
+    assert "scan.pdf" in page
+
+
+def test_half_a_file_is_deleted_by_a_button(app: Flask, client: FlaskClient) -> None:
+    request = make_request(now=right_now())
+    records = tracking(app, client, request)
+    upload_in_parts.begin(request.id, Announced(PATHOLOGY, "half.pdf", 9, "0" * 64), patient(request.id), right_now())
+    (address,) = re.findall(r'action="([^"]+/end)"', client.get(records).text)
+
+    assert client.post(address).status_code == 303
+
+    page = client.get(records).text
+    assert ("half.pdf" in page, "What had come of the file is deleted." in page) == (False, True)

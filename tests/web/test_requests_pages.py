@@ -11,6 +11,7 @@ from referral.domain.opinions import said_of_the_first
 from referral.extensions import db
 from referral.models import PractitionerRole, RequestDraft, ServiceRequest
 from referral.services import consents
+from referral.store import messages
 from tests.api.conftest import bearer
 from tests.factories import make_index
 from tests.web.office_steps import right_now
@@ -347,3 +348,27 @@ def test_a_specialist_who_has_left_meanwhile_is_said_before_sending(client: Flas
 @pytest.mark.parametrize("path", ["/request/nothing", "/request/send"])
 def test_a_step_that_does_not_exist_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_who_asks_for_another_says_who_hears_of_it(client: FlaskClient) -> None:
+    start(client, chosen_roles("Alpha"))
+    for name in ("specialists", "why", "first-opinion", "questions"):
+        fill_in(client, name)
+    fill_in(client, "patient", for_other="yes", requester__name="Eva Sample", requester__relation="daughter")
+    page = client.get("/request/contact").text
+    assert "Eva Sample instead" in page
+    assert faults_of(page) == []
+
+    missing = fill_in(client, "contact", news_to="both")
+    assert (missing.status_code, 'href="#requester-email"' in missing.text) == (422, True)
+    assert fill_in(client, "contact", news_to="both", requester__email="eva@sample.example").status_code == 303
+    for name in ("if-declined", "consent"):
+        fill_in(client, name)
+    assert "Both, also eva@sample.example" in client.get("/request/check").text
+    sent = send(client)
+
+    assert faults_of(sent.text) == []
+    assert "Send your medical records now, or later" in sent.text
+    (made,) = requests_sent()
+    assert (made.patient.news_to, made.patient.requester_email) == ("both", "")
+    assert [one.email for one in messages.waiting_changes(made.id, right_now())] == ["eva@sample.example"]

@@ -8,12 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from referral.access import links
+from referral.access.authorize import Acting
 from referral.access.links import Purpose
+from referral.domain.codes import Actor
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, ServiceRequest
-from referral.services import standing
+from referral.services import contact, standing
+from referral.store import messages
 from referral.web.contact import ALIKE_SECONDS
 from tests.factories import make_request, new_referral
 from tests.services.journeys import again, step
@@ -367,3 +370,23 @@ def test_somebody_elses_number_beside_ones_own_address_tells_nothing(client: Fla
     assert "You asked already" not in page(client, opened(client, stranger))
     second = a_request(patient=patient)
     assert f"request {first}" in words_of(page(client, opened(client, second)))
+
+
+def test_whoever_helps_hears_of_each_step_once_they_agree(client: FlaskClient) -> None:
+    request = make_request(now=right_now())
+    address = link_to(request)
+    client.post(address, data=BORN)
+    born = {key.replace("birth_date", "news.birth_date"): value for key, value in BORN.items()}
+    helper = {"news_to": "both", "requester.name": "Eva Sample", "requester.email": "eva@sample.example"}
+
+    undated = client.post(f"{address}/news", data=helper)
+    kept = client.post(f"{address}/news", data={**helper, **born})
+
+    assert (undated.status_code, kept.status_code) == (422, 303)
+    assert faults_of(undated.text) == []
+    assert "eva@sample.example is not confirmed yet" in words_of(client.get(f"{address}/messages").text)
+    (change,) = messages.waiting_changes(request.id, right_now())
+    contact.confirm_change(change.id, Acting(Actor.PATIENT, request_id=request.id), right_now())
+    page = client.get(f"{address}/messages").text
+    assert faults_of(page) == []
+    assert "You and Eva Sample hear of each step." in words_of(page)
