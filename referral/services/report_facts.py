@@ -36,7 +36,8 @@ def note(request: ServiceRequest, event: ReferralEvent) -> None:
     case = reports.case_of(request.id)
     if case is None:
         reports.add(_counted(request))
-    else:
+        return
+    with db.session.no_autoflush:  # its rows are read one kind after the other, and written together
         _take(case, request, event)
 
 
