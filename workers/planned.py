@@ -13,6 +13,7 @@ from referral.services.forget import forget
 from referral.services.planned import Planned
 from referral.services.rebuild_index import rebuild_index
 from referral.services.refine_places import refine_for_a_minute
+from referral.services.report_facts import catch_up
 from referral.services.retention import run as run_retention
 
 
@@ -48,6 +49,7 @@ PLANNED = {
         Planned("check-directory", _nightly(0, 20), open_checks_of_age),
         Planned("retention", _nightly(1, 15), _let_go),
         Planned("forget", _hourly(30), forget),
+        Planned("count-for-reports", Rhythm(timedelta(minutes=5)), catch_up),
         Planned("refine-places", _hourly(40), _refine),
     )
 }

@@ -312,7 +312,11 @@ class ReferralTask(WithId, Base):
         Index("ix_referral_task_role_request", "role_id", "request_id"),
         Index("ix_referral_task_appointment_on", "appointment_on"),
         Index(
-            "ix_referral_task_reason", "status_reason", sqlite_where=sql(HAS_REASON), postgresql_where=sql(HAS_REASON)
+            "ix_referral_task_reason",
+            "status_reason",
+            "request_id",
+            sqlite_where=sql(HAS_REASON),
+            postgresql_where=sql(HAS_REASON),
         ),
     )
 

@@ -23,6 +23,7 @@ from referral.services import bulk_undo, remind_by_hand
 from referral.services.act import act_and_show
 from referral.services.effects import Details
 from referral.store import access, bulk
+from referral.store.bulk import NextItem
 
 SLICE = timedelta(seconds=40)
 """So long a worker stays with one job; then others' messages have their turn."""
@@ -89,7 +90,7 @@ class _Run:
             bulk_undo.finish(self._job(), self._clock())
         return True
 
-    def _each(self, state: ItemState, step: Callable[[UUID, datetime], None], backwards: bool = False) -> bool:
+    def _each(self, state: ItemState, step: Callable[[NextItem, datetime], None], backwards: bool = False) -> bool:
         """Take the step for each request in this state; False where time is over or the job was taken away.
 
         True also where somebody wants the job to be taken back meanwhile.
@@ -100,14 +101,14 @@ class _Run:
             db.session.commit()
             if not mine:
                 return False
-            for item_id in items:
+            for item in items:
                 if self._over():
                     return False
                 now_is = bulk.state_of(self._job_id)
                 if now_is != begun_as:
                     db.session.rollback()
                     return True
-                step(item_id, self._clock())
+                step(item, self._clock())
         db.session.rollback()
         return True
 
@@ -136,48 +137,45 @@ def acting_of(staff: Staff) -> Acting:
 
 def _may_still(acting: Acting) -> bool:
     """Whether who began it still has the role for it; asked anew for each request."""
-    staff = access.staff(acting.staff_id) if acting.staff_id else None
-    return staff is not None and staff.active and staff.role == acting.actor and has_duty(acting.actor, Duty.BULK)
+    role = access.role_now(acting.staff_id) if acting.staff_id else ""
+    return role == acting.actor and has_duty(acting.actor, Duty.BULK)
 
 
 def _do(
-    job_id: UUID, acting: Acting, action: Action, details: Details, held_until: datetime, item_id: UUID, now: datetime
+    job_id: UUID, acting: Acting, action: Action, details: Details, held_until: datetime, item: NextItem, now: datetime
 ) -> None:
     """One request: done, or left out with the reason; what went wrong with it keeps no other waiting."""
     try:
-        _act(acting, action, details, held_until, item_id, now)
+        _act(acting, action, details, held_until, item, now)
     except _LeftOut as left:
-        _leave_out(item_id, left.why)
+        _leave_out(item.id, left.why)
     except (StaleVersion, NotFound) as error:
-        _leave_out(item_id, Why.CHANGED if isinstance(error, StaleVersion) else Why.GONE)
+        _leave_out(item.id, Why.CHANGED if isinstance(error, StaleVersion) else Why.GONE)
     except DomainError as error:
-        _leave_out(item_id, Why.REFUSED, str(error))
+        _leave_out(item.id, Why.REFUSED, str(error))
     except Exception as error:
-        _leave_out(item_id, Why.FAILED)
-        logger.error("Item %s of job %s failed: %s", item_id, job_id, type(error).__name__)
+        _leave_out(item.id, Why.FAILED)
+        logger.error("Item %s of job %s failed: %s", item.id, job_id, type(error).__name__)
 
 
-def _act(acting: Acting, action: Action, details: Details, held_until: datetime, item_id: UUID, now: datetime) -> None:
-    item = bulk.item(item_id)
-    request_id, version = item.request_id, item.version
+def _act(acting: Acting, action: Action, details: Details, held_until: datetime, item: NextItem, now: datetime) -> None:
     if not _may_still(acting):
         raise _LeftOut(Why.ROLE_LOST)
     before: dict[str, object] = {}
 
     def look(request: ServiceRequest) -> None:
-        if request.version != version:
+        if request.version != item.version:
             raise _LeftOut(Why.CHANGED)
         if why := _needless(request, action, details, now):
             raise _LeftOut(why)
         before.update(bulk_undo.standing(request))
 
     def note(done: ServiceRequest) -> None:
-        bulk.hold_messages(request_id, now, held_until)
-        settled = bulk.item(item_id)
+        bulk.hold_messages(item.request_id, now, held_until)
+        settled = bulk.item(item.id)
         settled.state, settled.version, settled.acted_at, settled.before = ItemState.DONE, done.version, now, before
-        db.session.flush()
 
-    act_and_show(request_id, action, acting, details, now, version, note, look=look, bell=False)
+    act_and_show(item.request_id, action, acting, details, now, item.version, note, look=look, bell=False)
 
 
 def _needless(request: ServiceRequest, action: Action, details: Details, now: datetime) -> Why | None:

@@ -19,6 +19,7 @@ from referral.models import BulkItem, BulkJob, Delivery, ReferralTask, ServiceRe
 from referral.services import audit_log, outbox
 from referral.services.moves import put_back
 from referral.store import bulk, messages, referrals
+from referral.store.bulk import NextItem
 
 PLAIN = ("status", "records", "rungs", "paused_clocks", "reroute_role_id")
 MOMENTS = ("closed_at", "stage_since", "next_by", "clock_since", "rung_at", "reroute_at")
@@ -53,9 +54,10 @@ def standing(request: ServiceRequest) -> dict[str, Any]:
 
 
 def take_back(
-    job_id: UUID, acting: Acting, action: Action, _details: object, _held: datetime, item_id: UUID, now: datetime
+    job_id: UUID, acting: Acting, action: Action, _details: object, _held: datetime, named: NextItem, now: datetime
 ) -> None:
     """One request: as it was before, or left as it is with the reason."""
+    item_id = named.id
     try:
         job, item = bulk.get(job_id), bulk.item(item_id)
         request = referrals.lock(item.request_id)

@@ -135,7 +135,8 @@ def note_event(
         text=text,
         version=request.version,
     )
-    request.events.append(event)
+    with db.session.no_autoflush:  # for the lines before it nothing has to be written first
+        request.events.append(event)
     report_facts.note(request, event)
 
 

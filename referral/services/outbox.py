@@ -103,6 +103,7 @@ def to_office(task: ReferralTask, role: PractitionerRole, now: datetime) -> Deli
         channel=channel_for(role, now) if asks_for_it else ChannelKind.POST,
         due_at=now,
         created_at=now,
+        handed_over_at=None,
     )
     task.deliveries.append(delivery)
     deliveries.add(delivery)

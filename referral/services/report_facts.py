@@ -4,6 +4,9 @@
 erased there is no history with a person any more, so its rows stay as they are.
 """
 
+import logging
+import time
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +27,9 @@ from referral.models import (
 )
 from referral.store import reports
 
+logger = logging.getLogger(__name__)
+
+CATCH_UP_SECONDS = 30
 HAS_OPINION = (Action.SUBMIT_OPINION, Action.RETURN_WITH_ADVICE)
 IS_SENT = (Stage.SENT, Stage.DELIVERED)
 ASKS_FOR_RECORDS = (Action.REQUEST_RECORDS, Action.REQUEST_INFORMATION)
@@ -36,14 +42,29 @@ def note(request: ServiceRequest, event: ReferralEvent) -> None:
     case = reports.case_of(request.id)
     if case is None:
         reports.add(_counted(request))
-    else:
+        return
+    with db.session.no_autoflush:  # its rows are read one kind after the other, and written together
         _take(case, request, event)
 
 
-def rebuild(at_once: int = 200) -> int:
-    """Count every request with a person anew, a few in each transaction; how many they were."""
+def catch_up(now: datetime) -> None:
+    """Count for half a minute what was never counted, as requests from before there were reports; then the next time.
+
+    Where all is counted, that is one look at an index.
+    """
+    until = time.monotonic() + CATCH_UP_SECONDS
+    done = rebuild(missing=True, over=lambda: time.monotonic() > until)
+    if done:
+        logger.info("%s requests counted for the reports that were not.", done)
+
+
+def rebuild(at_once: int = 200, *, missing: bool = False, over: Callable[[], bool] = lambda: False) -> int:
+    """Count every request with a person anew, a few in each transaction; how many they were.
+
+    With `missing` those alone that were never counted; `over` ends it between two transactions.
+    """
     done, last = 0, None
-    while requests := reports.next_requests(last, at_once):
+    while not over() and (requests := reports.next_requests(last, at_once, missing=missing)):
         last = requests[-1].id
         reports.drop([request.id for request in requests])
         for request in requests:

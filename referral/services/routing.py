@@ -70,22 +70,25 @@ def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -
     consent = consents.live(request, role.id, now)
     if consent is None:
         raise NotAllowed("The patient's consent for this specialist is missing or over.")
-    db.session.flush()  # what became of the task before it: the database allows one that is under way
+    if request.tasks:
+        db.session.flush()  # what became of the task before it: the database allows one that is under way
     before = next((task for task in request.tasks if task.role_id == role.id and may_begin_anew(task)), None)
     if before is not None:
         return _begin_anew(request, before, consent, now)
     task = ReferralTask(
+        request_id=request.id,
         request=request,
+        role_id=role.id,
         role=role,
         npi=role.npi,
+        deliveries=[],
         consent_id=consent.id,
         status=TaskStatus.REQUESTED,
         business_status=BusinessStatus.CREATED,
         authored_on=now,
     )
-    referrals.add_task(task)
     request.current_task = task
-    outbox.to_office(task, role, now)
+    outbox.to_office(task, role, now)  # which writes both, in one go
     return task
 
 

@@ -150,6 +150,11 @@ def staff(staff_id: UUID) -> Staff | None:
     return db.session.get(Staff, staff_id)
 
 
+def role_now(staff_id: UUID) -> str:
+    """The role of a member of staff as the database has it now, empty where they may not sign in any more."""
+    return db.session.scalar(select(Staff.role).where(Staff.id == staff_id, Staff.active)) or ""
+
+
 def staff_by_email(email: str) -> Staff | None:
     """The member of staff with this address."""
     return db.session.scalars(select(Staff).where(Staff.email == email.strip().lower())).one_or_none()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Update, and_, delete, func, insert, or_, select, update
@@ -130,11 +131,21 @@ def state_of(job_id: UUID) -> str:
     return str(db.session.scalar(select(BulkJob.state).where(BulkJob.id == job_id)) or "")
 
 
-def next_items(job_id: UUID, state: str, limit: int, backwards: bool = False) -> list[UUID]:
+class NextItem(NamedTuple):
+    """A request of a job whose turn it is."""
+
+    id: UUID
+    request_id: UUID
+    version: int
+    """As it was when somebody looked at it, or was done."""
+
+
+def next_items(job_id: UUID, state: str, limit: int, backwards: bool = False) -> list[NextItem]:
     """The next requests of a job in this state."""
     order = BulkItem.position.desc() if backwards else BulkItem.position
-    found = select(BulkItem.id).where(BulkItem.job_id == job_id, BulkItem.state == state)
-    return list(db.session.scalars(found.order_by(order).limit(limit)))
+    found = select(BulkItem.id, BulkItem.request_id, BulkItem.version)
+    found = found.where(BulkItem.job_id == job_id, BulkItem.state == state).order_by(order).limit(limit)
+    return [NextItem(*row) for row in db.session.execute(found)]
 
 
 def item(item_id: UUID) -> BulkItem:

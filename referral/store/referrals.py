@@ -75,12 +75,6 @@ def add(request: ServiceRequest) -> None:
     db.session.flush()
 
 
-def add_task(task: ReferralTask) -> None:
-    """Keep a new task."""
-    db.session.add(task)
-    db.session.flush()
-
-
 def add_consent(consent: Consent) -> None:
     """Keep a new consent."""
     db.session.add(consent)

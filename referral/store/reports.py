@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from referral.extensions import db
@@ -42,8 +42,11 @@ def let_go(request_id: UUID) -> None:
     db.session.execute(update(ReportCase).where(ReportCase.id == case.id).values(request_id=None, submitted_at=None))
 
 
-def next_requests(after: UUID | None, limit: int) -> list[ServiceRequest]:
-    """The next requests with a person, in the order of their ids, held against other writers, with their history."""
+def next_requests(after: UUID | None, limit: int, *, missing: bool = False) -> list[ServiceRequest]:
+    """The next requests with a person, in the order of their ids, held against other writers, with their history.
+
+    With `missing` those alone that have no row here.
+    """
     found = (
         select(ServiceRequest)
         .where(has_a_person())
@@ -57,6 +60,8 @@ def next_requests(after: UUID | None, limit: int) -> list[ServiceRequest]:
             selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role),
         )
     )
+    if missing:
+        found = found.where(~exists().where(ReportCase.request_id == ServiceRequest.id))
     if after is not None:
         found = found.where(ServiceRequest.id > after)
     return list(db.session.scalars(found).unique())

@@ -76,6 +76,11 @@ def test_every_event_counts_and_the_whole_history_counts_the_same(app_on_both: F
     db.session.commit()
     assert report_facts.rebuild(1) == 2
     assert rows() == before
+    db.session.delete(db.session.scalars(select(ReportCase)).first())
+    db.session.commit()
+    report_facts.catch_up(NOW)
+    assert rows() == before
+    assert report_facts.rebuild(missing=True) == 0
 
 
 def test_the_reports_tell_what_happened(app_on_both: Flask) -> None:

@@ -84,12 +84,16 @@ def test_a_message_is_told_without_its_words_read_on_the_page_and_answered_there
     assert WRITTEN in read
     assert "casey@example.org" not in read
     assert patient.post(f"{track}/write", data={"message": "I cannot come on Monday."}).status_code == 303
-    assert "The patient wrote" in words_of(client.get("/coordinator/").text)
+    wrote = client.get("/coordinator/?queue=patient-wrote").text
+    assert "The patient wrote 1 request" in words_of(wrote)
+    assert request.identifier in wrote
     shown = client.get(address).text
     assert "I cannot come on Monday." in shown
     assert "not opened yet" not in shown
     assert client.post(f"{address}/message/settle").status_code == 303
-    assert "The patient wrote" not in words_of(client.get("/coordinator/").text).replace("The patient wrote to", "")
+    wrote = client.get("/coordinator/?queue=patient-wrote").text
+    assert "The patient wrote 0 requests" in words_of(wrote)
+    assert "Everything that patients wrote is answered." in wrote
 
 
 def test_what_is_internal_never_leaves(app: Flask, client: FlaskClient, casey: Staff) -> None:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from referral.extensions import db
 from referral.models import ReplyTemplate, Staff
+from referral.store import threads
 from tests.factories import make_staff, new_referral
 from tests.signing_in import sign_in
 from tests.web.page_rules import faults_of
@@ -109,6 +110,25 @@ def test_the_patients_language_comes_first_and_a_browser_may_ask_for_the_text_al
     assert answer.json is not None
     assert answer.json["text"] == f"Maria: pida las laminillas. Solicitud {request.identifier}."
     assert answer.json["records"] == ["slides"]
+
+
+def test_beside_the_message_it_is_put_into_the_message(client: FlaskClient, lena: Staff) -> None:
+    template, request = made(client, kind="patient-message", records=[]), fresh_request()
+    address = f"/coordinator/referrals/{request.id}"
+    assert '<select id="message-template" name="message.template" autocomplete="off">' in client.get(address).text
+    typed = {"fill": "message", "message.template": str(template.id), "message": "Good morning."}
+    filled = client.post(f"{address}/template", data=typed).text
+    assert "Good morning.\n\nDear Maria, please ask for the slides by" in filled
+
+
+def test_what_is_written_to_a_record_request_the_patient_reads(client: FlaskClient, lena: Staff) -> None:
+    request = fresh_request()
+    form = {"action": "request-records", "version": str(request.version), "request-records.items": "slides",
+            "request-records.text": "Dear Maria, the slides please."}  # fmt: skip
+    assert client.post(f"/coordinator/referrals/{request.id}", data=form).status_code == 302
+    (message,) = threads.of_request(request.id)
+    assert (message.actor, message.text) == ("lead", "Dear Maria, the slides please.")
+    assert request.events[-1].text == "Records: Pathology slides or blocks.\nWith a message to the patient."
 
 
 def test_coordinators_write_their_own_and_only_use_everybodys(app: Flask, client: FlaskClient, lena: Staff) -> None:

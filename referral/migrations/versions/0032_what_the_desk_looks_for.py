@@ -20,6 +20,7 @@ depends_on = None
 
 AT_ONCE = 500
 UNANSWERED = sa.text("actor = 'patient' AND settled_at IS NULL")
+HAS_REASON = sa.text("status_reason <> ''")
 WORDS = {"given_word_3": "given", "family_word_3": "family"}
 PATIENTS = sa.table(
     "patient",
@@ -37,6 +38,7 @@ def upgrade() -> None:
         sqlite_where=UNANSWERED, postgresql_where=UNANSWERED,
     )  # fmt: skip
     op.create_index("ix_shortlist_entry_role_request", "shortlist_entry", ["role_id", "request_id"])
+    _index_reasons(["status_reason", "request_id"])
     for name in WORDS:
         op.add_column("patient", sa.Column(name, sa.String(80), nullable=False, server_default=""))
     _index_names()
@@ -51,8 +53,17 @@ def downgrade() -> None:
     with op.batch_alter_table("patient") as batch_op:
         for name in WORDS:
             batch_op.drop_column(name)
+    _index_reasons(["status_reason"])
     op.drop_index("ix_shortlist_entry_role_request", "shortlist_entry")
     op.drop_index("ix_thread_message_unanswered", "thread_message")
+
+
+def _index_reasons(columns: list[str]) -> None:
+    """The index of why offices declined, over these columns."""
+    op.drop_index("ix_referral_task_reason", "referral_task")
+    op.create_index(
+        "ix_referral_task_reason", "referral_task", columns, sqlite_where=HAS_REASON, postgresql_where=HAS_REASON
+    )
 
 
 def _index_names() -> None:

@@ -5,6 +5,7 @@ const wide = window.matchMedia("(min-width: 80rem)");
 const beside = document.querySelector("[data-beside]");
 const body = document.querySelector("[data-beside-body]");
 let present = "";
+let turn = 0;  // an answer that comes when something else was asked for meanwhile is not shown over that
 
 const mark = (link) => {
   for (const row of document.querySelectorAll("tr[data-referral]")) row.classList.toggle("row-open", row.contains(link));
@@ -28,8 +29,11 @@ async function show(answer) {
 }
 
 async function open(link) {
+  const mine = ++turn;
   try {
-    await show(await fetch(link.href));
+    const answer = await fetch(link.href);
+    if (mine !== turn) return;
+    await show(answer);
     mark(link);
   } catch { location.assign(link.href); }
 }
@@ -41,12 +45,15 @@ async function submit(event) {
   const data = new FormData(form, event.submitter);
   // By attribute: a button that is called "action" hides the form's own, and a button without one names this page.
   const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const mine = ++turn;
   try {
-    await show(await fetch(address, { method: "POST", body: new URLSearchParams(data) }));
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(data) });
+    if (mine === turn) await show(answer);
   } catch { form.submit(); }
 }
 
 function close() {
+  turn += 1;
   beside.hidden = true;
   beside.parentElement.classList.remove("desk-split");
   body.replaceChildren();

@@ -28,10 +28,24 @@ export function send(address) {
   form.requestSubmit();
 }
 
-function take() {
-  const open = document.querySelector("[data-referral-page]:not([data-beside-body] *)");
-  const id = open?.dataset.referralPage ?? present()?.dataset.referral;
-  if (id) send(`/coordinator/referrals/${id}/take`);
+// On its own page the page comes again, beside the list the button there is pressed; of a row alone the list stays where
+// it is, and tells what became of it.
+async function take() {
+  const beside = document.querySelector("[data-beside]:not([hidden]) [data-referral-page]");
+  const page = document.querySelector("[data-referral-page]");
+  if (page && !beside) return send(`/coordinator/referrals/${page.dataset.referralPage}/take`);
+  const row = present();
+  if (beside && (!row || row.dataset.referral === beside.dataset.referralPage)) {
+    return beside.querySelector("[data-key='a']")?.click();
+  }
+  if (!row) return;
+  const address = `/coordinator/referrals/${row.dataset.referral}/take`;
+  try {
+    const token = document.querySelector("[data-quick] [name=csrf_token]").value;
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams({ csrf_token: token }) });
+    const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelector("[data-live-said]").textContent = shown.querySelector(".notice[role=status]").textContent;
+  } catch { send(address); }
 }
 
 function search() {
@@ -46,8 +60,10 @@ function back() {
   (close ?? document.querySelector("a.back"))?.click();
 }
 
+// What leads on is one more key away, unless it needs words first.
 function toDo() {
-  document.querySelector(".acts form input:not([type=hidden]), .acts form select, .acts form button")?.focus();
+  const form = document.querySelector(".acts form");
+  (form?.querySelector("[name='answer-information.text']") ?? form?.querySelector("button[name=action]"))?.focus();
 }
 
 const KEYS = {
