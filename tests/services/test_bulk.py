@@ -5,12 +5,14 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from referral.access.authorize import Acting
+from referral.access.authorize import Acting, relation, scope_of
 from referral.domain.bulk import HELD_FOR, MOST, UNDO_FOR, Why
 from referral.domain.codes import Actor, DeliveryStatus
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.permissions import Relation
 from referral.extensions import db
 from referral.models import AuditEntry, BulkJob, Delivery, PatientMessage, ReferralEvent, ServiceRequest, Staff
 from referral.services import bulk_prepare, bulk_run, bulk_undo
@@ -19,8 +21,9 @@ from referral.services.bulk_prepare import Chosen
 from referral.services.effects import Details
 from referral.services.list_referrals import Wanted, scope
 from referral.store import bulk, deliveries
+from referral.store.scopes import visible
 from referral.store.worklist_filters import Filters
-from tests.factories import COORDINATOR, NOW, make_index, make_request, make_role, make_staff
+from tests.factories import COORDINATOR, NOW, make_index, make_organization, make_request, make_role, make_staff
 
 
 @pytest.fixture
@@ -76,6 +79,20 @@ def done(lead: Acting, job: BulkJob, clock: Ticking | None = None, assignee: str
     assert bulk_prepare.confirm(job, lead, Details(assignee=assignee), NOW)
     bulk_run.run_for_a_while(job_id, clock or Ticking())
     return bulk.counts(job_id)
+
+
+def stood(request: ServiceRequest) -> ServiceRequest:
+    """The request as it is in the database now."""
+    db.session.expire_all()
+    return request
+
+
+def seen(request: ServiceRequest, *acting: Acting) -> list[Relation]:
+    """What the request is to each; a query finds it for the same."""
+    found = [relation(one, stood(request)) for one in acting]
+    listed = [db.session.scalar(select(ServiceRequest.id).where(visible(scope_of(one)))) for one in acting]
+    assert [one is not None for one in listed] == [one is not Relation.FOREIGN for one in found]
+    return found
 
 
 def stages(*requests: ServiceRequest) -> list[str]:
@@ -188,6 +205,28 @@ def test_what_was_approved_taken_back_and_approved_again_goes_out_once(lead: Act
 
     assert len(request.tasks) == 1 == db.session.query(Delivery).filter_by(template="referral").count()
     assert stages(request) == [Stage.QUEUED]
+
+
+def test_an_office_that_was_not_asked_after_all_sees_nothing_of_it(lead: Acting) -> None:
+    there = make_organization("theirs")
+    request = make_request(make_role(organization=there))
+    job = prepared(lead, Action.APPROVE)
+    done(lead, job)
+    program, office, desk = (
+        Acting(Actor.INTEGRATION, organization_id=there.id),
+        Acting(Actor.OFFICE, task_id=stood(request).current_task_id),
+        Acting(Actor.COORDINATOR, organization_id=there.id),
+    )
+    assert seen(request, program, office, desk) == [Relation.FOREIGN, Relation.OWN, Relation.OWN]
+
+    bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(seconds=20))
+    bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=20)))
+    assert seen(request, program, office, desk) == [Relation.FOREIGN] * 3
+
+    act(request.id, Action.APPROVE, COORDINATOR, Details(), NOW + timedelta(minutes=1))
+    assert deliveries.claim(deliveries.waiting_for(request.id)[-1], NOW + timedelta(minutes=1))
+    db.session.commit()
+    assert seen(request, program, office, desk) == [Relation.OWN] * 3
 
 
 def test_what_somebody_changed_since_or_has_left_stays_and_is_told(lead: Acting) -> None:
