@@ -32,12 +32,9 @@ def begin(job: BulkJob, acting: Acting, now: datetime) -> bool:
     require(acting, Duty.BULK)
     if job.undo_until is not None and job.undo_until < now:
         return False
-    held, until = job.held_until, now + HELD_FOR
-    if not bulk.move(job.id, [JobState.RUNNING, JobState.DONE], JobState.UNDOING, held_until=until):
+    if not bulk.move_held(job.id, [JobState.RUNNING, JobState.DONE], JobState.UNDOING, now + HELD_FOR):
         db.session.rollback()
         return False
-    if held is not None:
-        bulk.shift_messages(job.id, held, until)
     audit_log.note(acting, "undo-bulk", "bulk", job.id, None, {"kind": job.action})
     db.session.commit()
     queue.enqueue(queue.BULK, job.id)
@@ -74,9 +71,7 @@ def take_back(
 
 def finish(job: BulkJob, now: datetime) -> None:
     """All is taken back that could be; the messages of what stays leave now."""
-    if job.held_until is not None:
-        bulk.shift_messages(job.id, job.held_until, now)
-    bulk.move(job.id, [JobState.UNDOING], JobState.UNDONE, held_until=now, undo_until=now, ended_at=now)
+    bulk.move_held(job.id, [JobState.UNDOING], JobState.UNDONE, now, undo_until=now, ended_at=now)
     db.session.commit()
 
 

@@ -171,6 +171,22 @@ def test_nothing_of_it_leaves_before_the_half_minute_is_over(lead: Acting) -> No
     assert len(deliveries.due(until, 10)) == 2
 
 
+def test_nothing_leaves_early_where_a_job_takes_longer_than_its_messages_were_held(lead: Acting) -> None:
+    ready(2)
+    job = prepared(lead, Action.APPROVE)
+    assert bulk_prepare.confirm(job, lead, Details(), NOW)
+    turns = iter([False, True])
+    bulk_run.run_for_a_while(job.id, Ticking(), lambda: next(turns))
+    for minutes in (8, 16, 24):
+        assert bulk_run.waiting(NOW + timedelta(minutes=minutes)) == [job.id]
+        assert deliveries.due(NOW + timedelta(minutes=minutes + 8), 10) == []
+
+    bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(minutes=30)))
+
+    assert deliveries.due(NOW + timedelta(minutes=30, seconds=29), 10) == []
+    assert len(deliveries.due(NOW + timedelta(minutes=31), 10)) == 2
+
+
 @pytest.mark.parametrize("action", [Action.APPROVE, Action.HOLD, Action.ASSIGN, Action.REQUEST_RECORDS])
 def test_what_was_done_is_taken_back_as_if_it_had_not_been(lead: Acting, action: Action) -> None:
     (request,) = ready()
