@@ -170,6 +170,8 @@ def _do(
 
 def _act(acting: Acting, action: Action, details: Details, held_until: datetime, item_id: UUID, now: datetime) -> None:
     item = bulk.item(item_id)
+    if item.state != ItemState.OPEN:
+        return  # another worker, which took over after a silence of this one
     request_id, version = item.request_id, item.version
     if not _may_still(acting):
         raise _LeftOut(Why.ROLE_LOST)

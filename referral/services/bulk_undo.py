@@ -56,6 +56,9 @@ def take_back(
     try:
         job, item = bulk.get(job_id), bulk.item(item_id)
         request = referrals.lock(item.request_id)
+        if item.state != ItemState.DONE:  # read anew under the lock: another worker may have taken it back
+            db.session.rollback()
+            return
         why = _too_late(request, item, job, acting)
         if request is None or job is None or why is not None:
             _settle(item_id, ItemState.STAYS, why or Why.GONE)
@@ -115,7 +118,10 @@ def _restore(request: ServiceRequest, before: Mapping[str, Any], asked: Referral
     request.current_task_id = request.current_task.id if request.current_task else None
     request.assignee_id = UUID(before["assignee_id"]) if before["assignee_id"] else None
     for item in request.record_items:
-        item.status, item.reason = before["items"].get(item.name, (item.status, item.reason))
+        if item.name in before["items"]:
+            item.status, item.reason = before["items"][item.name]
+        else:
+            db.session.delete(item)
 
 
 def _settle(item_id: UUID, state: ItemState, why: str = "") -> None:

@@ -8,14 +8,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from referral.access.authorize import Acting, relation, scope_of
-from referral.domain.bulk import HELD_FOR, MOST, UNDO_FOR, Why
+from referral.domain.bulk import HELD_FOR, MOST, UNDO_FOR, ItemState, Why
 from referral.domain.codes import Actor, DeliveryStatus
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.permissions import Relation
 from referral.extensions import db
 from referral.models import AuditEntry, BulkJob, Delivery, PatientMessage, ReferralEvent, ServiceRequest, Staff
-from referral.services import bulk_prepare, bulk_run, bulk_undo
+from referral.services import bulk_prepare, bulk_run, bulk_undo, sending
 from referral.services.act import act
 from referral.services.bulk_prepare import Chosen
 from referral.services.effects import Details
@@ -167,6 +167,7 @@ def test_nothing_of_it_leaves_before_the_half_minute_is_over(lead: Acting) -> No
     until = job_of(job.id).undo_until
     assert until is not None
     assert clock.at <= until <= clock.at + UNDO_FOR
+    assert sending.try_now(clock.at) == 0
     assert deliveries.due(until - timedelta(seconds=1), 10) == []
     assert len(deliveries.due(until, 10)) == 2
 
@@ -210,6 +211,22 @@ def test_what_was_done_is_taken_back_as_if_it_had_not_been(lead: Acting, action:
     assert request.events[-1].action == Action.UNDO
 
 
+def test_a_record_that_only_the_step_put_on_the_checklist_is_off_it_again(lead: Acting) -> None:
+    (request,) = ready()
+    records = {item.name for item in request.record_items}
+    job_id = prepared(lead, Action.REQUEST_RECORDS).id
+    assert bulk_prepare.confirm(job_of(job_id), lead, Details(items=("other", "imaging-reports")), NOW)
+    bulk_run.run_for_a_while(job_id, Ticking())
+    assert {item.name for item in stood(request).record_items} > records
+
+    assert bulk_undo.begin(job_of(job_id), lead, NOW + timedelta(seconds=20))
+    bulk_run.run_for_a_while(job_id, Ticking(NOW + timedelta(seconds=20)))
+
+    assert bulk.counts(job_id) == {("undone", ""): 1}
+    assert {item.name for item in stood(request).record_items} == records
+    assert stages(request) == [Stage.SUBMITTED]
+
+
 def test_what_was_approved_taken_back_and_approved_again_goes_out_once(lead: Acting) -> None:
     (request,) = ready()
     job = prepared(lead, Action.APPROVE)
@@ -221,6 +238,22 @@ def test_what_was_approved_taken_back_and_approved_again_goes_out_once(lead: Act
 
     assert len(request.tasks) == 1 == db.session.query(Delivery).filter_by(template="referral").count()
     assert stages(request) == [Stage.QUEUED]
+
+
+def test_what_another_worker_has_taken_back_is_left_alone(lead: Acting) -> None:
+    (request,) = ready()
+    job_id, request_id = prepared(lead, Action.HOLD, request).id, request.id
+    done(lead, job_of(job_id))
+    assert bulk_undo.begin(job_of(job_id), lead, NOW + timedelta(seconds=9))
+    (item_id,) = bulk.next_items(job_id, ItemState.DONE, 9)
+    step = (job_id, lead, Action.HOLD, Details(), NOW + HELD_FOR, item_id, NOW + timedelta(seconds=9))
+    bulk_undo.take_back(*step)
+    version = db.session.get_one(ServiceRequest, request_id).version
+
+    bulk_undo.take_back(*step)
+
+    assert bulk.counts(job_id) == {("undone", ""): 1}
+    assert stood(request).version == version
 
 
 def test_an_office_that_was_not_asked_after_all_sees_nothing_of_it(lead: Acting) -> None:
