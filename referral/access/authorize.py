@@ -10,7 +10,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from referral.access import asked
-from referral.domain.codes import STAFF, Actor
+from referral.domain.bulk import UNDONE
+from referral.domain.codes import STAFF, Actor, DeliveryStatus
 from referral.domain.errors import NotFound
 from referral.domain.permissions import (
     Duty,
@@ -22,6 +23,7 @@ from referral.domain.permissions import (
     level_of,
 )
 from referral.models import ApiToken, Document, ReferralTask, ServiceRequest, Staff
+from referral.store.deliveries import TO_OFFICE
 from referral.store.scopes import EVERY_REQUEST, NO_REQUEST, Scope
 
 T = TypeVar("T", ServiceRequest, Document)
@@ -113,7 +115,7 @@ def scope_of(acting: Acting) -> Scope:
     if acting.actor is Actor.OFFICE:
         return Scope(task_id=acting.task_id)
     if acting.actor is Actor.INTEGRATION:
-        return Scope(organization_id=acting.organization_id)
+        return Scope(organization_id=acting.organization_id, only_sent=True)
     if acting.actor in STAFF:
         unbound = acting.organization_id is None
         return Scope(everything=unbound, organization_id=acting.organization_id, request_ids=acting.opened)
@@ -145,17 +147,27 @@ def _of_office(acting: Acting, request: ServiceRequest) -> Relation:
 
 
 def _of_staff(acting: Acting, request: ServiceRequest) -> Relation:
-    there = (task.role.organization_id == acting.organization_id for task in request.tasks)
+    begun = (task for task in request.tasks if task.status_reason != UNDONE)
+    there = (task.role.organization_id == acting.organization_id for task in begun)
     if acting.organization_id is None or any(there):
         return Relation.OWN
     return Relation.EMERGENCY if request.id in acting.opened else Relation.FOREIGN
 
 
 def _is_theirs(acting: Acting, task: ReferralTask) -> bool:
+    """Whether it is the task of this office or program; nobody has one that was taken back before anything left."""
+    if task.status_reason == UNDONE:
+        return False
     if acting.actor is Actor.OFFICE:
         return task.id == acting.task_id
     bound = acting.actor is Actor.INTEGRATION and acting.organization_id is not None
-    return bound and task.role.organization_id == acting.organization_id
+    return bound and task.role.organization_id == acting.organization_id and not _waits(task)
+
+
+def _waits(task: ReferralTask) -> bool:
+    """Whether its packet was not even tried yet, and may be taken back: nobody there knows of it."""
+    packets = (delivery for delivery in task.deliveries if delivery.template == TO_OFFICE)
+    return any(packet.status == DeliveryStatus.QUEUED and packet.attempts == 0 for packet in packets)
 
 
 def _is_for(acting: Acting, right: Right, document: Document) -> bool:

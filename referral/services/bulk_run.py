@@ -36,10 +36,22 @@ logger = logging.getLogger(__name__)
 
 
 def waiting(now: datetime) -> list[UUID]:
-    """Jobs at which nobody works."""
+    """Jobs at which nobody works. What they hold back stays held."""
     found = bulk.waiting(now)
-    db.session.rollback()
+    for job in filter(None, map(bulk.get, found)):
+        if job.held_until is not None:
+            _hold(job, now)
+    db.session.commit()
     return found
+
+
+def _hold(job: BulkJob, now: datetime) -> datetime:
+    """Until when a job that runs holds back what it writes; longer than before where that is soon."""
+    if job.held_until is not None and job.held_until - now > HELD_FOR / 2:
+        return job.held_until
+    until = now + HELD_FOR
+    bulk.move_held(job.id, [job.state], job.state, until)
+    return until
 
 
 def run_waiting(clock: Clock, over: Over = lambda: False) -> None:
@@ -114,12 +126,11 @@ class _Run:
 
     def _with(self, job: BulkJob) -> tuple[UUID, Acting, Action, Details, datetime]:
         """What every step needs; by now the job holds no more than its id, as rows end with their transaction."""
-        if job.held_until is None:
-            job.held_until = self._clock() + HELD_FOR
+        held_until = _hold(job, self._clock())
         staff, action = job.staff, Action(job.action)
         acting = acting_of(staff)
         details = Details(text=job.text, assignee=job.assignee, items=tuple(job.items))
-        made = job.id, acting, action, details, job.held_until
+        made = job.id, acting, action, details, held_until
         db.session.commit()
         return made
 
@@ -147,6 +158,8 @@ def _do(
     """One request: done, or left out with the reason; what went wrong with it keeps no other waiting."""
     try:
         _act(acting, action, details, held_until, item, now)
+    except _TakenOver:
+        db.session.rollback()
     except _LeftOut as left:
         _leave_out(item.id, left.why)
     except (StaleVersion, NotFound) as error:
@@ -164,6 +177,8 @@ def _act(acting: Acting, action: Action, details: Details, held_until: datetime,
     before: dict[str, object] = {}
 
     def look(request: ServiceRequest) -> None:
+        if bulk.item(item.id).state != ItemState.OPEN:
+            raise _TakenOver
         if request.version != item.version:
             raise _LeftOut(Why.CHANGED)
         if why := _needless(request, action, details, now):
@@ -191,6 +206,10 @@ def _needless(request: ServiceRequest, action: Action, details: Details, now: da
     return Why.REMINDED if action is Action.NUDGE and remind_by_hand.was_reminded(request, now) else None
 
 
+class _TakenOver(Exception):
+    """Another worker settled this request, which took over after a silence of this one."""
+
+
 class _LeftOut(Exception):
     """A request that is not touched."""
 
@@ -209,7 +228,5 @@ def _leave_out(item_id: UUID, why: Why, said: str = "") -> None:
 def _finish(job: BulkJob, now: datetime) -> None:
     """All is done: from now on it can be taken back for half a minute, and then its messages leave."""
     until = now + UNDO_FOR
-    if job.held_until is not None:
-        bulk.shift_messages(job.id, job.held_until, until)
-    bulk.move(job.id, [JobState.RUNNING], JobState.DONE, held_until=until, undo_until=until, ended_at=now)
+    bulk.move_held(job.id, [JobState.RUNNING], JobState.DONE, until, undo_until=until, ended_at=now)
     db.session.commit()

@@ -33,12 +33,9 @@ def begin(job: BulkJob, acting: Acting, now: datetime) -> bool:
     require(acting, Duty.BULK)
     if job.undo_until is not None and job.undo_until < now:
         return False
-    held, until = job.held_until, now + HELD_FOR
-    if not bulk.move(job.id, [JobState.RUNNING, JobState.DONE], JobState.UNDOING, held_until=until):
+    if not bulk.move_held(job.id, [JobState.RUNNING, JobState.DONE], JobState.UNDOING, now + HELD_FOR):
         db.session.rollback()
         return False
-    if held is not None:
-        bulk.shift_messages(job.id, held, until)
     audit_log.note(acting, "undo-bulk", "bulk", job.id, None, {"kind": job.action})
     db.session.commit()
     queue.enqueue(queue.BULK, job.id)
@@ -61,6 +58,9 @@ def take_back(
     try:
         job, item = bulk.get(job_id), bulk.item(item_id)
         request = referrals.lock(item.request_id)
+        if item.state != ItemState.DONE:  # read anew under the lock: another worker may have taken it back
+            db.session.rollback()
+            return
         why = _too_late(request, item, job, acting)
         if request is None or job is None or why is not None:
             _settle(item_id, ItemState.STAYS, why or Why.GONE)
@@ -76,9 +76,7 @@ def take_back(
 
 def finish(job: BulkJob, now: datetime) -> None:
     """All is taken back that could be; the messages of what stays leave now."""
-    if job.held_until is not None:
-        bulk.shift_messages(job.id, job.held_until, now)
-    bulk.move(job.id, [JobState.UNDOING], JobState.UNDONE, held_until=now, undo_until=now, ended_at=now)
+    bulk.move_held(job.id, [JobState.UNDOING], JobState.UNDONE, now, undo_until=now, ended_at=now)
     db.session.commit()
 
 
@@ -122,7 +120,10 @@ def _restore(request: ServiceRequest, before: Mapping[str, Any], asked: Referral
     request.current_task_id = request.current_task.id if request.current_task else None
     request.assignee_id = UUID(before["assignee_id"]) if before["assignee_id"] else None
     for item in request.record_items:
-        item.status, item.reason = before["items"].get(item.name, (item.status, item.reason))
+        if item.name in before["items"]:
+            item.status, item.reason = before["items"][item.name]
+        else:
+            db.session.delete(item)
 
 
 def _settle(item_id: UUID, state: ItemState, why: str = "") -> None:

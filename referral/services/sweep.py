@@ -41,13 +41,13 @@ def sweep(now: datetime, channels: Mapping[str, Channel]) -> int:
 
     Returns how many messages were rung for.
     """
+    for job_id in bulk_run.waiting(now):  # first, so that what they hold back is not due before they end
+        queue.enqueue(queue.BULK, job_id)
     recover_lost(now, channels)
     waiting = deliveries.due(now, max(0, ENOUGH_BELLS - queue.waiting()))
     db.session.rollback()  # only read so far: end the transaction before the broker is asked
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
-    for job_id in bulk_run.waiting(now):
-        queue.enqueue(queue.BULK, job_id)
     take_up_waiting(now)
     end_expired(now)
     _climb_ladders(now)

@@ -126,6 +126,19 @@ def move(job_id: UUID, sources: Collection[str], to: str, **values: object) -> b
     return _changed(this.values(state=to, **values))
 
 
+def move_held(job_id: UUID, sources: Collection[str], to: str, until: datetime, **values: object) -> bool:
+    """The same, and what the job holds back leaves at another moment.
+
+    The job's row is held first, always: who held messages and waited for the job would make a deadlock.
+    """
+    held = db.session.scalar(select(BulkJob.held_until).where(BulkJob.id == job_id).with_for_update())
+    if not move(job_id, sources, to, held_until=until, **values):
+        return False
+    if held is not None:
+        _shift_messages(job_id, held, until)
+    return True
+
+
 def state_of(job_id: UUID) -> str:
     """The state of a job at this moment."""
     return str(db.session.scalar(select(BulkJob.state).where(BulkJob.id == job_id)) or "")
@@ -174,19 +187,6 @@ def hold_messages(request_id: UUID, written_at: datetime, until: datetime) -> No
     )
 
 
-def shift_messages(job_id: UUID, held_until: datetime, until: datetime) -> None:
-    """Let everything a job holds back leave at another moment."""
-    requests = select(BulkItem.request_id).where(BulkItem.job_id == job_id, BulkItem.acted_at.is_not(None))
-    db.session.execute(
-        update(Delivery)
-        .where(
-            Delivery.due_at == held_until, Delivery.status == DeliveryStatus.QUEUED, Delivery.request_id.in_(requests)
-        )
-        .values(due_at=until)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def written(request_id: UUID, at: datetime, held_until: datetime | None) -> list[Delivery]:
     """The messages that one step wrote, as they are now."""
     of_it = or_(Delivery.created_at == at, Delivery.due_at == held_until)
@@ -199,6 +199,18 @@ def forget(before: datetime) -> None:
     old = select(BulkJob.id).where(BulkJob.created_at < before, BulkJob.state.not_in(AT_WORK))
     for table in (delete(BulkItem).where(BulkItem.job_id.in_(old)), delete(BulkJob).where(BulkJob.id.in_(old))):
         db.session.execute(table.execution_options(synchronize_session=False))
+
+
+def _shift_messages(job_id: UUID, held_until: datetime, until: datetime) -> None:
+    requests = select(BulkItem.request_id).where(BulkItem.job_id == job_id, BulkItem.acted_at.is_not(None))
+    db.session.execute(
+        update(Delivery)
+        .where(
+            Delivery.due_at == held_until, Delivery.status == DeliveryStatus.QUEUED, Delivery.request_id.in_(requests)
+        )
+        .values(due_at=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

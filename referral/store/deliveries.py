@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     insert,
     literal_column,
     or_,
@@ -32,7 +33,7 @@ from referral.domain.codes import ChannelKind, DeliveryStatus
 from referral.domain.lifecycle import Stage
 from referral.domain.messages import TAKEN_BACK
 from referral.extensions import db
-from referral.models import Consent, Delivery, DeliveryAttempt, Patient, ReferralTask, ServiceRequest
+from referral.models import BulkJob, Consent, Delivery, DeliveryAttempt, Patient, ReferralTask, ServiceRequest
 
 TO_OFFICE = "referral"
 """Template of the message that carries a referral to its office."""
@@ -185,8 +186,12 @@ def note_endpoint(delivery: Delivery, endpoint: str) -> None:
 
 
 def try_now(now: datetime) -> int:
-    """Let every message that waits for a later attempt be due at once; how many waited."""
-    later = (Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at > now, _carried())
+    """Let every message that waits for a later attempt be due at once; how many waited.
+
+    What a job over many requests holds back stays, since it can still be taken back.
+    """
+    held = exists().where(BulkJob.held_until == Delivery.due_at)
+    later = (Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at > now, _carried(), ~held)
     tried = update(Delivery).where(*later).values(due_at=now).execution_options(synchronize_session=False)
     result = db.session.execute(tried)
     return result.rowcount if isinstance(result, CursorResult) else 0

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from referral.models import PractitionerRole, ReferralTask, ServiceRequest
+from referral.domain.bulk import UNDONE
+from referral.domain.codes import DeliveryStatus
+from referral.models import Delivery, PractitionerRole, ReferralTask, ServiceRequest
+from referral.store.deliveries import TO_OFFICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,8 @@ class Scope:
     everything: bool = False
     organization_id: str | None = None
     """Those with a task at this organization."""
+    only_sent: bool = False
+    """Of these only such whose packet has left, or was tried: before that the organization knows of nothing."""
     task_id: UUID | None = None
     """The one this task belongs to."""
     request_ids: frozenset[UUID] = frozenset()
@@ -31,10 +36,19 @@ def visible(scope: Scope, request: type[ServiceRequest] = ServiceRequest) -> Col
     parts: list[ColumnElement[bool]] = []
     if scope.organization_id is not None:
         # From the organization to its tasks: a question asked of each request would read all that are open.
-        there = select(ReferralTask.request_id).join(ReferralTask.role)
+        there = select(ReferralTask.request_id).join(ReferralTask.role).where(ReferralTask.status_reason != UNDONE)
+        if scope.only_sent:
+            there = there.where(~ReferralTask.deliveries.any(_not_tried()))
         parts.append(request.id.in_(there.where(PractitionerRole.organization_id == scope.organization_id)))
     if scope.task_id is not None:
-        parts.append(request.tasks.any(ReferralTask.id == scope.task_id))
+        theirs = and_(ReferralTask.id == scope.task_id, ReferralTask.status_reason != UNDONE)
+        parts.append(request.tasks.any(theirs))
     if scope.request_ids:
         parts.append(request.id.in_(scope.request_ids))
     return or_(*parts) if parts else false()
+
+
+def _not_tried() -> ColumnElement[bool]:
+    """The packet still waits, and nobody has tried to send it."""
+    waits = and_(Delivery.status == DeliveryStatus.QUEUED, Delivery.attempts == 0)
+    return and_(Delivery.template == TO_OFFICE, waits)

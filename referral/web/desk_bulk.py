@@ -26,6 +26,7 @@ pages = Blueprint("desk_bulk", __name__, url_prefix="/coordinator/bulk")
 ROWS_SHOWN = 20
 JOBS_SHOWN = 50
 LONGEST_VIEW = 500
+WIDER = "Part of this list’s filter does not hold any more. Nothing was done. Look at the list as it is now."
 LEFT_OUT = (ItemState.SKIPPED, ItemState.STAYS)
 
 
@@ -70,7 +71,7 @@ def jobs() -> str:
 @pages.post("")
 def prepare() -> Response:
     """Look at what was ticked, or at all of the list as it is now, and lead to the preview."""
-    action, view = request.form.get("action", ""), request.form.get("view", "")[:LONGEST_VIEW]
+    action, view = request.form.get("action", ""), request.form.get("view", "")
     if action not in ACTIONS:
         abort(400)
     try:
@@ -115,9 +116,14 @@ def _own(job_id: UUID) -> BulkJob:
 
 
 def _chosen(view: str) -> Chosen:
-    """The list an address names, as it is now; of the rows that were ticked only their ids count."""
-    words = MultiDict(parse_qsl(view))
-    wanted = desk_lists.wanted_now(desk_lists.asked_for(words, gate.staff()), gate.staff(), now())
+    """The list an address names, as it is now; of the rows that were ticked only their ids count.
+
+    Raise `Invalid` where a word of it narrows nothing any more: the list would be wider than the one that was seen.
+    """
+    seen = desk_lists.asked_for(MultiDict(parse_qsl(view)), gate.staff())
+    if seen.left_out or seen.wrong or len(view) > LONGEST_VIEW:
+        raise Invalid("view", WIDER)
+    wanted = desk_lists.wanted_now(seen, gate.staff(), now())
     filters = scope(gate.acting(), wanted) if wanted is not None else None
     if request.form.get("all"):
         return Chosen(filters, None, view)

@@ -5,22 +5,25 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from referral.access.authorize import Acting
-from referral.domain.bulk import HELD_FOR, MOST, UNDO_FOR, Why
+from referral.access.authorize import Acting, relation, scope_of
+from referral.domain.bulk import HELD_FOR, MOST, UNDO_FOR, ItemState, Why
 from referral.domain.codes import Actor, DeliveryStatus
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Action, Stage
+from referral.domain.permissions import Relation
 from referral.extensions import db
 from referral.models import AuditEntry, BulkJob, Delivery, PatientMessage, ReferralEvent, ServiceRequest, Staff
-from referral.services import bulk_prepare, bulk_run, bulk_undo
+from referral.services import bulk_prepare, bulk_run, bulk_undo, sending
 from referral.services.act import act
 from referral.services.bulk_prepare import Chosen
 from referral.services.effects import Details
 from referral.services.list_referrals import Wanted, scope
 from referral.store import bulk, deliveries
+from referral.store.scopes import visible
 from referral.store.worklist_filters import Filters
-from tests.factories import COORDINATOR, NOW, make_index, make_request, make_role, make_staff
+from tests.factories import COORDINATOR, NOW, make_index, make_organization, make_request, make_role, make_staff
 
 
 @pytest.fixture
@@ -86,6 +89,20 @@ def done(lead: Acting, job: BulkJob, clock: Ticking | None = None, assignee: str
     assert bulk_prepare.confirm(job, lead, Details(assignee=assignee), NOW)
     bulk_run.run_for_a_while(job_id, clock or Ticking())
     return bulk.counts(job_id)
+
+
+def stood(request: ServiceRequest) -> ServiceRequest:
+    """The request as it is in the database now."""
+    db.session.expire_all()
+    return request
+
+
+def seen(request: ServiceRequest, *acting: Acting) -> list[Relation]:
+    """What the request is to each; a query finds it for the same."""
+    found = [relation(one, stood(request)) for one in acting]
+    listed = [db.session.scalar(select(ServiceRequest.id).where(visible(scope_of(one)))) for one in acting]
+    assert [one is not None for one in listed] == [one is not Relation.FOREIGN for one in found]
+    return found
 
 
 def stages(*requests: ServiceRequest) -> list[str]:
@@ -160,8 +177,25 @@ def test_nothing_of_it_leaves_before_the_half_minute_is_over(lead: Acting) -> No
     until = job_of(job.id).undo_until
     assert until is not None
     assert clock.at <= until <= clock.at + UNDO_FOR
+    assert sending.try_now(clock.at) == 0
     assert deliveries.due(until - timedelta(seconds=1), 10) == []
     assert len(deliveries.due(until, 10)) == 2
+
+
+def test_nothing_leaves_early_where_a_job_takes_longer_than_its_messages_were_held(lead: Acting) -> None:
+    ready(2)
+    job = prepared(lead, Action.APPROVE)
+    assert bulk_prepare.confirm(job, lead, Details(), NOW)
+    turns = iter([False, True])
+    bulk_run.run_for_a_while(job.id, Ticking(), lambda: next(turns))
+    for minutes in (8, 16, 24):
+        assert bulk_run.waiting(NOW + timedelta(minutes=minutes)) == [job.id]
+        assert deliveries.due(NOW + timedelta(minutes=minutes + 8), 10) == []
+
+    bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(minutes=30)))
+
+    assert deliveries.due(NOW + timedelta(minutes=30, seconds=29), 10) == []
+    assert len(deliveries.due(NOW + timedelta(minutes=31), 10)) == 2
 
 
 @pytest.mark.parametrize("action", [Action.APPROVE, Action.HOLD, Action.ASSIGN, Action.REQUEST_RECORDS])
@@ -187,6 +221,22 @@ def test_what_was_done_is_taken_back_as_if_it_had_not_been(lead: Acting, action:
     assert request.events[-1].action == Action.UNDO
 
 
+def test_a_record_that_only_the_step_put_on_the_checklist_is_off_it_again(lead: Acting) -> None:
+    (request,) = ready()
+    records = {item.name for item in request.record_items}
+    job_id = prepared(lead, Action.REQUEST_RECORDS).id
+    assert bulk_prepare.confirm(job_of(job_id), lead, Details(items=("other", "imaging-reports")), NOW)
+    bulk_run.run_for_a_while(job_id, Ticking())
+    assert {item.name for item in stood(request).record_items} > records
+
+    assert bulk_undo.begin(job_of(job_id), lead, NOW + timedelta(seconds=20))
+    bulk_run.run_for_a_while(job_id, Ticking(NOW + timedelta(seconds=20)))
+
+    assert bulk.counts(job_id) == {("undone", ""): 1}
+    assert {item.name for item in stood(request).record_items} == records
+    assert stages(request) == [Stage.SUBMITTED]
+
+
 def test_what_was_approved_taken_back_and_approved_again_goes_out_once(lead: Acting) -> None:
     (request,) = ready()
     job = prepared(lead, Action.APPROVE)
@@ -198,6 +248,44 @@ def test_what_was_approved_taken_back_and_approved_again_goes_out_once(lead: Act
 
     assert len(request.tasks) == 1 == db.session.query(Delivery).filter_by(template="referral").count()
     assert stages(request) == [Stage.QUEUED]
+
+
+def test_what_another_worker_has_taken_back_is_left_alone(lead: Acting) -> None:
+    (request,) = ready()
+    job_id, request_id = prepared(lead, Action.HOLD, request).id, request.id
+    done(lead, job_of(job_id))
+    assert bulk_undo.begin(job_of(job_id), lead, NOW + timedelta(seconds=9))
+    (item_id,) = bulk.next_items(job_id, ItemState.DONE, 9)
+    step = (job_id, lead, Action.HOLD, Details(), NOW + HELD_FOR, item_id, NOW + timedelta(seconds=9))
+    bulk_undo.take_back(*step)
+    version = db.session.get_one(ServiceRequest, request_id).version
+
+    bulk_undo.take_back(*step)
+
+    assert bulk.counts(job_id) == {("undone", ""): 1}
+    assert stood(request).version == version
+
+
+def test_an_office_that_was_not_asked_after_all_sees_nothing_of_it(lead: Acting) -> None:
+    there = make_organization("theirs")
+    request = make_request(make_role(organization=there))
+    job = prepared(lead, Action.APPROVE)
+    done(lead, job)
+    program, office, desk = (
+        Acting(Actor.INTEGRATION, organization_id=there.id),
+        Acting(Actor.OFFICE, task_id=stood(request).current_task_id),
+        Acting(Actor.COORDINATOR, organization_id=there.id),
+    )
+    assert seen(request, program, office, desk) == [Relation.FOREIGN, Relation.OWN, Relation.OWN]
+
+    bulk_undo.begin(job_of(job.id), lead, NOW + timedelta(seconds=20))
+    bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=20)))
+    assert seen(request, program, office, desk) == [Relation.FOREIGN] * 3
+
+    act(request.id, Action.APPROVE, COORDINATOR, Details(), NOW + timedelta(minutes=1))
+    assert deliveries.claim(deliveries.waiting_for(request.id)[-1], NOW + timedelta(minutes=1))
+    db.session.commit()
+    assert seen(request, program, office, desk) == [Relation.OWN] * 3
 
 
 def test_what_somebody_changed_since_or_has_left_stays_and_is_told(lead: Acting) -> None:

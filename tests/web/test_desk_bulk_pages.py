@@ -89,6 +89,23 @@ def test_all_that_match_are_taken_from_the_filters_not_from_the_page(client: Fla
     assert (soon.assignee_id, later.assignee_id) == (lena.id, None)
 
 
+@pytest.mark.parametrize(
+    "view, back",
+    [
+        ("priority=urgent&assignee=7f6a3a1c-0000-4000-8000-000000000000", "?priority=urgent"),
+        ("due_from=2026-12-03&due_to=2026-12-01", ""),
+        (f"at={'a' * 500}&priority=urgent", f"?priority=urgent&at={'a' * 100}"),
+    ],
+)
+def test_a_list_that_would_be_wider_than_the_one_that_was_seen_is_not_taken(
+    client: FlaskClient, lena: Staff, view: str, back: str
+) -> None:
+    fresh_request()
+    assert chosen(client, "close", view=view, all="1") == f"/coordinator/{back}"
+    assert "Nothing was done." in client.get("/coordinator/").text
+    assert db.session.query(BulkJob).count() == 0
+
+
 def test_nothing_ticked_leads_back_to_the_list_with_a_sentence(client: FlaskClient, lena: Staff) -> None:
     fresh_request()
     back = chosen(client, "hold", view="queue=new&nonsense=1")

@@ -1,5 +1,6 @@
 """Templates on the desk: written with fields, shown in both languages, used in a form where nothing is lost."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -94,6 +95,12 @@ def test_used_without_javascript_everything_typed_is_kept(client: FlaskClient, l
     for record in ("imaging-reports", "slides"):
         assert f'value="{record}" checked' in answer.text
     assert request.stage == "submitted"
+
+    form = re.search(rf'<form method="post" action="([^"]+)"(?:(?!</form>).)*name="{field}.text"', answer.text, re.S)
+    assert form is not None
+    said = {**typed, "action": field, f"{field}.text": "As we said."}
+    assert client.post(form[1], data=said).status_code == 302
+    assert db.session.get_one(type(request), request.id, populate_existing=True).stage == "records-needed"
 
 
 def test_the_patients_language_comes_first_and_a_browser_may_ask_for_the_text_alone(

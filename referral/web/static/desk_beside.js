@@ -4,7 +4,6 @@
 const wide = window.matchMedia("(min-width: 80rem)");
 const beside = document.querySelector("[data-beside]");
 const body = document.querySelector("[data-beside-body]");
-let present = "";
 let turn = 0;  // an answer that comes when something else was asked for meanwhile is not shown over that
 
 const mark = (link) => {
@@ -15,13 +14,11 @@ async function show(answer) {
   const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
   const referral = shown.querySelector("[data-referral-page]");
   if (!referral) return location.assign(answer.url);
-  present = answer.url;
-  for (const form of referral.querySelectorAll("form:not([action])")) form.setAttribute("action", new URL(answer.url).pathname);
   referral.querySelector("a.back")?.remove();
   body.replaceChildren(document.adoptNode(referral));
   beside.hidden = false;
   beside.parentElement.classList.add("desk-split");
-  beside.querySelector("[data-beside-page]").href = new URL(answer.url).pathname;
+  beside.querySelector("[data-beside-page]").href = referral.dataset.address;
   history.replaceState(null, "", `#open-${referral.dataset.referralPage}`);
   (body.querySelector("[role=alert]") ?? body).focus({ preventScroll: true });
   body.scrollTop = beside.scrollTop = 0;
