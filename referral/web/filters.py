@@ -238,15 +238,15 @@ def languages(tags: Sequence[str]) -> str:
 
 
 def called(code: str) -> str:
-    """What a cancer is called within a sentence, by its OncoTree code."""
+    """What a cancer is called within a sentence, by its OncoTree code; a template says it in the page's language."""
     cancer = reference.cancers().get(code)
-    return said(cancer.called) if cancer else code
+    return cancer.called if cancer else code
 
 
 def cancer_name(code: str) -> str:
     """The name of a cancer by its OncoTree code, the code itself where nothing is known of it."""
     cancer = reference.cancers().get(code)
-    return said(cancer.named) if cancer else code
+    return cancer.named if cancer else code
 
 
 def word(code: str, kind: str) -> str:
