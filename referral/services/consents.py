@@ -60,6 +60,14 @@ def grant(
     return given
 
 
+def extend(request: ServiceRequest, role_id: str, now: datetime) -> Consent:
+    """The permission for a specialist beyond the list, which stands on the one to go on, in the words of that one."""
+    to_go_on = next(one for one in _rows(request, REROUTE, None) if one.expires_at > now)
+    given = grant(request, SHARE, now, role_id, to_go_on.witness)
+    given.text_version = to_go_on.text_version
+    return given
+
+
 def live(request: ServiceRequest, role_id: str, now: datetime) -> Consent | None:
     """The permission to share with this specialist, None where there is none now."""
     return next((one for one in _rows(request, SHARE, role_id) if one.expires_at > now), None)

@@ -110,7 +110,7 @@ def _allow(request: ServiceRequest, role: PractitionerRole, now: datetime) -> No
         raise NotAllowed("The patient has not allowed anybody beyond the shortlist.")
     if not within_limits(request, role):
         raise NotAllowed(f"The patient allowed at most {request.max_km:,} km, and this specialist is not within that.")
-    referrals.add_consent(consents.grant(request, consents.SHARE, now, role.id))
+    referrals.add_consent(consents.extend(request, role.id, now))
 
 
 def within_limits(request: ServiceRequest, role: PractitionerRole) -> bool:

@@ -133,7 +133,7 @@ LANGUAGES = {
     "de": "German", "it": "Italian", "pl": "Polish", "ja": "Japanese", "fa": "Persian", "ur": "Urdu",
     "bn": "Bengali", "gu": "Gujarati", "pa": "Punjabi", "te": "Telugu", "ta": "Tamil", "he": "Hebrew",
     "uk": "Ukrainian", "el": "Greek", "hy": "Armenian", "so": "Somali", "am": "Amharic",
-    "ase": "American Sign Language",
+    "ase": phrase("American Sign Language"),
 }  # fmt: skip
 """Names of BCP 47 tags; one that is missing is shown as it is."""
 
@@ -229,7 +229,7 @@ def dollars(value: int | None) -> str:
 def language(tag: str) -> str:
     """The name of a language by its BCP 47 tag."""
     primary = tag.split("-")[0].lower()
-    return name_of(primary) or LANGUAGES.get(primary, tag)
+    return name_of(primary) or said(LANGUAGES.get(primary, tag))
 
 
 def languages(tags: Sequence[str]) -> str:

@@ -41,7 +41,8 @@ def patient_pages(app: Flask, client: FlaskClient, language: str) -> Pages:
 def _before(client: FlaskClient, npi: str, roles: list[str]) -> Pages:
     """Searching, reading and comparing."""
     for path in (
-        "/about/ranking", "/about/second-opinion", "/about/privacy", "/learn/", "/learn/nowhere", "/track", "/track/lost",
+        "/about/ranking", "/about/second-opinion", "/about/privacy", "/learn/", "/learn/nowhere", "/track",
+        "/track/lost",
         f"/specialists/{npi}", f"/specialists/{npi}?cancer=CHOL", f"/specialists/{npi}/report",
         f"/specialists/{npi}/reported", "/trials?cancer=CHOL", "/offline", "/nope", "/request/go-on", "/request/later",
         f"/compare?cancer=CHOL&role={roles[0]}&role={roles[1]}", *(f"/learn/{code}" for code in CODES),
