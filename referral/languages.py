@@ -1,10 +1,13 @@
 """The languages of the patients' pages: their catalogues, and saying a phrase in the language of the moment.
 
-A language is one folder of `referral/translations/`, named by its tag, with `LC_MESSAGES/messages.po`. The header
-`Language` of that file names the conventions for dates and numbers ("es_US"). There are no compiled files: a catalogue
-is compiled in memory when a process first needs it. English is what the texts in the code are, and has no folder.
+A language is one folder of `referral/translations/`, named by its tag, with `LC_MESSAGES/messages.po` (the texts of the
+code), `LC_MESSAGES/facts.po` (those of `seed_data/learn/facts.csv`) and `cancers.csv` (what it calls each cancer within
+a sentence). The header `Language` of the first names the conventions for dates and numbers ("es_US"). There are no
+compiled files: a catalogue is compiled in memory when a process first needs it. English is what the texts in the code
+are, and has no folder.
 """
 
+import csv
 from collections.abc import Iterable
 from datetime import date
 from functools import cache, lru_cache
@@ -20,8 +23,8 @@ from babel.support import NullTranslations, Translations
 from flask import has_app_context
 from flask_babel import Babel, Domain, get_babel, get_locale
 
-from referral import reference
-from referral.domain.phrases import Speaker, Spoken
+from referral.domain.naming import within_sentence
+from referral.domain.phrases import CancerName, Speaker, Spoken, placed
 
 ENGLISH = "en"
 FOLDER = Path(__file__).resolve().parent / "translations"
@@ -110,26 +113,47 @@ def _read(path: Path) -> _Compiled:
 
 
 @lru_cache(16)
+def _facts(path: Path) -> NullTranslations:
+    """The catalogue of the facts beside a language's texts; it is read when the first of them is to be said."""
+    beside = path.with_name("facts.po")
+    return _read(beside) if beside.exists() else _NOTHING
+
+
+@lru_cache(16)
+def _cancers(path: Path) -> dict[str, str]:
+    """What a language calls the cancers, by code."""
+    table = path.parent.parent / "cancers.csv"
+    if not table.exists():
+        return {}
+    with table.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["name"] for row in csv.DictReader(file)}
+
+
+@lru_cache(16)
 def _speaker(path: Path) -> Speaker:
     texts = _read(path)
     locale = Locale.parse(texts.locale_name)
 
+    def one(text: str) -> str:
+        found = str(texts.ugettext(text))
+        return found if found != text else str(_facts(path).ugettext(text))
+
     def in_words(day: date, pattern: str) -> str:
         return format_date(day, pattern, locale)
 
-    def cancer(code: str) -> str:
-        names = reference.naming().of(code).spanish if locale.language == "es" else ()
-        return names[0].text if names else ""
+    return Speaker(one, texts.ungettext, in_words, lambda code: _cancers(path).get(code, ""))
 
-    return Speaker(texts.ugettext, texts.ungettext, in_words, cancer)
+
+def _now() -> Speaker | None:
+    """The speaker of the language of the moment, None for English."""
+    path = _catalogues().get(current())
+    return _speaker(path) if path else None
 
 
 def say(value: object) -> object:
     """A phrase in the language of the moment; whatever else it is given stays as it is."""
-    if not isinstance(value, Spoken):
-        return value
-    path = _catalogues().get(current())
-    return value.said_by(_speaker(path)) if path else value
+    speaker = _now() if isinstance(value, Spoken) else None
+    return value.said_by(speaker) if speaker and isinstance(value, Spoken) else value
 
 
 def said(text: str) -> str:
@@ -137,6 +161,19 @@ def said(text: str) -> str:
     return str(say(text))
 
 
-def sayable(values: Iterable[tuple[str, object]]) -> dict[str, object]:
-    """Named values with the phrases among them said."""
-    return {name: say(value) for name, value in values}
+def cancer_in(language: str, code: str) -> str:
+    """What a language calls a cancer within a sentence; empty where it has no name of its own, and for English."""
+    path = _catalogues().get(language)
+    return _cancers(path).get(code, "") if path else ""
+
+
+def within(name: str) -> str:
+    """A name as it stands within a sentence of the language of the moment: "Questions that fit cholangiocarcinoma"."""
+    speaker = _now()
+    return name.within(speaker) if speaker and isinstance(name, CancerName) else within_sentence(said(name))
+
+
+def sayable(values: Iterable[tuple[str, object]], pattern: str = "") -> dict[str, object]:
+    """Named values with the phrases among them said, as they stand in the pattern that they are filled into."""
+    speaker = _now()
+    return {name: placed(value, speaker, pattern, name) if speaker else value for name, value in values}

@@ -85,11 +85,15 @@ class AmbiguousPlace(Invalid):
         self.choices = tuple(choices)
 
 
+NOTHING = phrase("There is no such thing, or you may not see it.")
+
+
 class NotFound(DomainError):
     """There is no such thing, or the caller may not know of it; both are said in the same words."""
 
-    def __init__(self, message: str = "There is no such thing, or you may not see it.") -> None:
+    def __init__(self, message: str = NOTHING) -> None:
         super().__init__(message)
+        self.message = message
 
 
 class NotAllowed(DomainError):

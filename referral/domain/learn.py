@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from referral.domain.cancers import Cancer, CancerTree
 from referral.domain.codes import Discipline, Situation
-from referral.domain.phrases import phrase
+from referral.domain.phrases import joined, phrase
 from referral.domain.records import NAMES as RECORD_NAMES
 from referral.domain.records import checklist
 
@@ -48,12 +48,23 @@ class Behavior(StrEnum):
     OTHER = "an illness outside the chapter of tumors"
 
 
+_BEHAVIORS = {
+    Behavior.BENIGN: phrase("benign"),
+    Behavior.UNCERTAIN: phrase("something between benign and cancer"),
+    Behavior.IN_SITU: phrase("an early form that has not grown deeper (in situ)"),
+    Behavior.MALIGNANT: phrase("cancer"),
+    Behavior.OTHER: phrase("an illness outside the chapter of tumors"),
+}
+_AS = phrase(", as ")
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One fact with its source.
 
     `subject` is the discipline, the marker's name or the record's name, empty where the text says it all; `at` is the
-    code where the fact was written, empty for what holds for any cancer.
+    code where the fact was written, empty for what holds for any cancer. What patients read is a phrase, whose
+    translations stand in `facts.po` of each language.
     """
 
     kind: FactKind
@@ -191,12 +202,12 @@ def _parted(kind: FactKind, text: str) -> tuple[str, str]:
     """Subject and text of a fact: "surgical: takes it out", "KIT: a gene", "slides: a second reading is usual"."""
     before, colon, after = text.partition(": ")
     if kind is FactKind.DISCIPLINE:
-        return Discipline(before).value, after
+        return Discipline(before).value, phrase(after)
     if kind is FactKind.MARKER and colon:
-        return before, after
+        return phrase(before), phrase(after)
     if kind is FactKind.RECORD and before in RECORD_NAMES:
-        return before, after
-    return "", text
+        return before, phrase(after)
+    return "", phrase(text)
 
 
 def _nearest_disciplines(levels: Sequence[Sequence[Fact]]) -> tuple[Fact, ...]:
@@ -241,11 +252,14 @@ def filed_as(cancer: Cancer) -> str:
     if found == (Behavior.MALIGNANT,):
         return ""
     if is_benign(cancer):
-        return "This growth is filed as benign: it is not cancer."
-    if len(found) == 1:
-        return f"It is filed as {found[0]}."
-    *others, last = found
-    return f"Depending on what the tissue shows, it is filed as {', as '.join(others)}, or as {last}."
+        return phrase("This growth is filed as benign: it is not cancer.")
+    *others, last = (_BEHAVIORS[behavior] for behavior in found)
+    if not others:
+        return phrase("It is filed as {what}.", what=last)
+    return phrase(
+        "Depending on what the tissue shows, it is filed as {others}, or as {last}.",
+        others=joined(others, _AS), last=last,
+    )  # fmt: skip
 
 
 def how_rare(tree: CancerTree, code: str) -> HowRare:
@@ -290,6 +304,11 @@ def search_words(tree: CancerTree, code: str) -> str:
         return search_words(tree, cancer.parent)
     first = name.partition("/")[0]
     return first if " " in first and _NAMES_A_TUMOR.search(first) else " ".join(re.split(r"[/,\s]+", name))
+
+
+def without_detail(name: str) -> str:
+    """A Spanish name without what only a table needs, as the words that other sites are searched for."""
+    return re.sub(r", sin más detalle| sin clasificar|,? con (?:t|inv)\(.*|\s*\(.*|;.*", "", name)
 
 
 def description(row: Mapping[str, object]) -> Description:

@@ -38,6 +38,11 @@ _SLANG = frozenset(["boob", "gut", "guts", "tummy", "butt", "black", "tripa", "t
 _COURSE_ES = re.compile(
     r"\b(?:metasta\w*|avanzad\w*|infantil|en ninos|grado|etapa|recurrente|terminal|hereditari\w*)\b"
 )
+_DESCRIBES_ES = re.compile(
+    r"^(?:el|la|mi|un|una)\b|\b(?:un|una|peor|cancerosos?|cancerosas?|bebe|con cancer|con pelo|de naranja|que produce"
+    r"|regad[ao]|triple negativo|por el sol)\b"
+)
+"""Spanish words that describe an illness rather than name it; searches know them."""
 _MISSPELT = 2  # a word of this many letters' difference to a name shown before is that name misspelt
 _SHORT_FORM = re.compile(r"[A-Z][A-Za-z0-9/-]{1,7}")
 _TOKEN = re.compile(r"[^\W_]+")
@@ -139,10 +144,10 @@ def _is_a_name(cancer: Cancer, term: Term) -> bool:
 
 
 def _is_a_spanish_name(term: Term) -> bool:
-    """Whether Spanish words name a cancer without a stage or an age."""
+    """Whether Spanish words name a cancer, without a stage or an age."""
     plain = clean(term.term)
     readable = term.kind != ABBREVIATION and len(plain) <= LONGEST and not _SLANG & set(plain.split())
-    return readable and not _COURSE_ES.search(plain)
+    return readable and not _COURSE_ES.search(plain) and not _DESCRIBES_ES.search(plain)
 
 
 def _worth_reading(cancer: Cancer, terms: Sequence[Term]) -> list[Term]:

@@ -22,7 +22,7 @@ from datetime import date
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """A language: its catalogue for one text, and for one or several; how it writes a date by a CLDR pattern,
-    and what it calls the cancer of a code (empty where it has no name for it).
+    and what it calls the cancer of a code as that stands within a sentence (empty where it has no name for it).
     """
 
     one: Callable[[str], str]
@@ -53,7 +53,7 @@ class Phrase(Spoken):
     def said_by(self, speaker: Speaker) -> str:
         """The translated pattern with its values said likewise."""
         pattern = speaker.counted(self.pattern, self.many, self.number) if self.many else speaker.one(self.pattern)
-        return pattern.format(**{name: said(value, speaker) for name, value in self.values.items()})
+        return pattern.format(**{name: placed(value, speaker, pattern, name) for name, value in self.values.items()})
 
 
 class Joined(Spoken):
@@ -87,7 +87,12 @@ class CancerName(Spoken):
     code: str
 
     def said_by(self, speaker: Speaker) -> str:
-        """The language's own name, else the English one."""
+        """The language's own name with a capital, as a heading or a line of a list has it, else the English one."""
+        own = self.within(speaker)
+        return own[:1].upper() + own[1:]
+
+    def within(self, speaker: Speaker) -> str:
+        """The language's own name as it stands within a sentence, else the English one."""
         return speaker.cancer(self.code) or str(self)
 
 
@@ -143,6 +148,13 @@ def day(date_: date, pattern: str = WEEKDAY) -> Day:
     made = Day(_ENGLISH[pattern].format(date_))
     made.date, made.pattern = date_, pattern
     return made
+
+
+def placed(value: object, speaker: Speaker, pattern: str, name: str) -> object:
+    """A value as the speaker says it at its place in a pattern: a cancer has a capital where it begins the sentence."""
+    if isinstance(value, CancerName) and not pattern.startswith((f"{{{name}", f"%({name})")):
+        return value.within(speaker)
+    return said(value, speaker)
 
 
 def said(value: object, speaker: Speaker) -> object:

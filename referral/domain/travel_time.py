@@ -1,7 +1,11 @@
 """How long a way takes by road, as a band: what can be said without a map of roads and without asking anybody.
 
-Roads in the United States are about 1.4 times as long as the straight line (Boscoe, Henry and Zdeb, 2012, on the way to
-hospitals). The speeds are a rule of thumb of ours: slow through the place one lives in, faster after it.
+Roads in the United States are about 1.4 times as long as the straight line. Boscoe, Henry and Zdeb compared the two
+on the way to hospitals from 66,000 places ("A nationwide comparison of driving distance versus straight-line distance
+to hospitals", The Professional Geographer 64(2), 2012, doi 10.1080/00330124.2011.583586, PMC3835347): they go
+together closely but for shores and mountains. The factor is the detour index that they are cited for (1.417),
+rounded; the paper was looked up, the figure in it was not. The speeds are a rule of thumb of ours: slow through the
+place one lives in, faster after it.
 """
 
 from functools import lru_cache

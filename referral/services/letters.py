@@ -6,6 +6,7 @@ from referral import reference
 from referral.domain import letters
 from referral.domain.letters import Known, Letter
 from referral.domain.naming import within_sentence
+from referral.domain.phrases import cancer_name
 from referral.domain.records import MISSING, NAMES, ItemState
 from referral.models import ServiceRequest
 from referral.services import packet_pages
@@ -33,7 +34,7 @@ def _known(request: ServiceRequest, now: datetime) -> Known:
         name=patient.name,
         born=patient.birth_date,
         reach=", ".join(part for part in (patient.phone, patient.email) if part),
-        cancer=within_sentence(cancer.name) if cancer else request.oncotree_code,
+        cancer=cancer_name(within_sentence(cancer.name), cancer.code) if cancer else request.oncotree_code,
         hospital=request.first_opinion.get("organization", ""),
         records=[(one.name, NAMES.get(one.name, one.name)) for one in request.record_items if _missing(one.status)],
         asked=asked.practitioner.name if asked else "",

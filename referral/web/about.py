@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, render_template, request
 from referral import reference
 from referral.domain import experience, matching, worth_asking
 from referral.domain.matching import PERSON_SHARE
+from referral.domain.phrases import Phrase, counted
 from referral.domain.retention import periods
 from referral.domain.worth_asking import Answer, Question, Weighed
 from referral.index.search import FIRST_PAGE, MOST_OF_ONE_ORGANIZATION
@@ -73,10 +74,10 @@ def _second_opinion(answers: Mapping[Question, Answer], weighed: Weighed | None)
     return render_template("about/second_opinion.html", questions=questions, answers=answers, weighed=weighed)
 
 
-def _how_long(days: int) -> str:
+def _how_long(days: int) -> Phrase:
     """A period in years where it is some, else in days."""
     years = days / 365.25
     whole = round(years)
     if whole < 1 or abs(years - whole) > 0.01:
-        return f"{days} days" if days > 1 else "1 day"
-    return f"{whole} years" if whole > 1 else "1 year"
+        return counted("{number} day", "{number} days", days)
+    return counted("{number} year", "{number} years", whole)

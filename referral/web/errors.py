@@ -98,9 +98,7 @@ def _status_of(error: Exception) -> int:
 
 def _detail_of(error: Exception) -> str:
     """A sentence of our own domain; what the protocol says of itself is no help to anybody."""
-    if isinstance(error, NotAllowed):
-        return error.message
-    return str(error) if isinstance(error, NotFound) else ""
+    return error.message if isinstance(error, NotAllowed | NotFound) else ""
 
 
 def _problems_of(error: Exception) -> Sequence[Invalid]:

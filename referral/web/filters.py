@@ -135,7 +135,7 @@ LANGUAGES = {
     "de": "German", "it": "Italian", "pl": "Polish", "ja": "Japanese", "fa": "Persian", "ur": "Urdu",
     "bn": "Bengali", "gu": "Gujarati", "pa": "Punjabi", "te": "Telugu", "ta": "Tamil", "he": "Hebrew",
     "uk": "Ukrainian", "el": "Greek", "hy": "Armenian", "so": "Somali", "am": "Amharic",
-    "ase": "American Sign Language",
+    "ase": phrase("American Sign Language"),
 }  # fmt: skip
 """Names of BCP 47 tags; one that is missing is shown as it is."""
 
@@ -238,7 +238,7 @@ def dollars(value: int | None) -> str:
 def language(tag: str) -> str:
     """The name of a language by its BCP 47 tag."""
     primary = tag.split("-")[0].lower()
-    return name_of(primary) or LANGUAGES.get(primary, tag)
+    return name_of(primary) or said(LANGUAGES.get(primary, tag))
 
 
 def languages(tags: Sequence[str]) -> str:
@@ -247,15 +247,15 @@ def languages(tags: Sequence[str]) -> str:
 
 
 def called(code: str) -> str:
-    """What a cancer is called within a sentence, by its OncoTree code."""
+    """What a cancer is called within a sentence, by its OncoTree code; a template says it in the page's language."""
     cancer = reference.cancers().get(code)
-    return said(cancer.called) if cancer else code
+    return cancer.called if cancer else code
 
 
 def cancer_name(code: str) -> str:
     """The name of a cancer by its OncoTree code, the code itself where nothing is known of it."""
     cancer = reference.cancers().get(code)
-    return said(cancer.named) if cancer else code
+    return cancer.named if cancer else code
 
 
 def word(code: str, kind: str) -> str:

@@ -13,10 +13,9 @@ from referral.domain import body_parts, learn, phrases
 from referral.domain.cancers import Cancer, CancerTree, Rarity
 from referral.domain.errors import Invalid
 from referral.domain.experience import mark_for
-from referral.domain.naming import within_sentence
 from referral.domain.phrases import phrase
 from referral.extensions import csrf
-from referral.languages import said
+from referral.languages import cancer_in, current, said, within
 from referral.web import forms_search, page_language
 from referral.web.forms_search import SearchForm
 
@@ -130,6 +129,7 @@ def _page(tree: CancerTree, cancer: Cancer) -> Mapping[str, object]:
         "records": learn.records_needed(cancer, sheet),
         "mark": None if learn.is_benign(cancer) else mark_for(path, reference.volume_marks()),
         "titles": reference.icd10cm_titles(),
+        "in_spanish": cancer_in("es", code),
         "links": _links(cancer, learn.search_words(tree, code)),
     }
 
@@ -145,12 +145,11 @@ def _commonest_first(tree: CancerTree, codes: Iterable[str]) -> list[Cancer]:
 
 def _links(cancer: Cancer, words: str) -> Mapping[str, list[tuple[str, str, str]]]:
     """Name, address and what it is of the sites to read on at, by language; none of them is asked by this page."""
-    spanish = reference.naming().of(cancer.code).spanish
     found: dict[str, list[tuple[str, str, str]]] = {"en": [], "es": []}
     for site in reference.learn_links():
         if cancer.rare or not site.only_rare:
-            asked = spanish[0].text if site.language == "es" and spanish else words
-            found[site.language].append((site.name, site.address.format(words=quote_plus(asked)), site.what))
+            own = learn.without_detail(cancer_in(site.language, cancer.code))
+            found[site.language].append((site.name, site.address.format(words=quote_plus(own or words)), site.what))
     return found
 
 
@@ -207,7 +206,8 @@ def one_line(cancer: Cancer) -> str:
 @pages.app_template_filter("searched_for")
 def searched_for(cancer: Cancer) -> str:
     """The words that other sites are searched for."""
-    return learn.search_words(reference.cancers(), cancer.code)
+    own = learn.without_detail(cancer_in(current(), cancer.code))
+    return own or learn.search_words(reference.cancers(), cancer.code)
 
 
 @pages.app_template_filter("sentence")
@@ -223,4 +223,4 @@ def body_part(text: str) -> str:
     return said(body_parts.in_words(text))
 
 
-pages.add_app_template_filter(within_sentence, "within_sentence")
+pages.add_app_template_filter(within, "within_sentence")

@@ -162,4 +162,4 @@ def _ngettext(context: Context, one: str, many: str, number: int, /, **values: o
 def _filled(context: Context, said: str, values: dict[str, object]) -> str:
     # Our own catalogue is markup, and the values are escaped as they are filled in.
     text = Markup(said) if context.eval_ctx.autoescape else said  # noqa: S704  # nosec B704
-    return text % languages.sayable(values.items())
+    return text % languages.sayable(values.items(), said)

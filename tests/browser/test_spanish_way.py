@@ -1,19 +1,74 @@
-"""The main way in Spanish in a real browser, at 320 px, with the rules of access on each page."""
+"""Every page that a patient can come to, in both languages: the rules of access on a phone and a desk, light and dark.
+
+The pages are made once without a browser and shown in one, with the styles and scripts of the application; the main
+way is also walked in Spanish, at 320 px.
+"""
 
 import re
+from collections.abc import Iterator, Sequence
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import PageOpener
 from tests.browser.steps import press
 from tests.browser.test_patient_pages import STEPS
+from tests.web.patient_pages import patient_pages
 from tests.web.test_languages import messages
 
 pytestmark = [pytest.mark.browser, pytest.mark.chaos]
 
 NARROW = {"viewport": {"width": 320, "height": 740}}
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+ELSEWHERE = "http://pages.example"
 SAID = {message.id: str(message.string) for message in messages()}
+
+
+def broken_rules(page: Page) -> list[str]:
+    """What is wrong with the page on a phone and on a desk, light and dark; the dark one is asked for colours alone."""
+    found = []
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)  # type: ignore[arg-type]  # a size is a dictionary to us
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
+            of_kind = violations(page, colours_alone=scheme == "dark")
+            found += [f"{size['width']} px, {scheme}: {rule}" for rule in of_kind]
+    page.set_viewport_size(NARROW["viewport"])  # type: ignore[arg-type]
+    return found + (["wider than 320 px"] if scrolls_sideways(page) else [])
+
+
+def shown_pages(browser: Browser, client: FlaskClient, made: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Page]]:
+    """Each page in the browser; its styles and scripts are answered by the application that made it."""
+    context = browser.new_context(base_url=ELSEWHERE, reduced_motion="reduce")
+    page = context.new_page()
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(ELSEWHERE)
+        if path.startswith("/made/"):
+            route.fulfill(body=made[int(path.rpartition("/")[2])][1], content_type="text/html")
+            return
+        got = client.get(path)
+        route.fulfill(status=got.status_code, body=got.data, content_type=got.mimetype)
+
+    page.route("**/*", answer)
+    for at, (name, _) in enumerate(made):
+        page.goto(f"/made/{at}")
+        yield name, page
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.timeout(600)
+def test_no_page_breaks_a_rule_in_any_size_scheme_or_language(
+    app: Flask, client: FlaskClient, browser: Browser, language: str
+) -> None:
+    made = list(patient_pages(app, client, language))
+    found = {name: broken_rules(page) for name, page in shown_pages(browser, client, made)}
+    assert {name: broken for name, broken in found.items() if broken} == {}
+    assert len(found) > 85
 
 
 def test_a_request_is_sent_and_followed_in_spanish(open_page: PageOpener) -> None:

@@ -139,7 +139,7 @@ def test_a_specialist_beyond_the_shortlist_needs_the_consent_to_go_on(app: Flask
 
 
 def test_the_consent_to_go_on_becomes_a_consent_for_the_specialist_who_is_asked(app_on_both: Flask) -> None:
-    request_id = delivered(make_role(), reroute_allowed=True)
+    request_id = delivered(make_role(), reroute_allowed=True, consent_language="es")
     make_role(role_id="beyond")
     db.session.commit()
     decline(request_id)
@@ -148,6 +148,7 @@ def test_the_consent_to_go_on_becomes_a_consent_for_the_specialist_who_is_asked(
     assert task is not None
     consent = db.session.get_one(Consent, task.consent_id)
     assert (consent.purpose, consent.role_id) == ("share", "beyond")
+    assert consent.text_version.endswith("/es")  # the words in which the patient allowed to go on
 
 
 def test_who_is_asked_beyond_the_list_is_asked_by_the_words_and_until_the_end_of_the_permission_to_go_on(

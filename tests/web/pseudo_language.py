@@ -21,10 +21,15 @@ _ALONE = frozenset(["area", "br", "col", "hr", "img", "input", "link", "meta", "
 
 @cache
 def _written(folder: Path) -> Path:
-    path = folder / TAG / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
+    (folder / TAG / "LC_MESSAGES").mkdir(parents=True)
+    for name in ("messages.po", "facts.po"):
+        _write(folder / TAG / "LC_MESSAGES" / name)
+    return folder
+
+
+def _write(path: Path) -> None:
     made = Catalog(TAG)
-    with (languages.FOLDER / "es" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+    with (languages.FOLDER / "es" / "LC_MESSAGES" / path.name).open("rb") as file:
         for message in read_po(file):
             ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
             if ids[0]:
@@ -32,7 +37,6 @@ def _written(folder: Path) -> Path:
                 made.add(ids if len(ids) > 1 else ids[0], said if len(said) > 1 else said[0])
     with path.open("wb") as file:
         write_po(file, made)
-    return folder
 
 
 def speak(app: Flask, folder: Path) -> None:

@@ -11,8 +11,9 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 
-from referral import languages
+from referral import languages, reference
 from referral.domain import body_parts, phrases
+from referral.domain.phrases import Spoken
 from referral.extensions import db
 from referral.services import consents
 from tests.factories import make_experience, make_index, make_request
@@ -38,8 +39,8 @@ NAMES = frozenset(
 """What is a name, somebody's own words, a date, or the title of a mail, which has its own file for each language."""
 
 
-def messages(language: str = "es") -> list[Message]:
-    with (languages.FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+def messages(language: str = "es", name: str = "messages") -> list[Message]:
+    with (languages.FOLDER / language / "LC_MESSAGES" / f"{name}.po").open("rb") as file:
         return [message for message in read_po(file) if message.id]
 
 
@@ -57,8 +58,37 @@ def test_every_text_is_translated_with_the_same_placeholders() -> None:
             assert re.findall(r"</?\w+", here) == re.findall(r"</?\w+", there), here
 
 
+def test_every_fact_about_a_cancer_is_said_in_spanish_and_none_is_left_over() -> None:
+    facts, tree = reference.learn_facts(), reference.cancers()
+    written = {fact for code in ("", "benign", *(cancer.code for cancer in tree)) for fact in facts.own(code)}
+    wanted = {text for fact in written for text in (fact.subject, fact.text) if isinstance(text, Spoken)}
+    spanish = {str(message.id): str(message.string) for message in messages(name="facts")}
+    assert wanted ^ set(spanish) == set()
+    assert [text for text, said in spanish.items() if not said or text.count("::") != said.count("::")] == []
+    assert [text for text, said in spanish.items() if text.endswith("?") != said.endswith("?")] == []
+
+
+def test_every_cancer_has_a_spanish_name_that_stands_small_within_a_sentence() -> None:
+    for cancer in reference.cancers():
+        name = languages.cancer_in("es", cancer.code)
+        assert name, cancer.code
+        assert languages.cancer_in("en", cancer.code) == ""
+        assert name[0].islower(), name
+        assert " NOS" not in name
+        assert name == name.strip()
+
+
+def test_a_cancer_has_a_capital_only_where_it_begins(client: FlaskClient) -> None:
+    page = client.get("/learn/GB", headers=SPANISH).text
+    assert "<h1>Glioblastoma sin mutación de IDH</h1>" in page
+    assert ">Glioma difuso de tipo adulto</a>" in page  # of the path on top
+    assert re.search(r"\w <a [^>]*>glioma difuso de tipo adulto</a>", page)
+    assert "El peor" not in page.partition("<details>")[0]  # what people type stands behind the names
+
+
 def test_spanish_is_polite_and_rather_easy() -> None:
-    spanish = [each for message in messages() for each in forms_of(message.string) if not each.startswith(DATES)]
+    both = [*messages(), *messages(name="facts")]
+    spanish = [each for message in both for each in forms_of(message.string) if not each.startswith(DATES)]
     prose = [re.sub(r"<[^>]*>|%\(\w+\)s|\{[^}]*\}", "", each) for each in spanish]
     familiar = re.compile(r"\b(?:tú|tu|tus|tienes|puedes|debes|contigo|your|please|lamentablemente)\b|[!¡]", re.I)
     assert [each for each in prose if familiar.search(each)] == []
@@ -68,8 +98,6 @@ def test_spanish_is_polite_and_rather_easy() -> None:
 
 
 def test_the_tables_parts_of_the_body_can_be_said() -> None:
-    from referral import reference
-
     tree = reference.cancers()
     told = {tree[code].tissue for code in reference.learn_tissues()}
     told |= {text for tissue in reference.learn_tissues().values() for text in (tissue.region, tissue.plain)}
