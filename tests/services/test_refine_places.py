@@ -4,6 +4,7 @@ import fcntl
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -204,7 +205,7 @@ class StoppedClock:
 
     def rule(self, geocoder: Geocoder) -> Geocoder:
         """The same geocoder, asked by this clock."""
-        limited = geocoder.locate
+        limited: Any = geocoder.locate  # geopy's, whose clock is nothing that it offers
         limited._clock, limited._sleep, ask = lambda: self.now, self.wait, limited.func
 
         def asked(*address: object, **more: object) -> object:

@@ -1,7 +1,7 @@
 """Files come in parts, and go on after a lost connection; whoever asks for a patient may hear of the request.
 
 Revision ID: 0033
-Revises: 0031
+Revises: 0032
 Create Date: 2026-11-22 23:45:00.000000
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from referral.models.base import UtcDateTime
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
