@@ -72,8 +72,9 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for the tests of this file; each begins with an index of its own."""
+    """One server for the tests of this file. It finds an index, so that it builds none of its empty directory."""
     port, data_dir, folder = free_port(), tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("server")
+    SnapshotStore(data_dir).write(made(0))
     environ = {
         "DATABASE_URL": sqlite_copy(templates, tmp_path_factory),
         "DATA_DIR": str(data_dir),
