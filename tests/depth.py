@@ -1,7 +1,7 @@
 """How deep the tests look, decided here alone: `make test` takes a part of the cases, `make chaos` all of them.
 
 A property that broke nearly always shows in the first cases, and whoever changes a line waits for `make test`. So that
-takes every fourth case; `make chaos`, run by command, takes all 200 of each property and whatever carries the marker
+takes every eighth case; `make chaos`, run by command, takes all 200 of each property and whatever carries the marker
 `chaos`. No test names a number of Hypothesis' examples that does not come from here.
 """
 
@@ -15,7 +15,7 @@ from hypothesis import settings
 ALL: Final = 200
 
 # No test has a deadline: how long a case takes says more about the machine's other work than about the case.
-settings.register_profile("part", max_examples=ALL // 4, deadline=None)
+settings.register_profile("part", max_examples=ALL // 8, deadline=None)
 settings.register_profile("all", max_examples=ALL, deadline=None)
 settings.load_profile("part")  # unless the command says --hypothesis-profile=all
 

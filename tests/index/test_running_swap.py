@@ -1,5 +1,6 @@
 """Indexes built under a running server: no request fails, no answer is mixed, the next request reads the new one."""
 
+import contextlib
 import json
 import sys
 import time
@@ -21,7 +22,7 @@ from referral.index.snapshot import Snapshot
 from tests.index.directories import CITIES, DAY, families, random_directory
 from tests.index.searcher import URL, Json
 from tests.servers import free_port, server_process, wait_until
-from tests.servers.databases import DatabaseMaker
+from tests.servers.databases import sqlite_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = families(True)[:4]
@@ -69,26 +70,29 @@ class Server:
             return False
 
 
-@pytest.fixture
-def server(make_database: DatabaseMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    port, data_dir, folder = free_port(), tmp_path / "data", tmp_path / "server"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def server(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the tests of this file. It finds an index, so that it builds none of its empty directory."""
+    port, data_dir, folder = free_port(), tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("server")
+    SnapshotStore(data_dir).write(made(0))
     environ = {
-        "DATABASE_URL": make_database("sqlite"),
+        "DATABASE_URL": sqlite_copy(templates, tmp_path_factory),
         "DATA_DIR": str(data_dir),
         "REDIS_URL": "",
         "RATE_LIMITS": "off",
     }
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
     command = [
         sys.executable, "-m", "gunicorn", "app:create_app()", "--chdir", str(ROOT), "--bind", f"127.0.0.1:{port}",
         "--workers", "2", "--no-control-socket",
     ]  # fmt: skip
-    with server_process(command, folder):
-        running = Server(port, data_dir)
-        wait_until(running.is_up, 60, "gunicorn did not start")
-        yield running
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as running:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        running.enter_context(server_process(command, folder))
+        served = Server(port, data_dir)
+        wait_until(served.is_up, 60, "gunicorn did not start")
+        patch.undo()
+        yield served
 
 
 def made(number: int) -> Snapshot:

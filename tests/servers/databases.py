@@ -196,6 +196,8 @@ def migrate(url: str, folder: Path) -> None:
 
 def _drop(url: str) -> None:
     if url.startswith("sqlite"):
+        # Thousands of files that nobody reads again would else be written to the disk beside the later tests.
+        shutil.rmtree(Path(url.removeprefix("sqlite:///")).parent, ignore_errors=True)
         return
     server = url.replace(f"@/{_database_name(url)}?", "@/postgres?", 1)
     with _connect(server) as connection:

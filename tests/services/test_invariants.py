@@ -185,6 +185,6 @@ class Referral(RuleBasedStateMachine):
 
 
 Referral.TestCase.settings = settings(
-    max_examples=cases(16), stateful_step_count=15, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=cases(32), stateful_step_count=15, suppress_health_check=list(HealthCheck), derandomize=True
 )
 TestReferral = Referral.TestCase

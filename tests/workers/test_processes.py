@@ -21,7 +21,7 @@ ALLOWED_SECONDS = 3.5
 PERSONAL = ("Maria", "Sample", "maria@", "referrals@harbor.example", "1961-03-27", "CHOL")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos)], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql", pytest.param("sqlite", marks=pytest.mark.chaos)], indirect=True)
 def test_thirty_requests_are_delivered_once_by_a_worker_that_knows_data_dir_alone(site: Site) -> None:
     with site.broker(), site.worker():
         site.approve(30, contact_by_email=True)
@@ -33,7 +33,7 @@ def test_thirty_requests_are_delivered_once_by_a_worker_that_knows_data_dir_alon
     assert [word for word in PERSONAL if word in site.logs[0]] == []
 
 
-@pytest.mark.parametrize("database_url", ["postgresql", pytest.param("sqlite", marks=pytest.mark.chaos)], indirect=True)
+@pytest.mark.chaos
 def test_killed_workers_lose_nothing_and_repeat_nothing_under_another_name(site: Site) -> None:
     """Both processes die when the mail server has taken their message and they do not know it yet.
 
