@@ -142,8 +142,8 @@ FIELDS: Mapping[Level, frozenset[str]] = {
     Level.LEFT: _OFFICE_READS - _OF_THE_ILLNESS,
 }
 """Which fields of a request a program reads; the others stand there empty. Whom else the patient chose, and who looks
-after the request here, is nothing an office needs. Of one that left it the number, the stage and its own part remain: it
-knows by them which it was, and what the patient wrote is with somebody else now."""
+after the request here, is nothing an office needs. Of one that left it the number, the stage and its own part remain:
+it knows by them which it was, and what the patient wrote is with somebody else now."""
 
 HIDDEN_OF_PATIENT: Mapping[Level, frozenset[str]] = {
     Level.WHOLE: frozenset(),
