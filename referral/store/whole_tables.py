@@ -132,7 +132,7 @@ class TableWriter:
     def finish(self) -> None:
         """Fill what had to wait for other rows, and let new rows be numbered after the old ones."""
         found = (self.table.c[name] == sa.bindparam(f"of_{name}") for name in self._keys)
-        late = {name: sa.bindparam(f"late_{name}") for name in self._late}
+        late: Row = {name: sa.bindparam(f"late_{name}") for name in self._late}
         if self._later:
             _run(sa.update(self.table).where(*found).values(late), self._later)
         self._number_on()

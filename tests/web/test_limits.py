@@ -148,7 +148,12 @@ def test_a_program_that_changes_too_much_is_told_to_wait(app: Flask, monkeypatch
 
 def test_no_secret_of_a_program_is_a_name_under_which_is_counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[str]()
-    monkeypatch.setattr(Limiter, "wait", lambda _, __, who: asked.append(who) or 0)
+
+    def wait(_: Limiter, __: tuple[str, str], who: str) -> int:
+        asked.append(who)
+        return 0
+
+    monkeypatch.setattr(Limiter, "wait", wait)
     app.test_client().post("/api/v1/referrals/x/actions", headers={"Authorization": "Bearer abc"}, json={})
     assert len(asked) == 2
     assert not [who for who in asked if "abc" in who]
