@@ -11,6 +11,7 @@ from uuid import UUID
 from referral import reference
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid, NotFound
+from referral.domain.texts import check, seen
 from referral.extensions import db
 from referral.models import DeskSearch, DeskView, Staff
 from referral.store import desk
@@ -94,8 +95,9 @@ def _changeable(staff: Staff, view_id: UUID) -> DeskView:
 
 def _name(text: str) -> str:
     name = " ".join(text.split())
-    if not name:
+    if not seen(name):
         raise Invalid("name", "Give the view a name.")
     if len(name) > LONGEST_NAME:
         raise Invalid("name", f"A name has at most {LONGEST_NAME} characters.")
+    check("name", name)
     return name

@@ -10,7 +10,7 @@ from referral.domain.lifecycle import Action
 from referral.domain.messages import DESK_WROTE
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
-from referral.domain.texts import LONG, check
+from referral.domain.texts import LONG, check, seen
 from referral.extensions import db
 from referral.models import ServiceRequest, ThreadMessage
 from referral.services import outbox, words_to_patient
@@ -54,7 +54,7 @@ def opened_by_patient(request_id: UUID, acting: Acting, now: datetime) -> None:
 
 def _checked(text: str) -> str:
     written = text.strip()
-    if not written:
+    if not seen(written):
         raise Invalid("message", phrase("Write your message."))
     if len(written) > LONG:
         too_long = phrase(

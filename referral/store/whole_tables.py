@@ -23,9 +23,9 @@ from referral.models import Base
 from referral.models.base import UtcDateTime
 from referral.store.tables import BATCH
 
-PASSING = frozenset({"worker_beat", "turn", "planned_run", "breaker", "presence", "partial_upload", "upload_part"})
+PASSING = frozenset({"worker_beat", "turn", "planned_run", "breaker", "presence"})
 """Tables of the moment: who works now, whose turn it is, what was done when, which far side does not answer, who has a
-page open, which file is on its way. No backup needs them.
+page open. No backup needs them.
 """
 
 Row = dict[str, Any]
@@ -132,7 +132,7 @@ class TableWriter:
     def finish(self) -> None:
         """Fill what had to wait for other rows, and let new rows be numbered after the old ones."""
         found = (self.table.c[name] == sa.bindparam(f"of_{name}") for name in self._keys)
-        late: dict[str, object] = {name: sa.bindparam(f"late_{name}") for name in self._late}
+        late: Row = {name: sa.bindparam(f"late_{name}") for name in self._late}
         if self._later:
             _run(sa.update(self.table).where(*found).values(late), self._later)
         self._number_on()

@@ -7,7 +7,7 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 from flask import Flask, request
-from werkzeug.exceptions import RequestURITooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,13 +22,21 @@ SLOWEST = 32 * 1024
 def register(app: Flask) -> None:
     """Hold the limits in this application; that of a body's size stands in its configuration."""
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
-    app.before_request_funcs.setdefault(None, []).insert(0, _refuse_long_query)
+    app.before_request_funcs.setdefault(None, [])[:0] = [_refuse_long_query, _refuse_many_fields]
     app.wsgi_app = Patience(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way
 
 
 def _refuse_long_query() -> None:
     if len(request.query_string) > LONGEST_QUERY:
         raise RequestURITooLarge
+
+
+def _refuse_many_fields() -> None:
+    """What `MAX_FORM_PARTS` says of forms with files; a plain form of two megabytes could have a million fields."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    if request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
+        raise RequestEntityTooLarge
 
 
 class Patience:

@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 
 from referral.access.gate import PUBLIC
+from referral.domain.errors import Invalid
 from referral.domain.plain_words import DESK_ACTIONS
-from tests.factories import make_request, make_role, make_staff
+from referral.services import desk_views, write_message
+from tests.factories import COORDINATOR, NOW, make_request, make_role, make_staff
 from tests.signing_in import sign_in
 
 ZERO = "%00"
@@ -84,3 +86,12 @@ def test_a_zero_byte_in_a_form_of_the_desk_is_refused_in_words(app_on_both: Flas
         form = {"action": action, "version": "1", **{f"{action}.{name}": "\0" for name in fields}}
         statuses[str(action)] = client.post(address, data=form).status_code
     assert {name: status for name, status in statuses.items() if status >= 500} == {}
+
+
+@pytest.mark.parametrize("nothing", ["\u200b\u2060", "\u3164", " \u00ad "])
+def test_where_there_is_nothing_to_see_nothing_was_written(app: Flask, nothing: str) -> None:
+    request_id, staff = make_request().id, make_staff()
+    with pytest.raises(Invalid):
+        write_message.write(request_id, nothing, COORDINATOR, NOW)
+    with pytest.raises(Invalid):
+        desk_views.keep(staff, nothing, {}, NOW)

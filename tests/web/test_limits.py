@@ -32,9 +32,16 @@ def test_a_query_has_an_end(client: FlaskClient) -> None:
 
 
 def test_a_form_has_so_many_fields_and_no_more(client: FlaskClient) -> None:
-    boundary, body = encode_multipart({f"field{n}": "x" for n in range(MOST_FIELDS + 1)})
-    answer = client.post("/track", data=body, content_type=f"multipart/form-data; boundary={boundary}")
-    assert answer.status_code == 413
+    def multipart(number: int) -> int:
+        boundary, body = encode_multipart({f"field{n}": "x" for n in range(number)})
+        return client.post("/track", data=body, content_type=f"multipart/form-data; boundary={boundary}").status_code
+
+    def plain(number: int) -> int:
+        whole = f"code=7KQ2-M4XA-93TD{'&a' * (number - 1)}"
+        return client.post("/track", data=whole, content_type="application/x-www-form-urlencoded").status_code
+
+    assert (multipart(MOST_FIELDS), plain(MOST_FIELDS)) == (422, 422)
+    assert (multipart(MOST_FIELDS + 1), plain(MOST_FIELDS + 1)) == (413, 413)
 
 
 @pytest.mark.parametrize("body", ["[" * 20 + "]" * 20, "[" * 100_000, '{"a":' * 12 + "1" + "}" * 12])
@@ -142,11 +149,11 @@ def test_a_program_that_changes_too_much_is_told_to_wait(app: Flask, monkeypatch
 def test_no_secret_of_a_program_is_a_name_under_which_is_counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[str]()
 
-    def never(_: Limiter, __: object, who: str) -> int:
+    def wait(_: Limiter, __: tuple[str, str], who: str) -> int:
         asked.append(who)
         return 0
 
-    monkeypatch.setattr(Limiter, "wait", never)
+    monkeypatch.setattr(Limiter, "wait", wait)
     app.test_client().post("/api/v1/referrals/x/actions", headers={"Authorization": "Bearer abc"}, json={})
     assert len(asked) == 2
     assert not [who for who in asked if "abc" in who]
