@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from referral.domain.report_subjects import Unit
 from referral.services.report import Line, Table, Value
 
-LABELS, WIDTH, NUMBERS = 210, 300, 170
+LABELS, WIDTH, NUMBERS = 244, 300, 170
 """Room for the names of lines, for bars, and for what stands at their right."""
 ROW, TOP = 26, 8
 MOST_LINES = 20
