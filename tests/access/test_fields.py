@@ -16,6 +16,7 @@ from flask import Flask
 
 from referral.access import links
 from referral.access.authorize import Acting
+from referral.domain.codes import NewsTo
 from referral.domain.intake import FirstOpinion, NewPatient
 from referral.domain.lifecycle import Action
 from referral.domain.records import ItemState
@@ -47,6 +48,7 @@ CANARIES: Mapping[str, tuple[str, ...]] = {
     "patient.postcode": ("04401",),
     "patient.requester_name": ("Zyxrequester",),
     "patient.requester_relation": ("Zyxrelation",),
+    "patient.requester_email": ("zyxhelper@",),
     "contact_change.email": ("zyxnew@",),
     "document.file_name": ("Zyxfile",),
     "partial_upload.file_name": ("Zyxhalf",),
@@ -95,6 +97,8 @@ def make_case(app: Flask) -> tuple[ServiceRequest, Ids]:
     request = make_request(*roles, now=now, patient=born, first_opinion=written, questions=("Zyxquestion?",),
                            decision_date=date(2031, 8, 17))  # fmt: skip
     request_id = request.id
+    request.patient.requester_email, request.patient.news_to = "zyxhelper@sample.example", NewsTo.BOTH
+    db.session.commit()
     make_staff("zyxcase@example.org")
     keep(request_id, "pathology-report", [upload(pdf(marked="a"), "Zyxfile.pdf")], patient(request_id), now)
     upload_in_parts.begin(request_id, Announced("other", "Zyxhalf.pdf", 9, "0" * 64), patient(request_id), now)

@@ -64,7 +64,7 @@ def send_report(page: Page, tracking: str) -> None:
     follow_link(page, "Send medical records")
     page.get_by_label("What is it?").select_option("pathology-report")
     report = FilePayload(name="my report.pdf", mimeType="application/pdf", buffer=pdf(2))
-    page.get_by_label("Files").set_input_files([report])
+    page.get_by_label("Files", exact=True).set_input_files([report])
     press(page, "Send the files")
     expect(page.get_by_role("status")).to_contain_text("We have your files.")
 
