@@ -11,7 +11,7 @@ from sqlalchemy import select
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.extensions import db
-from referral.models import OpinionSurvey, ServiceRequest
+from referral.models import OpinionSurvey, RequestDraft, ServiceRequest
 from referral.services import aftermath, drafts
 from referral.services.refer import refer
 from referral.web import forms_request
@@ -140,7 +140,9 @@ def test_one_more_opinion_begins_with_all_that_is_known_and_stands_beside_the_ot
     request = answered(app)
     link = link_of(client, request)
     make_index(right_now())
+    client.post(f"{link}/another")
     answer = client.post(f"{link}/another")
+    assert db.session.query(RequestDraft).count() == 1, "a second click leaves nothing behind"
     assert answer.headers["Location"] == f"/results?cancer={request.oncotree_code}"
     with client.session_transaction() as session:
         answers = drafts.read(session["draft"], right_now())
