@@ -1,6 +1,6 @@
 """The opinions side by side, a sheet for the visit to the own doctor, notes, what became of it, asking once more."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from referral.access.authorize import authorize
@@ -63,7 +63,7 @@ def keep_outcome(token: str) -> Page:
 def another(token: str) -> AnyResponse:
     """Begin a request for one more opinion with what is known already, at the list of specialists."""
     made = _with_opinion(track.opened(token, known=True))
-    session["draft"] = drafts.begin(aftermath.another(made), clock.now())
+    visitor.hold_draft(drafts.begin(aftermath.another(made), clock.now()))
     return redirect(url_for("search.results", cancer=made.oncotree_code), 303)
 
 

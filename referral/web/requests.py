@@ -1,9 +1,8 @@
 """The request, step by step. The answers stay on the server; the browser's session holds the draft's secret."""
 
 from collections.abc import Sequence
-from typing import cast
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from referral import reference
@@ -18,11 +17,12 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, filters, forms, forms_request, page_language, visitor
+from referral.web import clock, come_back, filters, forms, forms_request, page_language, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 
 pages = Blueprint("requests", __name__, url_prefix="/request")
+pages.before_request(come_back.ask_who_is_back)
 
 Page = str | Response | tuple[str, int]
 
@@ -178,13 +178,13 @@ def _known_contact() -> Answers:
 def _begin_or_go_on(answers: Answers, contact: Answers) -> None:
     now = clock.now()
     if drafts.read(_secret(), now) is None:
-        session["draft"] = drafts.begin({**answers, "contact": contact} if contact else answers, now)
+        visitor.hold_draft(drafts.begin({**answers, "contact": contact} if contact else answers, now))
     else:
         drafts.keep(_secret(), answers, now)
 
 
 def _secret() -> str:
-    return cast(str, session.get("draft", ""))
+    return visitor.draft()
 
 
 def _no_draft() -> tuple[str, int]:

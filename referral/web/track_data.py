@@ -78,7 +78,8 @@ def erase(token: str) -> Page:
         kept = phrase("We have to keep this request for now, for a legal reason. Call us, and we tell you until when.")
         return _page("erase", track.opened(token, known=True), token, Invalid("birth_date", kept)), 409
     session.pop(PROVED, None)
-    drafts.forget_of(born, session.get("draft", ""), clock.now())
+    for secret in (visitor.draft(), visitor.draft_aside()):
+        drafts.forget_of(born, secret, clock.now())
     if done:
         visitor.forget()
     return redirect(url_for("track_data.erased", when="now" if done else "soon"), 303)
