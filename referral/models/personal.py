@@ -228,8 +228,8 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "case_id month who steps",
     ),
     "request_draft": (
-        "the hash of a secret and a day",
-        "id expires_at",
+        "the hash of a secret, a day and an id",
+        "id expires_at follows_id",
     ),
     "search_record": (
         "searches without anybody's identity, for thirty days",

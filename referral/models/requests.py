@@ -391,3 +391,5 @@ class RequestDraft(SealedRow, Base):
     """SHA-256 of the secret in the patient's session."""
     data = Sealed(OBJECT)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    follows_id: Mapped[UUID | None] = mapped_column(index=True)
+    """The request of the same patient with whose answers it was begun; the draft is erased with that one."""

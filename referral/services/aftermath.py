@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from referral.access.authorize import Acting
+from referral.access.authorize import Acting, authorize
 from referral.domain import outcomes, texts
 from referral.domain.comparing import FIELDS, Row, rows
 from referral.domain.opinions import LONG
 from referral.domain.outcomes import Outcome
+from referral.domain.permissions import Right
 from referral.extensions import db
 from referral.models import Opinion, OpinionSurvey, PatientNote, ServiceRequest
 from referral.services import audit_log
 from referral.services.drafts import Answers
-from referral.store import aftermath
+from referral.store import aftermath, referrals
 
 MOST_COMPARED = 3
 """More columns than the first opinion and three others cannot be read side by side."""
@@ -47,6 +48,7 @@ def notes(request: ServiceRequest) -> str:
 def keep_notes(request: ServiceRequest, text: str, acting: Acting, now: datetime) -> None:
     """Keep the patient's notes in place of the earlier ones. Raise `Invalid` where they cannot be kept."""
     texts.check("notes", text, LONG)
+    _lock(request, acting)
     found = aftermath.note_of(request.id)
     if found is None:
         aftermath.add(PatientNote(request_id=request.id, text=text, changed_at=now))
@@ -64,6 +66,7 @@ def survey(request: ServiceRequest) -> OpinionSurvey | None:
 def keep_outcome(request: ServiceRequest, outcome: Outcome, acting: Acting, now: datetime) -> None:
     """Keep what became of it; a later answer takes the place of an earlier one."""
     outcomes.check(outcome)
+    _lock(request, acting)
     found = aftermath.survey_of(request.id)
     if found is None:
         found = OpinionSurvey(request_id=request.id, decided="", changed=[], helped=0, answered_at=now)
@@ -98,6 +101,11 @@ def another(request: ServiceRequest, today: date) -> Answers:
         },
         "follows": str(request.id),
     }  # fmt: skip
+
+
+def _lock(request: ServiceRequest, acting: Acting) -> None:
+    """Of two clicks the second waits for the first, so that each row is there once."""
+    authorize(acting, Right.READ, referrals.lock(request.id))
 
 
 def _all_opinions(request: ServiceRequest) -> Iterator[Opinion]:

@@ -8,7 +8,7 @@ The answers have the shape of the JSON interface's request, so that one function
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +30,11 @@ _LENGTH = 20
 def begin(answers: Answers, now: datetime) -> str:
     """Keep the first answers and return the secret under which they are found; old drafts are dropped by the way."""
     drafts.forget_expired(now)
+    follows = UUID(answers["follows"]) if answers.get("follows") else None
+    if follows is not None:
+        _forget_untouched(follows, answers)
     secret = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
-    drafts.add(RequestDraft(id=links.digest(secret), data=answers, expires_at=now + KEPT_FOR))
+    drafts.add(RequestDraft(id=links.digest(secret), data=answers, expires_at=now + KEPT_FOR, follows_id=follows))
     db.session.commit()
     return secret
 
@@ -83,6 +86,13 @@ def forget(secret: str) -> None:
     db.session.commit()
 
 
+def forget_of(birth_date: date, secret: str, now: datetime) -> None:
+    """Drop the draft of a browser when a patient born on this day is erased there, unless it is another person's."""
+    answers = read(secret, now)
+    if answers is not None and needs_birth_date(answers) in ("", birth_date.isoformat()):
+        forget(secret)
+
+
 def sending_key(secret: str) -> str:
     """The idempotency key under which this draft is sent: two clicks are one request."""
     return f"draft:{links.digest(secret)}"
@@ -92,3 +102,11 @@ def sent_as(secret: str) -> UUID | None:
     """The request this draft became, None where it was not sent."""
     kept = referrals.idempotency_key(sending_key(secret)) if secret else None
     return kept.request_id if kept else None
+
+
+def _forget_untouched(request_id: UUID, answers: Answers) -> None:
+    """A second click begins the same draft again, and the first, whose secret is lost, goes if it says no more."""
+    referrals.lock(request_id)
+    for draft in drafts.that_follow(request_id):
+        if draft.data == answers:
+            drafts.forget(draft.id)

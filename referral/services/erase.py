@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from referral.access.authorize import Acting
+from referral.access.authorize import SYSTEM, Acting
 from referral.domain.codes import Actor
 from referral.domain.errors import DomainError, NotAllowed, NotFound
 from referral.domain.lifecycle import FINISHED, Action, Stage
@@ -23,7 +23,8 @@ WHY = "Erased, as the patient asked or its time was over."
 def erase(request_id: UUID, now: datetime, by: str) -> None:
     """Erase one request for good; an open one is cancelled first, so that offices that have it are told.
 
-    Raise `NotFound`, or `NotAllowed` where it has to be kept, or where an office is not told yet.
+    `by` is who had it erased, in a word or two. Raise `NotFound`, or `NotAllowed` where it has to be kept, or where an
+    office is not told yet.
     """
     _end(request_id, now, by)
     request = _locked(request_id)
@@ -38,6 +39,7 @@ def erase(request_id: UUID, now: datetime, by: str) -> None:
     db.session.flush()
     erasing.stop_messages(request_id, now)
     erasing.erase(request_id, request.patient_id, now)
+    note(SYSTEM, "erase", "referral", request_id, request_id, {"way": by.replace(" ", "-")})
     db.session.commit()
     for key in files:
         the_store().delete(key)

@@ -9,26 +9,46 @@ from uuid import UUID
 
 from flask import current_app
 
-from referral import reference
+from referral import languages, reference
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import NotFound
 from referral.domain.lifecycle import Action
+from referral.domain.phrases import phrase
+from referral.domain.status import day
 from referral.extensions import db
 from referral.fhir.bundle import collection
-from referral.models import Document, Opinion, ReferralEvent, ReferralTask, ServiceRequest
+from referral.models import (
+    Document,
+    Opinion,
+    PatientMessage,
+    PractitionerRole,
+    ReferralEvent,
+    ReferralTask,
+    ServiceRequest,
+)
 from referral.models.sealed import sealed_columns
 from referral.services.outbox import carrier
+from referral.services.patient_time import zone_of
 from referral.services.referral_packet import packet_of
 from referral.services.standing import QUOTED
 from referral.services.store_file import the_store
-from referral.store import erasing, messages, referrals, threads
+from referral.store import aftermath, erasing, messages, referrals, threads
 
-README = """This is what the service holds about your request {identifier}, as of {day}.
+HOLDS = {
+    "request.json": phrase(
+        "what you wrote, whom you chose, your notes, what was done and when, what you were told, what you allowed, "
+        "the opinions"
+    ),
+    "fhir.json": phrase("the request as other programs read it (FHIR R4), where it went to an office"),
+    "files/": phrase("the records and written opinions, as they were sent"),
+}
+"""What is in the file, for the first page that somebody opens."""
 
-request.json  what you wrote, what was done and when, what you were told, what you allowed, the opinions
-fhir.json     the request as other programs read it (FHIR R4), where it went to an office
-files/        the records and written opinions, as they were sent
-"""
+LEFT_OUT = {
+    "bulk_item": "how the desk did one thing to many requests at once; what came of it is in the history",
+    "emergency_access": "what staff wrote for those who check them; the patient's page tells who has seen the request",
+}
+"""Tables with sealed values of a request that are not the patient's, and why."""
 
 
 def export(request_id: UUID, sink: BinaryIO, now: datetime, *, only_checked: bool = False) -> list[str]:
@@ -40,8 +60,7 @@ def export(request_id: UUID, sink: BinaryIO, now: datetime, *, only_checked: boo
     if request is None:
         raise NotFound("There is no such request, or it was erased.")
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        told = README.format(identifier=request.identifier, day=now.date().isoformat())
-        archive.writestr("README.txt", told)
+        archive.writestr("README.txt", _readme(request, now))
         archive.writestr("request.json", json.dumps(_everything(request), indent=2, ensure_ascii=False))
         fhir = _fhir(request, now)
         if fhir is not None:
@@ -54,6 +73,18 @@ def export(request_id: UUID, sink: BinaryIO, now: datetime, *, only_checked: boo
     return names
 
 
+def _readme(request: ServiceRequest, now: datetime) -> str:
+    """What is in the file, in the language of the page that it is taken from."""
+    today = day(now.astimezone(zone_of(request.patient.postcode)).date(), with_year=True)
+    heading = phrase(
+        "This is what the service holds about your request {number}, as of {today}.",
+        number=request.identifier, today=today,
+    )  # fmt: skip
+    return "\n".join(
+        [languages.said(heading), "", *(f"{name:<14}{languages.said(what)}" for name, what in HOLDS.items()), ""]
+    )
+
+
 def _everything(request: ServiceRequest) -> dict[str, Any]:
     cancer = reference.cancers().get(request.oncotree_code)
     return {
@@ -64,7 +95,19 @@ def _everything(request: ServiceRequest) -> dict[str, Any]:
         "situation": request.situation,
         "asked_on": _said(request.authored_on),
         **_sealed(request),
-        "patient": {**_sealed(request.patient), "language": request.patient.language},
+        "follows": request.follows.identifier if request.follows else None,
+        "patient": {
+            **_sealed(request.patient),
+            **_plain(request.patient, "language", "interpreter", "every_step"),
+        },
+        "chosen": [
+            {"position": entry.position, "role_id": entry.role_id, **_who(entry.role)} for entry in request.shortlist
+        ],
+        "reroute": {
+            "allowed": request.reroute_allowed,
+            "max_tries": request.max_tries,
+            "max_km": request.max_km,
+        },
         "consents": [
             {
                 "purpose": consent.purpose,
@@ -89,11 +132,30 @@ def _everything(request: ServiceRequest) -> dict[str, Any]:
             if not _is_internal(event)
         ],
         "messages": [
-            {"at": _said(told.created_at), "message": told.template, "by": told.way, **told.facts}
+            {"at": _said(told.created_at), "message": told.template, "by": told.way, **_to(told), **told.facts}
             for told in messages.of_request(request.id)
         ],
         "written": [{"at": _said(one.at), "by": one.actor, "text": one.text} for one in threads.of_request(request.id)],
         "opinions": [_opinion(opinion) for opinion in request.opinions],
+        **_kept_beside(request),
+    }
+
+
+def _kept_beside(request: ServiceRequest) -> dict[str, Any]:
+    """What hangs on a request besides its steps: records, files, changes of address, and what the patient kept."""
+    notes, survey = aftermath.note_of(request.id), aftermath.survey_of(request.id)
+    return {
+        "records": [{**_plain(one, "name", "mandatory", "status"), **_sealed(one)} for one in request.record_items],
+        "documents": [
+            {**_sealed(one), **_plain(one, "size", "media_type", "received_at", "withdrawn_at", "refusal")}
+            for one in request.documents
+        ],
+        "contact_changes": [
+            {**_sealed(one), **_plain(one, "created_at", "expires_at", "confirmed_at", "withdrawn_at")}
+            for one in messages.changes_of(request.id)
+        ],
+        "own_notes": {**_sealed(notes), **_plain(notes, "changed_at")} if notes else None,
+        "outcome": _plain(survey, "decided", "changed", "helped", "answered_at") if survey else None,
     }
 
 
@@ -108,16 +170,23 @@ def _words(event: ReferralEvent) -> str:
 
 
 def _task(task: ReferralTask) -> dict[str, Any]:
-    who = task.role.practitioner
     return {
-        "npi": task.npi,
-        "name": f"{who.given} {who.family}",
+        **_who(task.role),
         "status": task.status,
         "asked_on": _said(task.authored_on),
         "opened_at": _said(task.opened_at),
         "answered_at": _said(task.answered_at),
         "appointment_on": _said(task.appointment_on),
     }
+
+
+def _who(role: PractitionerRole) -> dict[str, Any]:
+    return {"npi": role.npi, "name": f"{role.practitioner.given} {role.practitioner.family}"}
+
+
+def _to(told: PatientMessage) -> dict[str, Any]:
+    """Where a message went that did not go to the patient's confirmed address."""
+    return {"to": told.to_address} if told.to_address else {}
 
 
 def _opinion(opinion: Opinion) -> dict[str, Any]:
@@ -128,6 +197,11 @@ def _sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401  any row with sealed co
     """The personal values of a row, by their columns: a new one comes along by itself."""
     values = {one.column: getattr(row, one.column) for one in sealed_columns(type(row))}
     return {name: _said(value) for name, value in values.items()}
+
+
+def _plain(row: Any, *names: str) -> dict[str, Any]:  # noqa: ANN401  any row
+    """Values of a row that are not sealed, by their columns."""
+    return {name: _said(getattr(row, name)) for name in names}
 
 
 def _said(value: object) -> object:

@@ -1,8 +1,9 @@
 """Keeping, reading and forgetting of requests that are still being filled in."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from referral.extensions import db
 from referral.models import RequestDraft
@@ -18,6 +19,11 @@ def add(draft: RequestDraft) -> None:
     """Keep a new draft."""
     db.session.add(draft)
     db.session.flush()
+
+
+def that_follow(request_id: UUID) -> list[RequestDraft]:
+    """The drafts that were begun with the answers of this request."""
+    return list(db.session.scalars(select(RequestDraft).where(RequestDraft.follows_id == request_id)))
 
 
 def forget(draft_id: str) -> None:

@@ -21,6 +21,7 @@ from referral.models import (
     Patient,
     Receipt,
     ReferralEvent,
+    RequestDraft,
     ServiceRequest,
 )
 from referral.models.sealed import SealedTable, sealed_tables
@@ -100,6 +101,7 @@ def erase(request_id: UUID, patient_id: UUID, now: datetime) -> None:
     """Take every personal value out of the rows of one request, and drop rows that are nothing but personal."""
     for model in (ContactChange, AccessLink, IdempotencyKey):
         db.session.execute(delete(model).where(model.request_id == request_id))
+    db.session.execute(delete(RequestDraft).where(RequestDraft.follows_id == request_id))
     db.session.execute(
         update(Patient)
         .where(Patient.id == patient_id)

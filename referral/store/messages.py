@@ -246,6 +246,12 @@ def waiting_changes(request_id: UUID, now: datetime) -> Sequence[ContactChange]:
     ).all()
 
 
+def changes_of(request_id: UUID) -> Sequence[ContactChange]:
+    """Every change of address of a request, whatever became of it, the oldest first."""
+    theirs = select(ContactChange).where(ContactChange.request_id == request_id)
+    return db.session.scalars(theirs.order_by(ContactChange.created_at)).all()
+
+
 def changes_since(request_id: UUID, since: datetime) -> int:
     """How often the patient of a request entered a new address since then."""
     made = select(func.count(ContactChange.id)).where(

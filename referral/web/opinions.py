@@ -1,6 +1,6 @@
 """The opinions side by side, a sheet for the visit to the own doctor, notes, what became of it, asking once more."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from referral.access.authorize import authorize
@@ -66,13 +66,13 @@ def keep_outcome(token: str) -> Page:
 def another(token: str) -> AnyResponse:
     """Begin a request for one more opinion with what is known already, at the list of specialists."""
     made = _with_opinion(track.opened(token, known=True))
-    now, secret = clock.now(), str(session.get("draft", ""))
+    now, secret = clock.now(), visitor.draft()
     before = drafts.read(secret, now)
     if before is None or before.get("follows") != str(made.id):
         if before is not None:
             code = drafts.read_out(secret)
             flash(said(phrase("What you had begun before is kept under the code {code}.", code=code)))
-        session["draft"] = drafts.begin(aftermath.another(made, now.date()), now)
+        visitor.hold_draft(drafts.begin(aftermath.another(made, now.date()), now))
     return redirect(url_for("requests.find"), 303)
 
 

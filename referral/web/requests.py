@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import cast
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from referral import reference
@@ -22,13 +21,14 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, filters, forms, forms_request, page_language, record_forms, visitor
+from referral.web import clock, come_back, filters, forms, forms_request, page_language, record_forms, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 from referral.web.forms_search import SearchForm
 from referral.web.search import answered
 
 pages = Blueprint("requests", __name__, url_prefix="/request")
+pages.before_request(come_back.ask_who_is_back)
 
 Page = str | Response | tuple[str, int]
 
@@ -224,7 +224,7 @@ def _begin_or_go_on(answers: Answers, contact: Answers) -> None:
     now = clock.now()
     before = drafts.read(_secret(), now)
     if before is None:
-        session["draft"] = drafts.begin({**answers, "contact": contact} if contact else answers, now)
+        visitor.hold_draft(drafts.begin({**answers, "contact": contact} if contact else answers, now))
     elif before.get("follows") and before.get("cancer") != answers["cancer"]:
         drafts.keep(_secret(), {**NOTHING_BEFORE, **answers}, now)
     else:
@@ -236,7 +236,7 @@ def _today(answers: Answers, now: datetime) -> date:
 
 
 def _secret() -> str:
-    return cast(str, session.get("draft", ""))
+    return visitor.draft()
 
 
 def _no_draft() -> tuple[str, int]:

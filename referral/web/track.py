@@ -134,7 +134,7 @@ def cancel(token: str) -> Response:
 def leave() -> Response:
     """Close every request on this device."""
     visitor.forget()
-    return redirect(url_for("track.start"), 303)
+    return redirect(url_for("track.start", closed="here"), 303)
 
 
 @pages.get("/confirm/<token>")

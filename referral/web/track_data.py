@@ -14,7 +14,7 @@ from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.lifecycle import FINISHED, Stage
 from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
-from referral.services import export_request
+from referral.services import drafts, export_request
 from referral.services.audit_log import note_read
 from referral.services.erase import erase_as_asked
 from referral.web import clock, forms, track, visitor
@@ -71,12 +71,15 @@ def erase(token: str) -> Page:
     made = track.opened(token, known=True)
     if not _proved(made):
         return redirect(url_for("track_data.ask_erase", token=token), 303)
+    born = made.patient.birth_date
     try:
         done = erase_as_asked(made.id, visitor.acting(made.id), clock.now())
     except NotAllowed:
         kept = phrase("We have to keep this request for now, for a legal reason. Call us, and we tell you until when.")
         return _page("erase", track.opened(token, known=True), token, Invalid("birth_date", kept)), 409
     session.pop(PROVED, None)
+    for secret in (visitor.draft(), visitor.draft_aside()):
+        drafts.forget_of(born, secret, clock.now())
     if done:
         visitor.forget()
     return redirect(url_for("track_data.erased", when="now" if done else "soon"), 303)

@@ -21,6 +21,7 @@ IDLE = timedelta(minutes=30)
 """After so long without a page the birth date is asked again as well."""
 
 _OPENED, _SEEN = "opened", "seen"
+_DRAFT, _ASIDE, _DRAFT_SEEN = "draft", "draft_aside", "draft_seen"
 _NOTED_EVERY_SECONDS = 60
 
 
@@ -67,9 +68,42 @@ def by_link(request_id: UUID) -> Acting:
     return Acting(Actor.PATIENT, request_id=request_id)
 
 
+def hold_draft(secret: str) -> None:
+    """Let this browser go on with the draft of this secret."""
+    session[_DRAFT], session[_DRAFT_SEEN] = secret, int(clock.now().timestamp())
+
+
+def draft() -> str:
+    """The secret of the draft that this browser goes on with, empty for none."""
+    return str(session.get(_DRAFT, ""))
+
+
+def was_away_from_draft() -> bool:
+    """Whether no page of the draft was asked for in a while; where not, it is noted that one is asked for now."""
+    since = clock.now().timestamp() - session.get(_DRAFT_SEEN, 0)
+    if _NOTED_EVERY_SECONDS <= since < IDLE.total_seconds():
+        session[_DRAFT_SEEN] = int(clock.now().timestamp())
+    return bool(since >= IDLE.total_seconds())
+
+
+def put_draft_aside() -> None:
+    """Show nothing of the draft until the birth date is given again."""
+    session[_ASIDE] = session.pop(_DRAFT)
+
+
+def draft_aside() -> str:
+    """The secret of the draft that was put aside, empty for none."""
+    return str(session.get(_ASIDE, ""))
+
+
+def leave_draft_aside() -> None:
+    """Go on without the draft that was put aside."""
+    session.pop(_ASIDE, None)
+
+
 def forget() -> None:
     """Close every request and draft for this browser."""
-    for name in (_OPENED, _SEEN, "sent", "draft"):
+    for name in (_OPENED, _SEEN, "sent", _DRAFT, _DRAFT_SEEN, _ASIDE):
         session.pop(name, None)
 
 

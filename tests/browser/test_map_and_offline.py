@@ -81,6 +81,7 @@ def test_a_status_is_kept_on_a_phone_only_if_asked_and_gone_when_removed(open_pa
     press(page, "Send my request")
     follow(page.get_by_role("main").get_by_role("link", name="Follow your request"))
     assert page.evaluate("localStorage.length") == 0
+    link = page.url
     sentence = page.locator(".status h1").inner_text()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.get_by_role("button", name="Keep my last status on this phone").click()
@@ -101,3 +102,8 @@ def test_a_status_is_kept_on_a_phone_only_if_asked_and_gone_when_removed(open_pa
     expect(page.locator(".kept-status")).to_be_hidden()
     assert page.evaluate("localStorage.length") == 0
     page.context.set_offline(False)
+    page.goto(link)
+    page.get_by_role("button", name="Keep my last status on this phone").click()
+    assert page.evaluate("localStorage.length") == 1
+    press(page, "Close it on this device")
+    page.wait_for_function("localStorage.length === 0")

@@ -18,8 +18,18 @@ from referral.domain.codes import Actor, Situation
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.opinions import OpinionText
+from referral.domain.outcomes import Outcome
 from referral.extensions import db
-from referral.models import Delivery, Opinion, ReferralEvent, ReferralTask, ServiceRequest
+from referral.models import (
+    Delivery,
+    Opinion,
+    OpinionSurvey,
+    PatientNote,
+    ReferralEvent,
+    ReferralTask,
+    ServiceRequest,
+)
+from referral.services import aftermath
 from referral.services.act import act, actions, read
 from referral.services.effects import Details
 from tests.factories import COORDINATOR, NOW, make_organization, make_request, make_role, make_staff
@@ -438,6 +448,21 @@ def test_two_coordinators_approve_at_once_and_one_message_leaves(app_on_both: Fl
     assert count(app_on_both, ReferralTask) == 1
     assert templates_of(request_id, STARTED) == ["referral"]
     assert again(request_id).version == 2
+
+
+def test_notes_and_an_answer_that_are_sent_twice_at_once_are_kept_once(app_on_both: Flask) -> None:
+    request_id = make_request().id
+    by = patient(request_id)
+    outcome = Outcome(decided="second", changed=(), helped=4)
+
+    def keep() -> Stage:
+        made = db.session.get_one(ServiceRequest, request_id)
+        aftermath.keep_notes(made, "Ask about the margin", by, NOW)
+        aftermath.keep_outcome(made, outcome, by, NOW)
+        return Stage(made.stage)
+
+    assert compete(app_on_both, *[keep] * 4) == [Stage.SUBMITTED] * 4
+    assert [count(app_on_both, table) for table in (PatientNote, OpinionSurvey)] == [1, 1]
 
 
 def test_of_accept_and_decline_at_once_without_versions_both_are_whole(app_on_both: Flask) -> None:

@@ -31,7 +31,11 @@ def test_who_stops_in_the_middle_goes_on_at_the_same_page_on_another_device(app:
     assert stopped.headers["Location"] == "/request/later"
     _, link = kept(client)
     other = app.test_client()
-    page = other.get(link, follow_redirects=True)
+    asked = other.get(link)
+    assert faults_of(asked.text) == []
+    assert "Chemotherapy" not in asked.text
+    assert other.get("/request/first-opinion").status_code == 404, "merely opening a link takes nothing up"
+    page = other.post("/request/go-on", data={"code": link.rsplit("/", 1)[1], "link": "yes"}, follow_redirects=True)
     assert page.request.path == "/request/first-opinion"
     assert "Chemotherapy" in page.text  # what was typed on the page where they stopped is there too
 
@@ -50,6 +54,16 @@ def test_once_a_birth_date_was_given_the_link_alone_shows_nothing(app: Flask, cl
     page = other.post("/request/go-on", data={"code": code.lower().replace("-", " "), **BORN}, follow_redirects=True)
     assert page.request.path == "/request/check"
     assert "Maria" in page.text
+
+
+def test_a_link_that_another_sends_does_not_take_the_place_of_the_own_request(app: Flask, client: FlaskClient) -> None:
+    start(client, [])
+    _, planted = kept(client)
+    other = app.test_client()
+    fill_in_all(other, [])
+    asked = words_of(other.get(planted).text)
+    assert "Another request was begun in this browser." in asked
+    assert "Maria" in other.get("/request/check").text
 
 
 def test_a_session_lost_in_the_middle_is_found_again_by_the_code(client: FlaskClient) -> None:

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from referral.access import links
 from referral.extensions import db
-from referral.models import Patient, ServiceRequest
-from referral.services import erase
+from referral.models import AuditEntry, Patient, RequestDraft, ServiceRequest
+from referral.services import aftermath, drafts, erase
 from tests.services.journeys import again
 from tests.web.office_steps import carry, right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
@@ -36,11 +38,19 @@ def test_everything_comes_as_one_file_after_the_birth_date(client: FlaskClient) 
     assert answer.headers["Content-Disposition"].endswith(".zip")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert json.loads(archive.read("request.json"))["patient"]["family"] == "Sample"
+        assert "This is what the service holds about your request" in archive.read("README.txt").decode()
+    client.get(f"{link}?page-language=es")
+    answer = client.post(f"{link}/download", data=BORN, buffered=True)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert "Esto es lo que el servicio guarda sobre su solicitud" in archive.read("README.txt").decode()
 
 
 def test_erasing_takes_two_steps_and_leaves_nobody(client: FlaskClient) -> None:
     request = a_request()
     link, request_id = opened(client, request), request.id
+    own, other = drafts.begin({**aftermath.another(request), "at": "check"}, right_now()), a_draft_of_somebody_else()
+    with client.session_transaction() as session:
+        session["draft"] = drafts.begin({"cancer": "BRCA"}, right_now())
     told = words_of(page(client, f"{link}/erase"))
     assert "What stays" in told
     assert "Your name is not in it." in told
@@ -54,6 +64,23 @@ def test_erasing_takes_two_steps_and_leaves_nobody(client: FlaskClient) -> None:
     assert is_erased(request_id)
     assert client.get(link).status_code == 404
     assert db.session.query(Patient).one().family == ""
+    assert drafts.read(own, right_now()) is None
+    assert [draft.id for draft in db.session.query(RequestDraft)] == [links.digest(other)]
+    trail = db.session.scalars(select(AuditEntry).where(AuditEntry.request_id == request_id))
+    assert [(one.actor, one.detail) for one in trail if one.action == "erase"] == [("system", {"way": "patient"})]
+
+
+def a_draft_of_somebody_else() -> str:
+    return drafts.begin({"cancer": "BRCA", "patient": {"birth_date": "1990-01-01"}}, right_now())
+
+
+def test_a_draft_of_somebody_else_stays_in_a_browser_where_a_request_is_erased(client: FlaskClient) -> None:
+    link, other = opened(client, a_request()), a_draft_of_somebody_else()
+    with client.session_transaction() as session:
+        session["draft"] = other
+    client.post(f"{link}/erase", data=BORN)
+    assert client.post(f"{link}/erase/now").status_code == 303
+    assert drafts.read(other, right_now()) is not None
 
 
 def test_an_office_that_has_it_is_told_first_and_then_it_is_erased_by_itself(app: Flask, client: FlaskClient) -> None:

@@ -1,5 +1,5 @@
 // The last status of a request on this device: kept only when somebody asks for it, shown without a connection, removed
-// with one press. Nothing is kept but the sentence, what can be done, and when that was; no name, no address, no code.
+// with one press, and with the request. Nothing is kept but the sentence, what can be done, and when that was; no name, no address, no code.
 
 const KEY = "kept-status";
 
@@ -51,6 +51,9 @@ if (asks) {
   asks.hidden = false;
   show();
 }
+
+// Where a request was erased, or closed on this device: nothing of it stays here.
+if (document.querySelector("[data-forget-kept]")) write(null);
 
 // On the page without a connection: what is kept, with its time.
 const offline = document.querySelector("[data-offline]");
