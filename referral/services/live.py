@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
 from referral.access.authorize import Acting, scope_of
 from referral.domain.live import COUNT_SECONDS, LOOK_SECONDS, STREAMS_OF_ONE
@@ -74,11 +73,11 @@ class Hub:
                 one.is_told(None)
             if len(self._listeners) >= STREAMS:
                 return False
-            self._listeners.append(listener)
             if not self._watching:
                 self._begin()  # before anything is told: what comes after this is new to everybody
                 self._watching = True
                 threading.Thread(target=self._watch, name="desk-watcher", daemon=True).start()
+            self._listeners.append(listener)  # where the beginning failed, nobody is kept who would never hear
         return True
 
     def leave(self, listener: Listener) -> None:
@@ -91,10 +90,11 @@ class Hub:
         """What somebody has to be told who knows everything up to that number."""
         found = live.changes(number, now) if number else []
         here = live.everybody_here(now)
-        seen = live.seen_of({change.request_id for change in found}, scope_of(acting))
-        told = _told(found, seen, self._drawn(seen & frozenset(shown)), shown)
+        changed = {change.request_id for change in found}
+        seen = live.seen_of(changed | {one.request_id for one in here}, scope_of(acting))
+        told = _told(found, seen, self._drawn(seen & changed & frozenset(shown)), shown)
         told["since"] = max([number or live.newest(), *(change.number for change in found)])
-        told["here"] = _others(here, shown, acting)
+        told["here"] = _others(here, seen & frozenset(shown), acting)
         told["counts"] = self._counts([acting], now)[acting.staff_id] if found or not number else None
         return told
 
@@ -114,11 +114,11 @@ class Hub:
         self._known = set(live.changes(self._last, clock.now()))
 
     def _look_safely(self, listeners: list[Listener]) -> None:
-        """A database that is away is no end: the next look finds what has come meanwhile."""
+        """A database that is away is no end, nor is a row that cannot be drawn: the next look finds what has come."""
         try:
             with self._app.test_request_context():  # reads like a page: it never waits for the one who writes
                 self._look(listeners, clock.now())
-        except SQLAlchemyError as error:
+        except Exception as error:
             logger.warning("The desk's watcher could not look: %s", type(error).__name__)
 
     def _look(self, listeners: list[Listener], now: datetime) -> None:
@@ -127,8 +127,9 @@ class Hub:
             here = live.everybody_here(now)
             if here != self._here:
                 self._here = here
+                seen = _seen_by(listeners, {one.request_id for one in here})
                 for one in listeners:
-                    one.is_told({"here": _others(here, one.shown, one.acting)})
+                    one.is_told({"here": _others(here, one.shown & seen[scope_of(one.acting)], one.acting)})
         else:
             self._tell_changes(listeners, now)
         if self._to_count:
@@ -143,7 +144,7 @@ class Hub:
         self._last = max(self._last, new[-1].number)
         self._to_count = True
         ids = {change.request_id for change in new}
-        seen = {scope: live.seen_of(ids, scope) for scope in {scope_of(one.acting) for one in listeners}}
+        seen = _seen_by(listeners, ids)
         over = live.ended_sessions({one.session_id for one in listeners})
         shown = frozenset().union(*(one.shown & seen[scope_of(one.acting)] for one in listeners))
         drawn = self._drawn(shown & ids)
@@ -179,6 +180,11 @@ class Hub:
 
     def _drawn(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         return self._draw(ids) if ids else {}
+
+
+def _seen_by(listeners: Iterable[Listener], ids: Collection[UUID]) -> dict[Scope, frozenset[UUID]]:
+    """Which of these requests each of the scopes holds that somebody who listens has."""
+    return {scope: live.seen_of(ids, scope) for scope in {scope_of(one.acting) for one in listeners}}
 
 
 def _told(

@@ -1,12 +1,13 @@
 """What reports count, kept up to date by the history: each line of it changes a few rows, in its own transaction.
 
-`note` is called where a line is written. `rebuild` makes the same rows from the history alone; of a request that was
-erased there is no history with a person any more, so its rows stay as they are.
+`note` is called where a line is written; a step that was taken back counts as work, and as nothing else. `rebuild`
+makes the same rows from the history alone; of a request that was erased there is no history with a person any more, so
+its rows stay as they are.
 """
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -40,6 +41,9 @@ _CODES = {name.partition(" (")[0]: code for code, name in NAMES.items()}
 def note(request: ServiceRequest, event: ReferralEvent) -> None:
     """Count one more line of the history; a request that was never counted is counted from its first line on."""
     case = reports.case_of(request.id)
+    if case is not None and event.action == Action.UNDO:
+        reports.remove(case)
+        case = None
     if case is None:
         reports.add(_counted(request))
         return
@@ -87,13 +91,31 @@ def _counted(request: ServiceRequest) -> ReportCase:
         priority=request.priority, opinion_month=0, wait_days=0, declined=False,
     )  # fmt: skip
     for event in request.events:
-        _take(case, request, event)
+        _count_work(case, event)
+    for event in _standing(request.events):
+        _count_move(case, request, event)
     return case
 
 
+def _standing(events: Sequence[ReferralEvent]) -> list[ReferralEvent]:
+    """The history without the steps that were taken back, and without the lines that say so."""
+    kept: list[ReferralEvent] = []
+    for event in events:
+        if event.action == Action.UNDO:
+            begun = (place for place in reversed(range(len(kept))) if kept[place].action == event.reason)
+            del kept[next(begun, len(kept)) :]
+        else:
+            kept.append(event)
+    return kept
+
+
 def _take(case: ReportCase, request: ServiceRequest, event: ReferralEvent) -> None:
-    task = next((one for one in request.tasks if one.id == event.task_id), None) if event.task_id else None
     _count_work(case, event)
+    _count_move(case, request, event)
+
+
+def _count_move(case: ReportCase, request: ServiceRequest, event: ReferralEvent) -> None:
+    task = next((one for one in request.tasks if one.id == event.task_id), None) if event.task_id else None
     _count_stay(case, event, task)
     if task is not None:
         _count_attempt(case, request, event, task)

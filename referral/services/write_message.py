@@ -1,6 +1,6 @@
 """A message between the desk and a patient: kept here, told by mail without its words, read on the patient's page."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from referral.access.authorize import Acting, authorize
@@ -21,11 +21,20 @@ from referral.store import messages, referrals, threads
 MOST_A_DAY = 20
 """So often a patient may write on one day: nobody reads more, and a program that writes is no patient."""
 
+AGAIN = timedelta(minutes=10)
+"""The same words of the same person so soon are one message that was sent twice, by a second click or a slow line."""
+
 
 def write(request_id: UUID, text: str, acting: Acting, now: datetime) -> ThreadMessage:
-    """Keep what the desk or the patient wrote, and tell the other side. Raise `Invalid`; nothing is kept then."""
+    """Keep what the desk or the patient wrote, and tell the other side. Raise `Invalid`; nothing is kept then.
+
+    The same once more is no second message: the first is given back.
+    """
     written = _checked(text)
     request = authorize(acting, Right.WRITE_MESSAGES, referrals.lock(request_id))
+    if said := _said_just_now(request, written, acting, now):
+        db.session.rollback()
+        return said
     try:
         kept = _kept(request, written, acting, now)
     except Invalid:
@@ -50,6 +59,14 @@ def opened_by_patient(request_id: UUID, acting: Acting, now: datetime) -> None:
     if threads.settle(request.id, of_patient=False, now=now):
         messages.settle_calls(request.id, {DESK_WROTE}, now)
     db.session.commit()
+
+
+def _said_just_now(request: ServiceRequest, text: str, acting: Acting, now: datetime) -> ThreadMessage | None:
+    """The newest message, where it is this one."""
+    newest = next(reversed(threads.of_request(request.id)), None)
+    if newest is None or (newest.actor, newest.actor_name) != words_to_patient.author(acting):
+        return None
+    return newest if newest.text == text and newest.at > now - AGAIN else None
 
 
 def _checked(text: str) -> str:

@@ -23,6 +23,12 @@ def add(case: ReportCase) -> None:
     db.session.add(case)
 
 
+def remove(case: ReportCase) -> None:
+    """Delete the rows of one request, so that it can be counted anew."""
+    db.session.delete(case)
+    db.session.flush()
+
+
 def drop(request_ids: Sequence[UUID]) -> None:
     """Delete the rows of these requests."""
     cases = select(ReportCase.id).where(ReportCase.request_id.in_(request_ids))

@@ -15,7 +15,7 @@ from referral.domain.lifecycle import Action, Stage
 from referral.domain.permissions import Relation
 from referral.extensions import db
 from referral.models import AuditEntry, BulkJob, Delivery, PatientMessage, ReferralEvent, ServiceRequest, Staff
-from referral.services import bulk_prepare, bulk_run, bulk_undo, sending
+from referral.services import bulk_prepare, bulk_run, bulk_undo, report_facts, sending
 from referral.services.act import act
 from referral.services.bulk_prepare import Chosen
 from referral.services.effects import Details
@@ -24,6 +24,7 @@ from referral.store import bulk, deliveries
 from referral.store.scopes import visible
 from referral.store.worklist_filters import Filters
 from tests.factories import COORDINATOR, NOW, make_index, make_organization, make_request, make_role, make_staff
+from tests.services.test_report_facts import rows
 
 
 @pytest.fixture
@@ -408,12 +409,17 @@ def test_close_and_re_route_are_done_and_taken_back(lead_on_both: Acting) -> Non
     act(request.id, Action.DECLINE, COORDINATOR, Details(reason="age"), NOW)
     asked = request.current_task_id
     for action, stage in ((Action.CLOSE, Stage.CLOSED), (Action.REROUTE, Stage.QUEUED)):
-        job = prepared(lead_on_both, action, request)
+        counted, job = rows()[:3], prepared(lead_on_both, action, request)
         assert done(lead_on_both, job) == {("done", ""): 1}, action
+        assert rows()[:3] != counted
         assert stages(request) == [stage]
         assert bulk_undo.begin(job_of(job.id), lead_on_both, NOW + timedelta(seconds=9))
         bulk_run.run_for_a_while(job.id, Ticking(NOW + timedelta(seconds=9)))
         assert (*stages(request), request.current_task_id) == (Stage.DECLINED, asked)
+        assert rows()[:3] == counted
+    every = rows()
+    report_facts.rebuild()
+    assert rows() == every
 
 
 def test_jobs_are_forgotten_after_a_week(lead_on_both: Acting) -> None:

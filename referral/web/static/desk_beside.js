@@ -10,11 +10,22 @@ const mark = (link) => {
   for (const row of document.querySelectorAll("tr[data-referral]")) row.classList.toggle("row-open", row.contains(link));
 };
 
+// Whether what stands there may go: what was typed and not sent goes only on purpose.
+function mayGo() {
+  return !body.querySelector("[data-here-address]")?.dataset.writes || window.confirm("What you typed here was not sent. Leave it all the same?");
+}
+
+function leave(next = "") {
+  const open = body.querySelector("[data-referral-page]")?.dataset.referralPage;
+  if (open && open !== next) document.dispatchEvent(new CustomEvent("desk:leaving"));
+}
+
 async function show(answer) {
   const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
   const referral = shown.querySelector("[data-referral-page]");
   if (!referral) return location.assign(answer.url);
   referral.querySelector("a.back")?.remove();
+  leave(referral.dataset.referralPage);
   body.replaceChildren(document.adoptNode(referral));
   beside.hidden = false;
   beside.parentElement.classList.add("desk-split");
@@ -26,6 +37,7 @@ async function show(answer) {
 }
 
 async function open(link) {
+  if (!mayGo()) return;
   const mine = ++turn;
   try {
     const answer = await fetch(link.href);
@@ -39,6 +51,9 @@ async function submit(event) {
   const form = event.target;
   if (form.method !== "post" || form.enctype === "multipart/form-data") return;
   event.preventDefault();
+  if (form.dataset.sending) return;  // a second click
+  form.dataset.sending = "1";
+  form.querySelector("[data-no-answer]")?.remove();
   const data = new FormData(form, event.submitter);
   // By attribute: a button that is called "action" hides the form's own, and a button without one names this page.
   const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
@@ -46,11 +61,22 @@ async function submit(event) {
   try {
     const answer = await fetch(address, { method: "POST", body: new URLSearchParams(data) });
     if (mine === turn) await show(answer);
-  } catch { form.submit(); }
+  } catch { noAnswer(form); } finally { delete form.dataset.sending; }
+}
+
+// It may have arrived all the same, so nothing is sent a second time by itself.
+function noAnswer(form) {
+  const told = Object.assign(document.createElement("p"), { className: "notice notice-attention" });
+  told.dataset.noAnswer = "";
+  told.setAttribute("role", "alert");
+  told.textContent = "No answer came. It may be done already: open the referral as a page and look before you send it again.";
+  form.prepend(told);
 }
 
 function close() {
+  if (!mayGo()) return;
   turn += 1;
+  leave();
   beside.hidden = true;
   beside.parentElement.classList.remove("desk-split");
   body.replaceChildren();

@@ -28,6 +28,8 @@ function show(here, told) {
 function begin() {
   clearInterval(timer);
   timer = place() ? setInterval(() => document.hidden || tell(), EVERY_MS) : null;
+  // The page before this one, of the same referral, has just said that it is left.
+  tell();
 }
 
 document.addEventListener("input", (event) => {
@@ -36,6 +38,7 @@ document.addEventListener("input", (event) => {
   here.dataset.writes = "1";
   tell();
 });
+document.addEventListener("desk:leaving", () => tell({ left: "1" }));
 document.addEventListener("desk:opened", begin);
 document.addEventListener("desk:closed", begin);
 document.addEventListener("desk:changed", (event) => {
