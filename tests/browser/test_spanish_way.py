@@ -33,7 +33,7 @@ def broken_rules(page: Page) -> list[str]:
     for size in (PHONE, DESK):
         page.set_viewport_size(size)  # type: ignore[arg-type]  # a size is a dictionary to us
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
+            page.emulate_media(color_scheme=scheme)
             of_kind = violations(page, colours_alone=scheme == "dark")
             found += [f"{size['width']} px, {scheme}: {rule}" for rule in of_kind]
     page.set_viewport_size(NARROW["viewport"])  # type: ignore[arg-type]
