@@ -1,7 +1,7 @@
 """A draft knows the request with whose answers it was begun, so that both are erased together.
 
 Revision ID: 0034
-Revises: 0031
+Revises: 0033
 Create Date: 2026-11-23 00:20:00.000000
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0031"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
