@@ -13,7 +13,7 @@ from referral.services.act import act
 from referral.services.audit_log import note
 from referral.services.effects import Details
 from referral.services.store_file import the_store
-from referral.store import erasing, referrals, uploads
+from referral.store import erasing, messages, referrals, uploads
 
 PATIENT = "patient"
 ASKED_AT_ONCE = 50
@@ -38,6 +38,7 @@ def erase(request_id: UUID, now: datetime, by: str) -> None:
     files += uploads.drop_of(request_id)
     db.session.flush()
     erasing.stop_messages(request_id, now)
+    messages.drop_calls(request_id)
     erasing.erase(request_id, request.patient_id, now)
     note(SYSTEM, "erase", "referral", request_id, request_id, {"way": by.replace(" ", "-")})
     db.session.commit()

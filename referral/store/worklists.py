@@ -164,7 +164,8 @@ def _number(
     ids = waiting_for_a_person(worklist)
     if ids is not None:
         waiting = select(func.count()).select_from(ServiceRequest)
-        return db.session.scalar(waiting.where(ServiceRequest.id.in_(ids), visible(filters.scope))) or 0
+        these = (ServiceRequest.id.in_(ids), has_a_person(), visible(filters.scope))
+        return db.session.scalar(waiting.where(*these)) or 0
     if worklist.appointment_soon:
         soon = conditions(Filters(queue=queue, viewer_id=filters.viewer_id, scope=filters.scope), now)
         query = select(func.count()).select_from(ServiceRequest).where(is_open(), *soon)

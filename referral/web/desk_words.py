@@ -19,6 +19,9 @@ from referral.store.worklist_filters import Days
 from referral.store.worklists import Sort
 
 LONGEST = 100
+LAST_YEAR = 2100
+"""A day beyond is none that anybody means, and the last of the calendar has no day after it."""
+
 RANGES = {"submitted": "sent in", "due": "deadline", "visit": "appointment"}
 """Ranges of days, each with a word for its first and its last, and what they are called."""
 
@@ -113,9 +116,10 @@ def _iso(given: str) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return day if day is None or day.year <= LAST_YEAR else None
 
 
 def _cancer(given: str) -> str:

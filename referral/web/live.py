@@ -43,12 +43,17 @@ def register(app: Flask) -> None:
 
 @pages.get("/stream")
 def stream() -> Response:
-    """What changes from now on, or since the number that the browser had last; 503 where too many listen."""
+    """What changes from now on, or since the number that the browser had last; 503 where too many listen.
+
+    So also in a process of a single thread, which a stream would keep from everything else.
+    """
+    if not request.environ["wsgi.multithread"]:
+        return _full()
     acting, hub, session = gate.acting(), _hub(), sessions.current(now())
     number = _number(request.headers.get("Last-Event-ID") or request.args.get("since", ""))
     listener = Listener(acting, session.id, _shown(acting)) if session else None
     if listener is None or not hub.join(listener):
-        return Response("Too many listen. Ask now and then.", 503, {"Retry-After": str(FULL_SECONDS)})
+        return _full()
     try:
         first = hub.since(acting, number, listener.shown, now())
     except BaseException:
@@ -58,6 +63,10 @@ def stream() -> Response:
     answer.headers["X-Accel-Buffering"] = "no"
     answer.call_on_close(lambda: hub.leave(listener))
     return answer
+
+
+def _full() -> Response:
+    return Response("Too many listen. Ask now and then.", 503, {"Retry-After": str(FULL_SECONDS)})
 
 
 @pages.get("/changes")

@@ -82,6 +82,7 @@ class Scene:
         elif row.form or row.file or extra:
             sent["data"] = {**(extra or {}), **_filled(row.form, ids), **_file(row)}
         client = self.app.test_client(use_cookies=False)
+        sent |= {"environ_overrides": {"wsgi.multithread": True}}  # as our web processes are; others hold no stream
         return client.open(self.address(endpoint, ids), method=method, headers=heads, query_string=row.query, **sent)
 
     def address(self, endpoint: str, ids: Ids) -> str:

@@ -17,13 +17,13 @@ from referral.domain.opinions import OpinionText
 from referral.domain.outcomes import Outcome
 from referral.domain.retention import PERIODS, Kept, periods
 from referral.extensions import db
-from referral.models import AccessLink, Delivery, Document, Patient, ReferralEvent, ServiceRequest
+from referral.models import AccessLink, Delivery, Document, Patient, PatientMessage, ReferralEvent, ServiceRequest
 from referral.models.sealed import sealed_tables
 from referral.services import aftermath, contact, retention, write_message
 from referral.services.erase import erase, keep
 from referral.services.export_request import LEFT_OUT, export
 from referral.services.store_file import the_store
-from referral.store import erasing, referrals
+from referral.store import erasing, messages, referrals
 from tests.factories import NOW, make_request
 from tests.records import pdf
 from tests.services.journeys import again, office, patient, send_due, step
@@ -71,8 +71,12 @@ def test_an_erased_request_holds_nobody_any_more_and_its_history_stays(app_on_bo
     events = len(db.session.scalars(select(ReferralEvent)).all())
     (stored,) = db.session.scalars(select(Document.storage_key)).all()
     assert "patient.family" in values_left()
+    told = db.session.scalars(select(PatientMessage)).all()[0]
+    told.way, told.delivery_id = "call", None  # one that nobody has called about
+    db.session.commit()
     erase(request_id, NOW, "test")
     assert values_left() == []
+    assert db.session.scalars(messages.to_call()).all() == []
     assert db.session.scalars(select(AccessLink)).all() == []
     assert len(db.session.scalars(select(ReferralEvent)).all()) == events
     with pytest.raises(FileNotFoundError):

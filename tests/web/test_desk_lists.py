@@ -84,6 +84,7 @@ def test_days_the_wrong_way_round_are_left_out_and_named(client: FlaskClient, ca
     page = client.get("/coordinator/?submitted_from=2026-12-02&submitted_to=2026-12-01&due_from=soon").text
     assert "The days of “sent in” are the wrong way round: from 2026-12-02 to 2026-12-01." in page
     assert "It was left out: soon." in page
+    assert "It was left out: 9999-12-31." in client.get("/coordinator/?due_to=9999-12-31").text
     assert request.identifier in page
 
 

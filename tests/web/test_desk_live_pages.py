@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 from zipfile import ZipFile
 
@@ -30,6 +31,8 @@ from tests.web.office_steps import fresh_role, office_page, office_token, right_
 from tests.web.page_rules import faults_of, words_of
 
 SECRET = "Husband says they argue about money."
+THREADS: dict[str, Any] = {"buffered": False, "environ_overrides": {"wsgi.multithread": True}}
+"""As a web process with threads is asked."""
 WRITTEN = "Please bring the slides on Monday."
 
 
@@ -234,7 +237,7 @@ def test_a_stream_tells_at_once_and_again_when_something_changes(client: FlaskCl
     request = fresh()
     since = rows_of_news.newest()
     db.session.rollback()
-    answer = client.get(f"/coordinator/stream?since={since}&rows={request.id.hex}", buffered=False)
+    answer = client.get(f"/coordinator/stream?since={since}&rows={request.id.hex}", **THREADS)
     lines = iter(answer.response)
     assert text(next(lines)).startswith("retry: 1000\n")
     act.act(request.id, Action.HOLD, COORDINATOR, Details(), right_now())
@@ -246,7 +249,8 @@ def test_a_stream_tells_at_once_and_again_when_something_changes(client: FlaskCl
 
 
 def test_one_session_holds_few_streams_and_the_oldest_gives_way(client: FlaskClient, casey: Staff) -> None:
-    streams = [client.get("/coordinator/stream", buffered=False) for _ in range(STREAMS_OF_ONE + 1)]
+    assert client.get("/coordinator/stream").status_code == 503  # in a process of one thread
+    streams = [client.get("/coordinator/stream", **THREADS) for _ in range(STREAMS_OF_ONE + 1)]
     oldest = iter(streams[0].response)
     assert [text(part)[:5] for part in oldest] == ["retry"]
     for stream in streams:
@@ -259,13 +263,13 @@ def test_what_a_page_asks_for_by_itself_keeps_no_session_alive(client: FlaskClie
     session.seen_at = before = right_now() - timedelta(minutes=10)
     db.session.commit()
     client.get("/coordinator/changes")
-    client.get("/coordinator/stream", buffered=False).close()
+    client.get("/coordinator/stream", **THREADS).close()
     client.post(f"{page_of(request_id)}/here")
     db.session.refresh(session)
     assert session.seen_at == before
     session.seen_at = right_now() - timedelta(minutes=20)
     db.session.commit()
-    assert client.get("/coordinator/stream").status_code == 401
+    assert client.get("/coordinator/stream", **THREADS).status_code == 401
     assert client.get("/coordinator/").status_code == 302
 
 

@@ -48,7 +48,10 @@ def test_everything_comes_as_one_file_after_the_birth_date(client: FlaskClient) 
 def test_erasing_takes_two_steps_and_leaves_nobody(client: FlaskClient) -> None:
     request = a_request()
     link, request_id = opened(client, request), request.id
-    own, other = drafts.begin({**aftermath.another(request), "at": "check"}, right_now()), a_draft_of_somebody_else()
+    own, other = (
+        drafts.begin({**aftermath.another(request, right_now().date()), "at": "check"}, right_now()),
+        a_draft_of_somebody_else(),
+    )
     with client.session_transaction() as session:
         session["draft"] = drafts.begin({"cancer": "BRCA"}, right_now())
     told = words_of(page(client, f"{link}/erase"))
