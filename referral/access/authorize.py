@@ -115,7 +115,7 @@ def scope_of(acting: Acting) -> Scope:
     if acting.actor is Actor.OFFICE:
         return Scope(task_id=acting.task_id)
     if acting.actor is Actor.INTEGRATION:
-        return Scope(organization_id=acting.organization_id, only_sent=True)
+        return Scope(organization_id=acting.organization_id, none_held=True)
     if acting.actor in STAFF:
         unbound = acting.organization_id is None
         return Scope(everything=unbound, organization_id=acting.organization_id, request_ids=acting.opened)
@@ -161,13 +161,13 @@ def _is_theirs(acting: Acting, task: ReferralTask) -> bool:
     if acting.actor is Actor.OFFICE:
         return task.id == acting.task_id
     bound = acting.actor is Actor.INTEGRATION and acting.organization_id is not None
-    return bound and task.role.organization_id == acting.organization_id and not _waits(task)
+    return bound and task.role.organization_id == acting.organization_id and not _is_held(task)
 
 
-def _waits(task: ReferralTask) -> bool:
-    """Whether its packet was not even tried yet, and may be taken back: nobody there knows of it."""
-    packets = (delivery for delivery in task.deliveries if delivery.template == TO_OFFICE)
-    return any(packet.status == DeliveryStatus.QUEUED and packet.attempts == 0 for packet in packets)
+def _is_held(task: ReferralTask) -> bool:
+    """Whether its packet is held back, as where many are sent at once and all of it may still be taken back."""
+    packets = (one for one in task.deliveries if one.template == TO_OFFICE and one.status == DeliveryStatus.QUEUED)
+    return any(packet.attempts == 0 and packet.due_at > packet.created_at for packet in packets)
 
 
 def _is_for(acting: Acting, right: Right, document: Document) -> bool:

@@ -18,8 +18,8 @@ class Scope:
     everything: bool = False
     organization_id: str | None = None
     """Those with a task at this organization."""
-    only_sent: bool = False
-    """Of these only such whose packet has left, or was tried: before that the organization knows of nothing."""
+    none_held: bool = False
+    """Of these none whose packet is held back: while many are sent at once, all of it can still be taken back."""
     task_id: UUID | None = None
     """The one this task belongs to."""
     request_ids: frozenset[UUID] = frozenset()
@@ -37,8 +37,8 @@ def visible(scope: Scope, request: type[ServiceRequest] = ServiceRequest) -> Col
     if scope.organization_id is not None:
         # From the organization to its tasks: a question asked of each request would read all that are open.
         there = select(ReferralTask.request_id).join(ReferralTask.role).where(ReferralTask.status_reason != UNDONE)
-        if scope.only_sent:
-            there = there.where(~ReferralTask.deliveries.any(_not_tried()))
+        if scope.none_held:
+            there = there.where(~ReferralTask.deliveries.any(_held_back()))
         parts.append(request.id.in_(there.where(PractitionerRole.organization_id == scope.organization_id)))
     if scope.task_id is not None:
         theirs = and_(ReferralTask.id == scope.task_id, ReferralTask.status_reason != UNDONE)
@@ -48,7 +48,7 @@ def visible(scope: Scope, request: type[ServiceRequest] = ServiceRequest) -> Col
     return or_(*parts) if parts else false()
 
 
-def _not_tried() -> ColumnElement[bool]:
-    """The packet still waits, and nobody has tried to send it."""
+def _held_back() -> ColumnElement[bool]:
+    """The packet was to wait from the beginning, and nobody has tried to send it."""
     waits = and_(Delivery.status == DeliveryStatus.QUEUED, Delivery.attempts == 0)
-    return and_(Delivery.template == TO_OFFICE, waits)
+    return and_(Delivery.template == TO_OFFICE, waits, Delivery.due_at > Delivery.created_at)

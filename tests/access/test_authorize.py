@@ -16,7 +16,7 @@ from referral.services.keep_document import choose, keep, readable
 from referral.store.scopes import NO_REQUEST, visible
 from tests.factories import COORDINATOR, NOW, make_organization, make_request, make_role
 from tests.records import pdf, upload
-from tests.services.journeys import again, send_due, step
+from tests.services.journeys import again, step
 
 
 def asked(*organizations: str) -> ServiceRequest:
@@ -77,9 +77,7 @@ def test_what_is_opened_in_an_emergency_is_only_read(app: Flask) -> None:
 
 
 def test_an_office_that_declined_reads_nothing_and_a_program_reads_on(app: Flask) -> None:
-    request_id = asked("one", "two").id
-    send_due()
-    request = again(request_id)
+    request = asked("one", "two")
     task = request.tasks[0]
     office = Acting(Actor.OFFICE, task_id=task.id)
     program = Acting(Actor.INTEGRATION, organization_id=task.role.organization_id)

@@ -35,7 +35,8 @@ async function take() {
   const page = document.querySelector("[data-referral-page]");
   if (page && !beside) return send(`/coordinator/referrals/${page.dataset.referralPage}/take`);
   const row = present();
-  if (beside && (!row || row.dataset.referral === beside.dataset.referralPage)) {
+  const inside = document.activeElement?.closest("[data-beside]");
+  if (beside && (inside || !row || row.dataset.referral === beside.dataset.referralPage)) {
     return beside.querySelector("[data-key='a']")?.click();
   }
   if (!row) return;
