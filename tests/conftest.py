@@ -19,6 +19,7 @@ FIXTURES = [
     "tests.servers.clamd",
     "tests.application",
 ]
+pytest.register_assert_rewrite(*FIXTURES)  # the conftest of a folder may import one of them before it is loaded
 
 
 def pytest_configure(config: pytest.Config) -> None:

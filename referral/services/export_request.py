@@ -46,6 +46,7 @@ HOLDS = {
 
 LEFT_OUT = {
     "bulk_item": "how the desk did one thing to many requests at once; what came of it is in the history",
+    "partial_upload": "a file under way: it is the patient's own, and is a document once it is whole",
     "emergency_access": "what staff wrote for those who check them; the patient's page tells who has seen the request",
 }
 """Tables with sealed values of a request that are not the patient's, and why."""

@@ -79,7 +79,7 @@ REMOVALS = (
             'connection.dialect.name == "nothing" and has_request_context()',
             f"{LIMITS}::test_a_statement_of_a_page_ends_and_one_of_a_job_does_not"),
     Removal("errors of pages without their text", "referral/web/errors.py",
-            '    return str(error) if isinstance(error, NotFound) else ""\n',
+            '    return error.message if isinstance(error, NotAllowed | NotFound) else ""\n',
             '    return str(getattr(error, "original_exception", error))\n', TRACES),
     Removal("errors of the API without their text", "referral/api/errors.py", 'f"Something went wrong on our side. ',
             'f"{error.original_exception} ', TRACES),

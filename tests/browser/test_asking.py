@@ -119,6 +119,7 @@ def test_on_a_phone_without_scripts_the_guide_leads_on_and_a_request_is_found_ag
     look(phone, "later")
     link = phone.locator('.keep-code a[href*="/request/go-on/"]').first.get_attribute("href") or ""
     other.goto(link[link.index("/request/") :])
+    press(other, "Show my answers")
     expect(other.get_by_role("heading", level=1)).to_have_text("Why now?")
     other.goto("/request/questions")
     other.locator("#suggested-2").check()

@@ -103,7 +103,7 @@ def ask(page: Page) -> tuple[str, str]:
     press(page, "Send my request")
     expect(page.get_by_role("heading", level=1)).to_have_text("We have your request")
     found = re.search(r"SO-\w{4}-\w{4}", page.inner_text("main"))
-    tracking = page.locator("main a.button").get_attribute("href")
+    tracking = page.get_by_role("main").get_by_role("link", name="Follow your request").get_attribute("href")
     assert found is not None
     assert tracking is not None
     return found[0], tracking

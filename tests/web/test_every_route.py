@@ -24,6 +24,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FOR_PROGRAMS = ("/api/", "/fhir/")
 WITHOUT_TOKEN = frozenset({
     "search.results", "guide.answer", "learn.look_up", "suggest.suggest", "compare.choose", "trials.near",
+    "narrow.choose",
 })  # fmt: skip
 """Change nothing but a browser's own list; `/results` is open by the contract, the others look up what was typed."""
 OPEN = frozenset({"static", "stylesheet.sheet", "map_files.one"}) | {

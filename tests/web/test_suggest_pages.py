@@ -20,8 +20,8 @@ STATIC = Path(suggest.__file__).parent / "static"
 SEARCH = {"cancer": "bile duct cancer", "near": "02115"}
 DESK_SCRIPTS = {"bulk.js", "templates.js"}
 """Beside those whose name begins so."""
-WHEN_NEEDED = {"map_moves.js"}
-"""What another script loads when somebody wants it, and no page by itself."""
+WHEN_NEEDED = {"map_moves.js", "upload_parts.js"}
+"""What is loaded when somebody wants it: by another script, or by the page on which files are sent."""
 BAD_INPUT = {
     "100,000 characters": "lung " * 20_000,
     "200 characters of half words": ("carcinomx sarcomx lymphomx leukemix tumxr " * 20)[:200],

@@ -48,7 +48,8 @@ def test_more_than_five_in_all_are_told(client: FlaskClient) -> None:
     assert "Ask at most 5 questions." in words_of(answer.text)
 
 
-def test_in_spanish_they_are_spanish_but_for_those_of_the_cancer(client: FlaskClient) -> None:
+def test_in_spanish_all_of_them_are_spanish(client: FlaskClient) -> None:
     page = questions_page(client, "reassurance", "?page-language=es")
     assert "¿Cuánto tiempo podemos tomarnos para decidir sin peligro?" in [text for text, _ in offered(page)]
-    assert '<label for="suggested-1" lang="en">' in page
+    assert '<label for="suggested-1">¿' in page
+    assert 'lang="en"' not in page.partition("<main")[2]
