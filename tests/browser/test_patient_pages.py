@@ -72,6 +72,7 @@ def give_birth_date(page: Page, button: str) -> None:
     press(page, button)
 
 
+@pytest.mark.timeout(300)  # a walk through some thirty pages, half a minute where nothing else runs
 @pytest.mark.parametrize(
     "size, scheme",
     [

@@ -34,6 +34,9 @@ def patient_pages(app: Flask, client: FlaskClient, language: str) -> Pages:
     db.session.commit()
     yield "first", client.get(f"/?page-language={language}", follow_redirects=True).text
     yield from _before(client, npi, roles)
+    # The records of the searches are written behind our back; what we read before must not be what we write on.
+    db.session.rollback()
+    app.extensions["search_log"].flush()
     yield from _request(client, roles)
     yield from _tracking(app, client)
 
