@@ -32,8 +32,9 @@ def erase(request_id: UUID, now: datetime, by: str) -> None:
     if waiting:
         db.session.rollback()
         raise NotAllowed(f"{waiting} messages to offices wait to be sent. Erase it again once they are out.")
-    files = [document.storage_key for document in erasing.files_of(request_id)]
-    for document in erasing.files_of(request_id):
+    documents = erasing.files_of(request_id)
+    files = [document.storage_key for document in documents]
+    for document in documents:
         document.withdrawn_at = now
     files += uploads.drop_of(request_id)
     db.session.flush()

@@ -17,7 +17,7 @@ from referral.services import clockwork, outbox
 from referral.services.consents import may_go_beyond
 from referral.services.outbox import standing_of
 from referral.services.routing import tries_left, within_limits
-from referral.services.suggest_roles import asked_before, suggest_roles
+from referral.services.suggest_roles import npis_asked, suggest_roles
 from referral.settings import Settings
 from referral.store import referrals
 
@@ -35,7 +35,7 @@ def next_match(request: ServiceRequest, now: datetime) -> PractitionerRole | Non
     found = [suggestion.role.role_id for suggestion in suggest_roles(request, snapshot, LOOKED_AT)]
     roles = referrals.roles(found)
     ranked = (roles[role_id] for role_id in found if role_id in roles)
-    left_out = {*request.vetoed_npis, *asked_before(request)}
+    left_out = {*request.vetoed_npis, *npis_asked(request)}
     return next((role for role in ranked if role.npi not in left_out and _fits(request, role, now)), None)
 
 

@@ -28,10 +28,10 @@ class Suggestion:
     kilometres: float | None
 
 
-def asked_before(request: ServiceRequest) -> set[str]:
+def npis_asked(request: ServiceRequest) -> set[str]:
     """The NPIs of everybody who was asked, in this request and in those it adds an opinion to."""
     asked = {task.role.npi for task in request.tasks}
-    return asked | asked_before(request.follows) if request.follows is not None else asked
+    return asked | npis_asked(request.follows) if request.follows is not None else asked
 
 
 def suggest_roles(request: ServiceRequest, snapshot: Snapshot, limit: int = 5) -> list[Suggestion]:
@@ -68,7 +68,7 @@ def _known(kilometres: float) -> float | None:
 
 def _query(request: ServiceRequest) -> Query:
     place = reference.gazetteer().postcode(request.patient.postcode)
-    known = asked_before(request) | {entry.role.npi for entry in request.shortlist}
+    known = npis_asked(request) | {entry.role.npi for entry in request.shortlist}
     first_doctor = str(request.first_opinion.get("npi", ""))
     return Query(
         cancer=request.oncotree_code,

@@ -36,6 +36,7 @@ from referral.web import (
     emergency,
     errors,
     filters,
+    forms_search,
     guide,
     headers,
     health,
@@ -120,6 +121,8 @@ def _words() -> dict[str, object]:
     """Choices that forms offer, and the cancers by their code."""
     return {
         "words": {
+            "distances": list(forms_search.DISTANCES),
+            "remote": list(forms_search.REMOTE),
             "situations": list(filters.WORDS[Situation].items()),
             "complexities": list(filters.WORDS[Complexity].items()),
             "languages": sorted(((tag, filters.language(tag)) for tag in filters.LANGUAGES), key=_english_first),

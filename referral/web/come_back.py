@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from referral.domain.errors import Invalid
 from referral.domain.phrases import phrase
 from referral.services import drafts
+from referral.services.contact import NOT_THIS_DATE
 from referral.settings import Settings
 from referral.web import clock, forms, visitor
 from referral.web.forms_request import BIRTH_DATE, BY_NAME
@@ -28,7 +29,6 @@ NOT_THESE = phrase(
     "We found no answers for this. Check the code and the birth date. Answers are kept for 14 days, "
     "or until the request is sent."
 )
-NOT_THIS = phrase("This is not the birth date we have for the patient. Check day, month and year.")
 
 
 @pages.get("/later")
@@ -87,7 +87,7 @@ def go_on() -> Page:
         born = forms.read_date(forms.date_parts(request.form, "birth_date"), "birth_date", BIRTH_DATE)
         secret = drafts.opened(code, born.isoformat() if born else "", clock.now())
         if secret is None:
-            raise Invalid("code" if kind == CODE else "birth_date", NOT_THIS if kind == ASIDE else NOT_THESE)
+            raise Invalid("code" if kind == CODE else "birth_date", NOT_THIS_DATE if kind == ASIDE else NOT_THESE)
     except Invalid as problem:
         return _ask("" if kind == ASIDE else code, (problem,), kind=kind), 422
     if kind == ASIDE:

@@ -22,6 +22,15 @@ SURE = 0.7
 """From this confidence on a reading is searched for at once, and said so; below it we ask back."""
 MOST_CHOSEN = 10
 BALANCES = (0.95, 0.8, 0.65, 0.5, 0.3)
+DISTANCES = (
+    ("", phrase("Any distance")), ("50", phrase("Up to 50 km (30 miles)")), ("100", phrase("Up to 100 km (60 miles)")),
+    ("250", phrase("Up to 250 km (155 miles)")), ("500", phrase("Up to 500 km (310 miles)")),
+)  # fmt: skip
+REMOTE = (
+    ("", phrase("I want to see the specialist")),
+    ("yes", phrase("Both: near me, or by my records from anywhere")),
+    ("only", phrase("Only by my records, without travel")),
+)
 _FARTHEST_KM = 20_100
 _ELSEWHERE = "OTHER"  # the tissue of what belongs to no organ: all its kinds together are nobody's answer
 

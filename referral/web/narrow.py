@@ -14,20 +14,11 @@ from referral.languages import said
 from referral.services.count_matches import insurers, total_with
 from referral.services.rebuild_index import current_or_built
 from referral.web import clock, filters, forms_search, search
-from referral.web.forms_search import SearchForm
+from referral.web.forms_search import DISTANCES, REMOTE, SearchForm
 from referral.web.page_language import shows_again
 
 pages = Blueprint("narrow", __name__, url_prefix="/results/filters")
 
-DISTANCES = (
-    ("", phrase("Any distance")), ("50", phrase("Up to 50 km (30 miles)")), ("100", phrase("Up to 100 km (60 miles)")),
-    ("250", phrase("Up to 250 km (155 miles)")), ("500", phrase("Up to 500 km (310 miles)")),
-)  # fmt: skip
-REMOTE = (
-    ("", phrase("I want to see the specialist")),
-    ("yes", phrase("Both: near me, or by my records from anywhere")),
-    ("only", phrase("Only by my records, without travel")),
-)
 ACCEPTING = (
     ("", phrase("Those not known to be closed to new patients")),
     ("yes", phrase("Only those known to take new patients")),

@@ -109,8 +109,9 @@ def _page(
     outcome: Outcome | None = None,
     problems: tuple[Invalid, ...] = (),
 ) -> str:
+    answered = aftermath.survey(made)
     return render_template(
         "opinions/opinions.html", made=made, token=token, problems=problems,
         compared=aftermath.comparison(made), notes=aftermath.notes(made) if notes is None else notes,
-        outcome=outcome or aftermath.survey(made), answered=aftermath.survey(made),
+        outcome=outcome or answered, answered=answered,
     )  # fmt: skip

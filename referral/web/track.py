@@ -17,6 +17,7 @@ from referral.models import ServiceRequest
 from referral.services import standing
 from referral.services.act import act, actions
 from referral.services.audit_log import note_read
+from referral.services.contact import NOT_THIS_DATE
 from referral.services.effects import Details
 from referral.services.refer import confirm_contact
 from referral.services.same_person import asked_before
@@ -33,7 +34,6 @@ AFTERWARDS = {"messages": "contact.show", "opinions": "opinions.show"}
 """Pages that ask a new device for the birth date first, by the name under which the question remembers them."""
 NOT_THESE = phrase("We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD.")
 AWAY = phrase("You were away for a while, so nothing was changed. Open your link again and give the birth date.")
-NOT_THIS = phrase("This is not the birth date we have for the patient. Check day, month and year.")
 CLOSED_LINK = phrase("This link does not open anything now. It may have expired, or a part of it is missing.")
 
 
@@ -82,7 +82,7 @@ def unlock(token: str) -> Page:
         return _birth_date_page(token, forms.date_parts(request.form, "birth_date"), request.form.get("then", ""))
     try:
         if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
-            raise Invalid("birth_date", NOT_THIS)
+            raise Invalid("birth_date", NOT_THIS_DATE)
     except Invalid as problem:
         parts = forms.date_parts(request.form, "birth_date")
         then = request.form.get("then", "")

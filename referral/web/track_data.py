@@ -16,6 +16,7 @@ from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
 from referral.services import drafts, export_request
 from referral.services.audit_log import note_read
+from referral.services.contact import NOT_THIS_DATE
 from referral.services.erase import erase_as_asked
 from referral.web import clock, forms, track, visitor
 from referral.web.forms_request import BIRTH_DATE
@@ -96,7 +97,7 @@ def erased(when: str) -> str:
 def _wrong_date(made: ServiceRequest) -> Invalid | None:
     try:
         if forms.need_date(request.form, "birth_date", BIRTH_DATE) != made.patient.birth_date:
-            return Invalid("birth_date", track.NOT_THIS)
+            return Invalid("birth_date", NOT_THIS_DATE)
     except Invalid as problem:
         return problem
     return None

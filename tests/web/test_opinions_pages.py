@@ -14,7 +14,7 @@ from referral.extensions import db
 from referral.models import OpinionSurvey, PatientNote, RequestDraft, ServiceRequest
 from referral.services import aftermath, drafts
 from referral.services.refer import refer
-from referral.services.suggest_roles import asked_before
+from referral.services.suggest_roles import npis_asked
 from referral.web import forms_request
 from tests.factories import make_index
 from tests.services.journeys import step
@@ -153,7 +153,7 @@ def test_one_more_opinion_begins_with_all_that_is_known_and_stands_beside_the_ot
     secret = app.extensions["settings"].secret_key
     third = refer(forms_request.new_referral(answers, right_now().date()), secret, right_now())
     assert third.follows_id == request.id
-    assert asked_before(third) == {task.role.npi for task in request.tasks}
+    assert npis_asked(third) == {task.role.npi for task in request.tasks}
     compared = aftermath.comparison(third)
     assert [opinion.text for opinion in compared.opinions] == ["Dear Maria"]
     assert {row.name: row.texts for row in compared.rows}["grade"] == ("", "G2")
