@@ -7,7 +7,8 @@ REQUESTS ?= 1000
 # Clean, bandit still complains of lines where an exception stands, so it is heard only where it found something.
 UNSAFE := $(BIN)/bandit -q -ll -r app.py referral workers
 LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check . && { $(UNSAFE) 2>/dev/null || { $(UNSAFE); false; }; } && $(BIN)/mypy
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
+# What is imported is compiled then; compiling all of it here would take half a minute.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-compile --require-hashes
 
 .PHONY: help run test lint format catalogues bench chaos sbom licences lock clean chromium
 .DEFAULT_GOAL := help

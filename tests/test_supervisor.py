@@ -69,6 +69,7 @@ def test_ctrl_c_stops_as_sigterm_does(service: Service) -> None:
     assert processes_of(service.data_dir) == {}
 
 
+@pytest.mark.chaos
 def test_no_child_outlives_a_supervisor_that_was_killed(service: Service) -> None:
     assert len(processes_of(service.data_dir)) >= len(KINDS)
     service.process.kill()

@@ -42,14 +42,8 @@ def look(page: Page, address: str, colours_alone: bool) -> None:
     assert not scrolls_sideways(page)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        pytest.param(PHONE, id="phone"),
-        pytest.param(DARK, id="dark", marks=pytest.mark.chaos),
-        pytest.param(DESKTOP, id="desktop", marks=pytest.mark.chaos),
-    ],
-)
+@pytest.mark.chaos
+@pytest.mark.parametrize("options", [PHONE, DARK, DESKTOP], ids=["phone", "dark", "desktop"])
 def test_every_page_of_the_steward_keeps_the_rules(open_page: PageOpener, options: dict[str, object]) -> None:
     page, colours_alone = open_page(**options), options is DARK
     npi = some_npi(page)

@@ -9,14 +9,14 @@ from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import PageOpener
 from tests.browser.steps import press
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.chaos, pytest.mark.timeout(240)]
 
 PAGES = [
     "/coordinator/", "/coordinator/?stage=declined&sort=newest", "/coordinator/templates", "/coordinator/templates/new",
     "/coordinator/intake", "/coordinator/reports", "/coordinator/lead", "/coordinator/bulk", "/admin/closed-days",
     "/admin/sending", "/admin/clocks",
 ]  # fmt: skip
-SIZES = [1280, pytest.param(800, marks=pytest.mark.chaos), pytest.param(360, marks=pytest.mark.chaos)]
+SIZES = [1280, 800, 360]
 CELLS_THAT_MEET = """() => [...document.querySelectorAll(".desk-table tbody tr")].slice(0, 8).flatMap((row) => {
   const range = document.createRange();
   const boxes = [...row.cells].filter((cell) => !cell.matches(".cell-tick")).map((cell) => {

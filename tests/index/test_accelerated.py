@@ -31,6 +31,8 @@ from referral.index.snapshot import BLOCK, Snapshot
 from tests.benchmarks import made_up
 from tests.index.directories import CITIES, DAY, Directory, Doctor, Row, npi
 
+pytestmark = pytest.mark.chaos  # the kernel is an extra, and compiling it takes up to a minute
+
 TISSUES = ("BREAST", "SOFT_TISSUE")
 HERE = CITIES[0]
 COLUMNS = ("roles", "scores", "experience", "centre", "nearness", "kilometres", "exact", "in_radius", "moved")

@@ -124,7 +124,8 @@ def stream(server: Server, ended: Event, number: int, answered: list[Asked]) -> 
         turn += 1
 
 
-@pytest.mark.parametrize("built", [8, pytest.param(24, marks=pytest.mark.chaos)])
+@pytest.mark.chaos
+@pytest.mark.parametrize("built", [8, 24])
 def test_a_running_server_takes_up_every_index_without_a_failed_or_a_mixed_answer(server: Server, built: int) -> None:
     snapshots, ended, named_at = [made(number) for number in range(built)], Event(), list[float]()
     answers = list[Asked]()

@@ -367,6 +367,7 @@ def test_two_builds_at_once_both_leave_a_whole_index(store: SnapshotStore, direc
     assert read(store).version in {each.version for each in pool}
 
 
+@pytest.mark.chaos
 def test_a_build_killed_at_any_moment_leaves_a_working_index(store: SnapshotStore, snapshot: Snapshot) -> None:
     store.write(snapshot)
     current = store.folder / "current"

@@ -37,7 +37,7 @@ def code_of(words: str) -> str:
     return reference.resolver().resolve(words).readings[0].code
 
 
-def test_a_new_code_is_found_by_its_name_and_its_former_codes(app_on_both: Flask, tmp_path: Path) -> None:
+def test_a_new_code_is_found_by_its_name_and_its_former_codes(app_on_either: Flask, tmp_path: Path) -> None:
     found = run(tmp_path, ONCOTREE, release())
 
     assert [cancer.code for cancer in found.cancers] == ["ZEBR"]
@@ -45,7 +45,7 @@ def test_a_new_code_is_found_by_its_name_and_its_former_codes(app_on_both: Flask
     assert reference.cancers()["ZEBR"].parent == "BILIARY_TRACT"
 
 
-def test_the_same_file_twice_changes_nothing(app_on_both: Flask, tmp_path: Path) -> None:
+def test_the_same_file_twice_changes_nothing(app_on_either: Flask, tmp_path: Path) -> None:
     run(tmp_path, ONCOTREE, release())
     before = db.session.scalar(select(func.count()).select_from(VocabularyImport))
     again = run(tmp_path, ONCOTREE, release())
@@ -87,7 +87,7 @@ def test_a_database_that_fails_leaves_the_vocabulary_as_it_is(app: Flask, tmp_pa
     assert code_of("hilar zebra tumor") == "ZEBR"
 
 
-def test_a_damaged_file_adds_nothing(app_on_both: Flask, tmp_path: Path) -> None:
+def test_a_damaged_file_adds_nothing(app_on_either: Flask, tmp_path: Path) -> None:
     with pytest.raises(ImportRefused):
         run(tmp_path, DOID, OBO + "\n[Term]\nid DOID:7\n")
 

@@ -149,6 +149,7 @@ def attempt_at(kind: str, folder: Path, people: int, chance: random.Random) -> A
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.chaos
 def test_after_kills_at_random_points_the_result_is_that_of_an_undisturbed_import(
     app: Flask, make_database: DatabaseMaker, tmp_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ def while_the_broker_is_away(site: Site) -> Iterator[None]:
     assert site.stages() == {"delivered": 5}
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_without_broker_requests_and_approvals_are_taken_and_the_same_worker_sends_them_later(site: Site) -> None:
     """Whether Celery listens again, which it does not always, or the worker goes on by the clock."""
