@@ -108,6 +108,12 @@ def take_time() -> None:
         db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
+def end_when_idle(seconds: int) -> None:
+    """Let PostgreSQL end this transaction where nothing is asked of it for so long: nobody reads what it was for."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {seconds * 1000}"))
+
+
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start unless a page is only read.

@@ -26,6 +26,7 @@ def test_an_empty_environment_gives_the_documented_defaults(tmp_path: Path, monk
     assert (read.redis_url, read.smtp_url, read.metrics_token, read.geocoder) == (None, None, None, None)
     assert (read.mail_from, read.public_url) == ("referrals@localhost", "http://localhost:5000")
     assert (read.host, read.port) == ("127.0.0.1", 5000)
+    assert read.desk_streams == 24
     assert (read.demo, read.auto_approve, read.rate_limits) == (False, False, True)
     assert (read.outbound_allow, read.reroute_veto_hours) == (frozenset(), 4.0)
 
@@ -177,6 +178,8 @@ def test_the_remaining_variables_are_read(tmp_path: Path) -> None:
         ("PORT", "http"),
         ("PORT", "5000.0"),
         ("HOST", "a b"),
+        ("DESK_STREAMS", "-1"),
+        ("DESK_STREAMS", "1000"),
         ("HOST", "http://localhost"),
         ("DEMO", "yes"),
         ("AUTO_APPROVE", "true"),

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from referral.settings import redis_address_file
+from referral.settings import Settings, redis_address_file
 from referral.supervisor import ground, guardian
 from referral.supervisor.errors import ServiceError
-from referral.supervisor.parts import Part
+from referral.supervisor.parts import Part, web_part
 from referral.supervisor.processes import Nursery
 from referral.supervisor.signals import Signals
 from referral.supervisor.valkey import private_valkey
@@ -182,6 +182,11 @@ def start_and_die(part: Part, nursery: Nursery) -> str | None:
     assert part.child is not None
     part.child.process.wait()
     return part.tend(nursery)
+
+
+def test_the_web_part_has_a_thread_for_each_stream_beside_those_for_pages(tmp_path: Path) -> None:
+    command = web_part(Settings.from_env({"DATA_DIR": str(tmp_path), "DESK_STREAMS": "4"})).command
+    assert command[command.index("--threads") + 1] == "12"
 
 
 def test_a_part_that_dies_at_once_five_times_ends_the_service(nursery: Nursery) -> None:

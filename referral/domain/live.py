@@ -1,4 +1,4 @@
-"""How the desk stays up to date: lengths and limits. How many streams there are, `settings/threads.py` says."""
+"""How the desk stays up to date: lengths and limits. How many streams there are, DESK_STREAMS says."""
 
 STREAMS_OF_ONE = 3
 """So many streams for one session: windows side by side. The oldest gives way, such as that of a page that was left."""

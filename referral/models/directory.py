@@ -4,23 +4,49 @@ A `PractitionerRole` is a specialist at a place (Practitioner × Organization ×
 source no longer has is retired, since referrals may point to it.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.base import Base, UtcDateTime
 from referral.models.imports import FromImport
+from referral.sealing import normal_forms
+
+NAMED_BY = "named_by"
+"""What the `info` of a column says that is made of others of its row: their names. No source says it."""
+_LONGEST_PLAIN = 500
+
+
+def plain_name(*parts: str) -> str:
+    """A name as searches compare it, without capitals and accents; cut to what an index of PostgreSQL holds."""
+    return " ".join(normal_forms.words(" ".join(parts)))[:_LONGEST_PLAIN]
+
+
+def _plain_name_of(*names: str) -> Callable[[DefaultExecutionContext], str]:
+    """The plain form of these columns of a row that is inserted."""
+
+    def made(context: DefaultExecutionContext) -> str:
+        row = context.get_current_parameters()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
+        return plain_name(*(row[name] for name in names))
+
+    return made
 
 
 class Practitioner(Base):
     """One specialist, known by NPI."""
 
     __tablename__ = "practitioner"
+    __table_args__ = (Index("ix_practitioner_plain_name", "plain_name", "npi"),)
 
     npi: Mapped[str] = mapped_column(String(10), primary_key=True)
     given: Mapped[str] = mapped_column(String(200))
     family: Mapped[str] = mapped_column(String(200))
+    plain_name: Mapped[str] = mapped_column(
+        String(_LONGEST_PLAIN), default=_plain_name_of("given", "family"), info={NAMED_BY: ("given", "family")}
+    )
     credential: Mapped[str] = mapped_column(String(100), default="")
     other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Former and professional names, given and family in one."""
@@ -43,9 +69,13 @@ class Organization(Base):
     """A hospital, centre or practice."""
 
     __tablename__ = "organization"
+    __table_args__ = (Index("ix_organization_plain_name", "plain_name", "id"),)
 
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
     name: Mapped[str] = mapped_column(String(300))
+    plain_name: Mapped[str] = mapped_column(
+        String(_LONGEST_PLAIN), default=_plain_name_of("name"), info={NAMED_BY: ("name",)}
+    )
     designation: Mapped[str] = mapped_column(String(100), default="")
     network: Mapped[str] = mapped_column(String(200), default="")
     ccn: Mapped[str] = mapped_column(String(10), default="")

@@ -130,7 +130,8 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "organization": (
         _DIRECTORY,
-        "id name designation network ccn line1 city state postcode country latitude longitude source retired_at",
+        "id name plain_name designation network ccn line1 city state postcode country latitude longitude source "
+        "retired_at",
     ),
     "organization_alias": (
         _DIRECTORY,
@@ -167,7 +168,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     ),
     "practitioner": (
         _DIRECTORY,
-        "npi given family credential other_names gender languages taxonomy_codes source retired_at",
+        "npi given family plain_name credential other_names gender languages taxonomy_codes source retired_at",
     ),
     "practitioner_role": (
         _DIRECTORY,

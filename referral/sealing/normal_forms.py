@@ -27,12 +27,17 @@ def person(family: str, birth_date: date) -> str:
     return f"{birth_date.isoformat()} {family.strip().lower()}"
 
 
-def name_words(text: str) -> tuple[str, ...]:
-    """The words of a name that tell it from others, without regard to capitals and accents; at a hyphen they part."""
+def words(text: str) -> list[str]:
+    """The words of a name without regard to capitals and accents; at a hyphen they part."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     letters = "".join(one for one in plain if not unicodedata.combining(one))
-    words = re.findall(r"\w+", re.sub("['’`´]", "", letters))
-    return tuple(word for word in words if word not in _PARTICLES) or tuple(words)
+    return re.findall(r"\w+", re.sub("['’`´]", "", letters))
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """The words of a name that tell it from others."""
+    found = words(text)
+    return tuple(word for word in found if word not in _PARTICLES) or tuple(found)
 
 
 def first_word(name: str) -> str:

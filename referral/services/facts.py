@@ -16,7 +16,7 @@ from referral.services.fact_fields import FactField, fields_of
 from referral.store import aliases, provenance
 from referral.store.field_changes import changes_of
 from referral.store.source_records import KEYS, MODELS, record, words_of
-from referral.store.tables import as_said, table_of
+from referral.store.tables import as_said, said_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def differ(field: FactField, one: Row, other: Row) -> bool:
 
 def _held(subject: Subject, row: object) -> Row:
     model = MODELS[subject]
-    return as_said(model, {column.name: getattr(row, column.name) for column in table_of(model).columns})
+    return as_said(model, {column.name: getattr(row, column.name) for column in said_columns(model)})
 
 
 def _of_row(held: Row, source: str) -> Record:

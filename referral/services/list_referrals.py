@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
 from referral.access.authorize import Acting, require, scope_of
@@ -11,15 +12,18 @@ from referral.domain.audit_chain import Detail, Reading
 from referral.domain.errors import Invalid
 from referral.domain.permissions import Duty
 from referral.domain.queues import QueueName
-from referral.extensions import db
+from referral.extensions import db, end_when_idle
 from referral.models import ServiceRequest
 from referral.services import audit_log
 from referral.store import access, worklists
+from referral.store.whole_tables import begin_snapshot
 from referral.store.worklist_filters import Filters
 from referral.store.worklists import Place, Sort
 
 AT_ONCE = 500
 """Rows of an export that are in memory."""
+LONGEST_SECONDS, IDLE_SECONDS = 15 * 60, 120
+"""So long an export may take with the network of whoever asked for it, and so long one batch of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,12 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
     if filters is None:
         return Page([], None)
     after = _place(wanted.cursor, wanted.sort) if wanted.cursor else None
-    found = worklists.page(filters, now, wanted.limit + 1, after, wanted.sort)
-    shown = found[: wanted.limit]
-    more = len(found) > wanted.limit
+    found = worklists.places(filters, now, wanted.limit + 1, after, wanted.sort)
+    named = found[: wanted.limit]
+    shown = worklists.standing_at(named)
     listed: Detail = {"referrals": [str(request.id) for request in shown]}
     audit_log.note_look(acting, Reading.LIST, "worklist", wanted.filters.queue or "all", None, listed)
-    return Page(shown, _cursor(shown[-1], wanted.sort) if more else None)
+    return Page(shown, _cursor(named[-1], wanted.sort) if len(found) > wanted.limit else None)
 
 
 def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -> Iterator[list[ServiceRequest]]:
@@ -95,12 +99,23 @@ def scope(acting: Acting, wanted: Wanted) -> Filters | None:
 
 
 def _batches(filters: Filters, sort: Sort, now: datetime) -> Iterator[list[ServiceRequest]]:
+    """All rows of one moment: who moves in the list meanwhile is neither left out nor there twice.
+
+    While a moment is held the database cleans nothing up, so that it is given up where somebody takes long.
+    """
+    begin_snapshot()
+    end_when_idle(IDLE_SECONDS)
+    until = monotonic() + LONGEST_SECONDS
     after: Place | None = None
-    while found := worklists.page(filters, now, AT_ONCE, after, sort):
-        after = worklists.place_of(found[-1], sort)
-        yield found
-        db.session.rollback()  # a transaction that lasts as long as somebody's network would hold up the database
-        db.session.expunge_all()
+    try:
+        while found := worklists.places(filters, now, AT_ONCE, after, sort):
+            if monotonic() > until:
+                raise TimeoutError("An export took longer than its moment is held.")
+            after = found[-1]
+            yield worklists.standing_at(found)
+            db.session.expunge_all()
+    finally:
+        db.session.rollback()
 
 
 def _staff_id(email: str) -> UUID | None:
@@ -108,9 +123,8 @@ def _staff_id(email: str) -> UUID | None:
     return staff.id if staff else None
 
 
-def _cursor(last: ServiceRequest, sort: Sort) -> str:
-    part, moment, request_id = worklists.place_of(last, sort)
-    return urlsafe_b64encode(f"{sort} {part} {moment.isoformat()} {request_id}".encode()).decode()
+def _cursor(last: Place, sort: Sort) -> str:
+    return urlsafe_b64encode(f"{sort} {last.part} {last.moment.isoformat()} {last.request_id}".encode()).decode()
 
 
 def _place(cursor: str, sort: Sort) -> Place:
@@ -119,6 +133,6 @@ def _place(cursor: str, sort: Sort) -> Place:
         at = datetime.fromisoformat(moment)
         if at.tzinfo is None or of != sort:
             raise ValueError(cursor)
-        return int(part), at.astimezone(UTC), UUID(request_id)
+        return Place(int(part), at.astimezone(UTC), UUID(request_id))
     except (ValueError, OverflowError):
         raise Invalid("cursor", "This cursor is not one of ours. Start the list again.") from None

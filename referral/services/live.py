@@ -21,7 +21,6 @@ from referral.access.authorize import Acting, scope_of
 from referral.domain.live import COUNT_SECONDS, LOOK_SECONDS, STREAMS_OF_ONE
 from referral.domain.queues import QueueName
 from referral.services.list_referrals import count_worklists
-from referral.settings.threads import STREAMS
 from referral.store import clock, live
 from referral.store.live import Change, Here
 from referral.store.scopes import Scope
@@ -50,10 +49,10 @@ class Listener:
 
 
 class Hub:
-    """The listeners of this process and their watcher."""
+    """The listeners of this process, of whom there are so many at `most`, and their watcher."""
 
-    def __init__(self, app: Flask, draw: Draw) -> None:
-        self._app, self._draw = app, draw
+    def __init__(self, app: Flask, draw: Draw, most: int) -> None:
+        self._app, self._draw, self._most = app, draw, most
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
         self._watching = False
@@ -71,7 +70,7 @@ class Hub:
             for one in own[: max(0, len(own) - STREAMS_OF_ONE + 1)]:
                 self._listeners.remove(one)
                 one.is_told(None)
-            if len(self._listeners) >= STREAMS:
+            if len(self._listeners) >= self._most:
                 return False
             if not self._watching:
                 self._begin()  # before anything is told: what comes after this is new to everybody

@@ -38,6 +38,7 @@ class Settings:
     webhook_secret: str = field(repr=False)  # whsec_ and base64
     port: int
     host: str
+    desk_streams: int  # of each web process
     demo: bool
     outbound_allow: frozenset[str]  # "host:port", lower case
     auto_approve: bool
@@ -74,6 +75,7 @@ class Settings:
             ),
             port=port,
             host=variables.host(environ),
+            desk_streams=variables.desk_streams(environ),
             demo=variables.flag(environ, "DEMO"),
             outbound_allow=variables.outbound_allow(environ),
             auto_approve=variables.flag(environ, "AUTO_APPROVE"),

@@ -80,6 +80,14 @@ def host(environ: Mapping[str, str]) -> str:
     return value.strip("[]")
 
 
+def desk_streams(environ: Mapping[str, str]) -> int:
+    """DESK_STREAMS."""
+    value = given(environ, "DESK_STREAMS") or "24"
+    if not re.fullmatch("[0-9]{1,3}", value):
+        raise bad("DESK_STREAMS", "a whole number from 0 to 999", value)
+    return int(value)
+
+
 def data_dir(environ: Mapping[str, str]) -> Path:
     """DATA_DIR, as an absolute path."""
     value = given(environ, "DATA_DIR") or "./var"

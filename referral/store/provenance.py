@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from referral.extensions import db
 from referral.models import (
@@ -12,6 +12,7 @@ from referral.models import (
     Payment,
     Practitioner,
 )
+from referral.store.plain_names import has_words
 
 
 def evidence_of(npi: str) -> list[tuple[Experience, DirectoryImport | None]]:
@@ -48,14 +49,7 @@ def imports(ids: Iterable[int | None]) -> dict[int, DirectoryImport]:
 
 
 def people_named(text: str, limit: int) -> list[Practitioner]:
-    """Specialists, out of use or not, with this NPI or a family name that begins so; a given name may stand first."""
-    given, _, family = text.rpartition(" ")
-    named = func.lower(Practitioner.family).startswith(family.lower(), autoescape=True)
-    if given:
-        whole = func.lower(Practitioner.family).startswith(text.lower(), autoescape=True)
-        begins = func.lower(Practitioner.given).startswith(given.lower(), autoescape=True)
-        named = or_(whole, named & begins)
-    found = select(Practitioner).where(or_(Practitioner.npi == text, named))
-    return list(
-        db.session.scalars(found.order_by(Practitioner.family, Practitioner.given, Practitioner.npi).limit(limit))
-    )
+    """Specialists, out of use or not, with this NPI or whose name has a word that begins so for each of the text's."""
+    found = select(Practitioner).where(or_(Practitioner.npi == text, has_words(Practitioner.plain_name, text)))
+    in_order = found.order_by(Practitioner.family, Practitioner.given, Practitioner.npi)
+    return list(db.session.scalars(in_order.limit(limit)))

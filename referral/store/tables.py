@@ -15,6 +15,7 @@ from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefa
 
 from referral.extensions import db
 from referral.models import Base
+from referral.models.directory import NAMED_BY, plain_name
 
 BATCH = 1000
 """Rows taken over by one statement; well below the number of parameters every database allows."""
@@ -41,13 +42,18 @@ def key_of(model: Model) -> Column[str]:
     return cast(Column[str], table_of(model).primary_key.columns[0])
 
 
+def said_columns(model: Model) -> list[Column[Any]]:
+    """The columns that somebody says something of; the others are made of them."""
+    return [column for column in table_of(model).columns if NAMED_BY not in column.info]
+
+
 def held_rows(model: Model, keys: Iterable[str]) -> dict[str, Row]:
     """The rows that are there, by key."""
-    table, key = table_of(model), key_of(model)
+    columns, key = said_columns(model), key_of(model)
     return {
         row[key.name]: dict(row)
         for part in parts(keys)
-        for row in db.session.execute(select(table).where(key.in_(part))).mappings()
+        for row in db.session.execute(select(*columns).where(key.in_(part))).mappings()
     }
 
 
@@ -62,6 +68,7 @@ def update_rows(model: Model, rows: list[Row]) -> None:
     if not rows:
         return
     table = table_of(model)
+    rows = _with_made(table, rows)
     keys = [column.name for column in table.primary_key.columns]
     values: Row = {name: bindparam(f"new_{name}") for name in rows[0] if name not in keys}
     found = (table.c[name] == bindparam(f"new_{name}") for name in keys)
@@ -71,7 +78,7 @@ def update_rows(model: Model, rows: list[Row]) -> None:
 
 def defaults(model: Model) -> Row:
     """What each column holds when nobody says otherwise."""
-    return {column.name: _default(column) for column in table_of(model).columns}
+    return {column.name: _default(column) for column in said_columns(model)}
 
 
 def as_said(model: Model, row: Row) -> Row:
@@ -87,6 +94,14 @@ def as_held(model: Model, row: Row) -> Row:
         name: date.fromisoformat(value) if name in dates and isinstance(value, str) and value else value
         for name, value in row.items()
     }
+
+
+def _with_made(table: Table, rows: list[Row]) -> list[Row]:
+    """The rows with the columns that are made of those they name."""
+    made = {column.name: column.info[NAMED_BY] for column in table.columns if NAMED_BY in column.info}
+    if not made:
+        return rows
+    return [row | {name: plain_name(*(row[part] for part in of)) for name, of in made.items()} for row in rows]
 
 
 @cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from referral.domain.codes import DeclineReason, DeliveryStatus
@@ -29,6 +29,7 @@ from referral.sealing import normal_forms
 from referral.store import threads
 from referral.store.deliveries import with_office_to_tell
 from referral.store.messages import to_call
+from referral.store.plain_names import has_words
 from referral.store.scopes import NO_REQUEST, Scope, visible
 
 Days = tuple[date | None, date | None]
@@ -108,7 +109,7 @@ def has_too_many(words: str) -> bool:
 
 
 def _named(words: str) -> Select[str]:
-    return select(Organization.id).where(_has_words(func.lower(Organization.name), words))
+    return select(Organization.id).where(has_words(Organization.plain_name, words))
 
 
 def unchosen() -> ColumnElement[bool]:
@@ -182,10 +183,7 @@ def _found_by(search: Search) -> ColumnElement[bool]:
         return false()
     named = and_(*(or_(*(index.is_form(word) for index in Patient.name_words())) for word in words))
     specialists = select(Practitioner.npi).where(
-        or_(
-            _has_words(func.lower(Practitioner.given.concat(" ").concat(Practitioner.family)), search.text),
-            Practitioner.npi == search.text.strip(),
-        )
+        or_(has_words(Practitioner.plain_name, search.text), Practitioner.npi == search.text.strip())
     )
     found = select(specialists.cte("specialists").c.npi)  # by its name, so that the directory is looked through once
     asked = select(ReferralTask.request_id).where(ReferralTask.npi.in_(found))
@@ -197,12 +195,6 @@ def _found_by(search: Search) -> ColumnElement[bool]:
     if search.cancers:
         either.append(ServiceRequest.oncotree_code.in_(sorted(search.cancers)))
     return or_(*either)
-
-
-def _has_words(text: ColumnElement[str], words: str) -> ColumnElement[bool]:
-    """Whether every one of the words begins one of the text's."""
-    spaced = literal(" ").concat(text)
-    return and_(*(spaced.contains(f" {word}", autoescape=True) for word in words.lower().split()))
 
 
 def _of_queue(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVarTuple
+from typing import Any, NamedTuple, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
@@ -40,8 +40,12 @@ class Sort(StrEnum):
     PRIORITY = "priority"
 
 
-Place = tuple[int, datetime, UUID]
-"""Where a page of a list ended: the part of the order, and by what its last request stands there."""
+class Place(NamedTuple):
+    """Where a request stands in a list: in which part of its order, by what moment, and which request it is."""
+
+    part: int
+    moment: datetime
+    request_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class _Part:
     """One part of an order: which requests, by what moment, and whether the latest comes first."""
 
     these: ColumnElement[bool]
-    by: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+    by: InstrumentedAttribute[Any]
     latest_first: bool = False
 
     def after(self, moment: datetime, request_id: UUID) -> ColumnElement[bool]:
@@ -73,48 +77,43 @@ def page(
     filters: Filters, now: datetime, limit: int, after: Place | None = None, sort: Sort = Sort.DEADLINE
 ) -> list[ServiceRequest]:
     """Requests in this order, those that are over at the end."""
-    ids = ids_of(filters, now, limit, after, sort)
-    found = {
-        request.id: request for request in db.session.scalars(_with_all().where(ServiceRequest.id.in_(ids))).unique()
-    }
+    return standing_at(places(filters, now, limit, after, sort))
+
+
+def standing_at(named: Sequence[Place]) -> list[ServiceRequest]:
+    """The requests that were found at these places, with all that a row about each shows."""
+    ids = dict.fromkeys(place.request_id for place in named)  # one that moves meanwhile may stand at two
+    found = {one.id: one for one in db.session.scalars(_with_all().where(ServiceRequest.id.in_(ids))).unique()}
     return [found[request_id] for request_id in ids if request_id in found]
 
 
-def ids_of(
+def places(
     filters: Filters, now: datetime, limit: int, after: Place | None = None, sort: Sort = Sort.DEADLINE
-) -> list[UUID]:
-    """The ids of such a page."""
-    ids: list[UUID] = []
+) -> list[Place]:
+    """Where the requests of such a page stand, as the list said that named them: a moment later they may have moved."""
+    found: list[Place] = []
     for number, part in enumerate(_parts(sort)):
-        if len(ids) == limit or not _can_hold(number == len(_parts(sort)) - 1, filters):
+        if len(found) == limit or not _can_hold(number == len(_parts(sort)) - 1, filters):
             continue
-        if after is not None and number < after[0]:
+        if after is not None and number < after.part:
             continue
         over = number == len(_parts(sort)) - 1
-        query = select(ServiceRequest.id).where(part.these, *conditions(filters, now))
+        query = select(part.by, ServiceRequest.id).where(part.these, *conditions(filters, now))
         if not filters.identifier:  # which has an index of its own
             query = _by_index(query, over)
-        if after is not None and number == after[0]:
-            query = query.where(part.after(after[1], after[2]))
-        ids += db.session.scalars(query.order_by(*part.order).limit(limit - len(ids)))
-    return ids
+        if after is not None and number == after.part:
+            query = query.where(part.after(after.moment, after.request_id))
+        rows = db.session.execute(query.order_by(*part.order).limit(limit - len(found)))
+        found += (Place(number, moment, request_id) for moment, request_id in rows)
+    return found
 
 
 def matching(filters: Filters, now: datetime, limit: int, only: Collection[UUID] | None = None) -> list[UUID]:
     """The ids of the requests of a list, by what breaches first; of those named alone where some are."""
     if only is None:
-        return ids_of(filters, now, limit)
+        return [place.request_id for place in places(filters, now, limit)]
     these = select(ServiceRequest.id).where(ServiceRequest.id.in_(only), *conditions(filters, now))
     return list(db.session.scalars(these.order_by(ServiceRequest.next_by.nulls_last(), ServiceRequest.id).limit(limit)))
-
-
-def place_of(request: ServiceRequest, sort: Sort = Sort.DEADLINE) -> Place:
-    """Where a page that ends with this request ended."""
-    parts = _parts(sort)
-    number = len(parts) - 1
-    if request.stage not in FINISHED:
-        number = _BY_URGENCY.index(Priority(request.priority)) if sort is Sort.PRIORITY else 0
-    return number, getattr(request, parts[number].by.key), request.id
 
 
 def count(filters: Filters, now: datetime) -> int:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from referral.settings import Settings
-from referral.settings.threads import REQUEST_THREADS, STREAMS
 from referral.supervisor.errors import ServiceError
 from referral.supervisor.processes import Child, Nursery, last_words
 
 _QUICK = 10.0  # seconds; who dies sooner after a start has died quickly
 _QUICK_DEATHS = 5
 _LONGEST_PAUSE = 30.0  # seconds
+REQUEST_THREADS = 8
+"""So many threads of each web process answer pages and programs, whoever listens besides."""
 
 
 @dataclass(slots=True)
@@ -73,12 +74,13 @@ def schedule_part(settings: Settings) -> Part:
 def web_part(settings: Settings) -> Part:
     """Gunicorn. Threads, since browsers open connections ahead of need, and each would hold a sync worker.
 
-    The desk's streams have threads of their own: each waits in one for up to 25 seconds, and pages never wait for it.
+    The desk's streams have threads of their own: each waits in one for up to 25 seconds, and pages never wait for it. A
+    waiting thread costs memory and no processor time.
     """
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     command = [
         sys.executable, "-m", "gunicorn", "app:create_app()", "--bind", f"{host}:{settings.port}",
-        "--workers", "2", "--worker-class", "gthread", "--threads", str(REQUEST_THREADS + STREAMS),
+        "--workers", "2", "--worker-class", "gthread", "--threads", str(REQUEST_THREADS + settings.desk_streams),
         "--graceful-timeout", "4", "--timeout", "60", "--limit-request-line", "4094", "--limit-request-fields", "60",
         "--limit-request-field_size", "8190",
         # Who is believed on who asks, TRUSTED_PROXIES says; gunicorn of itself would believe this machine.

@@ -1,6 +1,7 @@
 """Everything that a view of the desk shows, as a file: CSV or JSON, and what its columns mean.
 
-A file is written while it is read, some hundreds of rows at a time, however many there are.
+A file is written while it is read, some hundreds of rows at a time, however many there are. All of them are as they
+stood at one moment.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

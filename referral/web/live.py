@@ -17,6 +17,7 @@ from referral.domain.queues import WORKLISTS, QueueName
 from referral.models import ServiceRequest
 from referral.services import presence
 from referral.services.live import Hub, Listener, Told
+from referral.settings import Settings
 from referral.store import live, threads, worklists
 from referral.web.action_forms import as_uuid
 from referral.web.clock import now
@@ -38,7 +39,8 @@ FULL_SECONDS = 60
 
 def register(app: Flask) -> None:
     """Let this process tell its listeners what changes."""
-    app.extensions["live"] = Hub(app, drawn)
+    settings: Settings = app.extensions["settings"]
+    app.extensions["live"] = Hub(app, drawn, settings.desk_streams)
 
 
 @pages.get("/stream")

@@ -153,7 +153,7 @@ def test_every_column_of_a_person_and_of_a_role_is_judged_to_count_or_not_to() -
     counts = {"npi", "taxonomy_codes", "organization_id", "latitude", "longitude", "remote_opinion",
               "accepts_new_patients", "retired_at"}  # fmt: skip
     shown = {"id", "city", "state", "country", "assured_on", "assurer", "precision", "paused_until", "paused_by",
-             "not_treated", "other_names"}  # fmt: skip
+             "not_treated", "other_names", "plain_name"}  # fmt: skip
     columns = {column.name for table in (Practitioner, PractitionerRole) for column in table.__table__.columns}
 
     assert columns == counts | shown | {*ROLE_FIELDS} | {*PERSON_FIELDS}

@@ -17,6 +17,7 @@ from referral import reference
 from referral.domain.codes import Agreement, DeclineReason, DeliveryStatus, Priority, Situation, TaskStatus
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.models import Patient
+from referral.models.directory import plain_name
 from referral.models.sealed import blind_indexes, sealed_columns
 from referral.sealing import key_ring
 from tests.benchmarks.bulk_rows import Bulk, Value, bulk, moment
@@ -65,21 +66,22 @@ def fill(app: Flask, referrals: int = 200_000, events: int = 4_000_000, now: dat
 
 def _directory(world: World, into: Bulk) -> None:
     chance = world.chance
-    organizations = [f"bench-{number:04}" for number in range(ORGANIZATIONS)]
+    organizations = {f"bench-{number:04}": f"{chance.choice(FAMILY)} Cancer Center" for number in range(ORGANIZATIONS)}
     into.put(
         "organization",
-        ("id", "name", "source"),
-        ((one, f"{chance.choice(FAMILY)} Cancer Center", "made up") for one in organizations),
+        ("id", "name", "plain_name", "source"),
+        ((one, name, plain_name(name), "made up") for one, name in organizations.items()),
     )
     npis = [f"21{number:08}" for number in range(SPECIALISTS)]
+    names = [(chance.choice(GIVEN), chance.choice(FAMILY)) for _ in npis]
     into.put(
         "practitioner",
-        ("npi", "given", "family", "credential", "languages", "source"),
-        ((npi, chance.choice(GIVEN), chance.choice(FAMILY), "MD", '["en"]', "made up") for npi in npis),
+        ("npi", "given", "family", "plain_name", "credential", "languages", "source"),
+        ((npi, *one, plain_name(*one), "MD", '["en"]', "made up") for npi, one in zip(npis, names, strict=True)),
     )
     world.specialists = [(f"bench-{npi}", npi) for npi in npis]
     # Zipf: a few centres have most of the specialists.
-    places = chance.choices(organizations, [1 / rank for rank in range(1, ORGANIZATIONS + 1)], k=SPECIALISTS)
+    places = chance.choices([*organizations], [1 / rank for rank in range(1, ORGANIZATIONS + 1)], k=SPECIALISTS)
     into.put(
         "practitioner_role",
         ("id", "npi", "organization_id", "city", "state", "postcode", "channel", "channel_address", "source"),

@@ -104,13 +104,19 @@ def test_a_short_morning_by_keys_alone(open_page: PageOpener, faults: Faults) ->
     assert overlaps(page) == []
     assert not scrolls_sideways(page)
     assert violations(page) == []
+    page.keyboard.press("Control+k")
+    expect(page.locator("[data-palette]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-palette]")).to_be_hidden()
+    expect(beside(page)).to_be_visible()
     note = beside(page).get_by_label("Note (only staff read it)")
     note.focus()
     page.keyboard.type("jk? called the office")
     expect(note).to_have_value("jk? called the office")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(beside(page).locator(".internal")).to_contain_text("jk? called the office")
+    page.keyboard.press("Enter")
+    expect(beside(page).locator(".internal li").filter(has_text="jk? called the office")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(beside(page)).to_be_hidden()
     expect(second.locator("th a")).to_be_focused()
@@ -150,7 +156,9 @@ def test_a_row_changes_where_it_stands_while_somebody_else_works(open_page: Page
     expect(row).to_contain_text("Priya Raman has it open")
     other.get_by_label("Note (only staff read it)").fill("Called them.")
     expect(row).to_contain_text("Priya Raman is writing here", timeout=15_000)
-    press(other, "Keep the note")
+    with other.expect_navigation():
+        other.get_by_role("button", name="Keep the note").dblclick()
+    expect(other.locator(".internal li").filter(has_text="Called them.")).to_have_count(1)
     expect(row.locator(".cell-last")).to_contain_text("Note")
     expect(page.locator("[data-live-news]")).to_contain_text("change")
     assert order_of(page) == before

@@ -105,7 +105,8 @@ def test_what_breaches_first_comes_first_and_pages_do_not_overlap(app_on_both: F
     step(made[0], Action.CANCEL)  # without a deadline: last
     wanted = [made[1], made[3], made[2], made[4], made[0]]
     first = worklists.page(Filters(scope=EVERY_REQUEST), NOW, 2)
-    second = worklists.page(Filters(scope=EVERY_REQUEST), NOW, 9, worklists.place_of(first[-1]))
+    (*_, last) = worklists.places(Filters(scope=EVERY_REQUEST), NOW, 2)
+    second = worklists.page(Filters(scope=EVERY_REQUEST), NOW, 9, last)
     assert [row.id for row in [*first, *second]] == wanted
 
 

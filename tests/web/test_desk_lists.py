@@ -6,17 +6,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text as sql
+from sqlalchemy import update
 
 from referral.domain.codes import Priority
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import DeskSearch, ServiceRequest, Staff
+from referral.services import list_referrals
 from referral.store import worklists
 from referral.store.scopes import EVERY_REQUEST
-from referral.store.worklist_filters import Filters
+from referral.store.worklist_filters import Filters, Search
 from referral.store.worklists import Sort
-from tests.factories import make_organization, make_request, make_role, make_staff
+from tests.factories import COORDINATOR, make_organization, make_request, make_role, make_staff
 from tests.services.journeys import step
 from tests.signing_in import sign_in
 from tests.web.office_steps import right_now
@@ -89,7 +91,8 @@ def test_days_the_wrong_way_round_are_left_out_and_named(client: FlaskClient, ca
 
 
 def test_filters_by_organization_cancer_reason_and_days(app_on_both: Flask) -> None:
-    role = make_role(organization=make_organization(name="Harbor Cancer Centre"))
+    place = make_organization(name="Hárbor Cancer Centre")
+    role = make_role(given="Ángel", family="García-Núñez", organization=place)
     asked, other = make_request(role, now=right_now()), make_request(make_role(), now=right_now())
     step(asked.id, Action.APPROVE)
     today, now = right_now().date(), right_now()
@@ -99,6 +102,9 @@ def test_filters_by_organization_cancer_reason_and_days(app_on_both: Flask) -> N
         return {one.id for one in found}
 
     assert ids(organization="harbor canc") == {asked.id}
+    assert ids(organization="HARBÖR") == ids(search=Search("angel GARCIA")) == {asked.id}
+    assert ids(search=Search("Ángel garcía")) == {asked.id}
+    assert ids(organization="...") == ids(search=Search("Ángel Rivera")) == set()
     assert ids(cancers=frozenset({"CHOL"})) == {asked.id, other.id}
     assert ids(cancers=frozenset({"LUAD"})) == ids(reason="payer") == ids(visit=(today, today)) == set()
     assert ids(submitted=(today, today)) == {asked.id, other.id}
@@ -112,11 +118,33 @@ def test_pages_of_every_order_hold_each_request_once(app: Flask, sort: Sort) -> 
     made.add(make_request(make_role(), now=right_now(), priority=Priority.STAT).id)
     step(next(iter(made)), Action.CANCEL)
     place, seen = None, []
-    while found := worklists.page(Filters(scope=EVERY_REQUEST), right_now(), 2, place, sort):
-        seen += [one.id for one in found]
-        place = worklists.place_of(found[-1], sort)
+    while found := worklists.places(Filters(scope=EVERY_REQUEST), right_now(), 2, place, sort):
+        seen += [one.id for one in worklists.standing_at(found)]
+        place = found[-1]
     assert len(seen) == len(made)
     assert set(seen) == made
+
+
+def test_an_export_is_of_one_moment_whoever_moves_while_it_is_written(
+    app_on_both: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_referrals, "AT_ONCE", 2)
+    now = right_now()
+    for hours in range(5):
+        make_request(make_role(), now=now + timedelta(hours=hours))
+    in_order = [place.request_id for place in worklists.places(Filters(scope=EVERY_REQUEST), now, 9)]
+    db.session.commit()
+    batches = list_referrals.export_referrals(COORDINATOR, list_referrals.Wanted(), "csv", now)
+    db.session.commit()
+    shown = [one.id for one in next(batches)]
+    with db.engine.begin() as other:
+        last = ServiceRequest.id == in_order[-1]
+        other.execute(update(ServiceRequest).where(last).values(next_by=now - timedelta(days=1)))
+    shown += [one.id for batch in batches for one in batch]
+    assert shown == in_order
+    monkeypatch.setattr(list_referrals, "LONGEST_SECONDS", -1)
+    with pytest.raises(TimeoutError):
+        next(list_referrals.export_referrals(COORDINATOR, list_referrals.Wanted(), "csv", now))
 
 
 def test_a_view_is_kept_opened_renamed_and_deleted(client: FlaskClient, app: Flask, casey: Staff) -> None:

@@ -2,10 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zipfile import ZipFile
 
 import pytest
@@ -21,10 +22,12 @@ from referral.models import ServiceRequest, Staff, StaffSession
 from referral.services import act, presence, write_message
 from referral.services.effects import Details
 from referral.services.export_request import export
+from referral.services.live import Hub, Listener
 from referral.services.open_in_emergency import open_in_emergency
 from referral.services.track import tracking_link
 from referral.store import deliveries, referrals
 from referral.store import live as rows_of_news
+from referral.web.live import drawn
 from tests.factories import COORDINATOR, make_organization, make_request, make_staff
 from tests.signing_in import sign_in
 from tests.web.office_steps import fresh_role, office_page, office_token, right_now, sent_request
@@ -233,7 +236,9 @@ def test_who_opened_it_in_an_emergency_takes_nobodys_turn(client: FlaskClient, r
     assert robin.post(f"{address}/here", data={"editing": "1"}).get_json()["turn"] is True
 
 
-def test_a_stream_tells_at_once_and_again_when_something_changes(client: FlaskClient, casey: Staff) -> None:
+def test_a_stream_tells_at_once_and_again_when_something_changes_and_who_came(
+    client: FlaskClient, casey: Staff, robin: FlaskClient
+) -> None:
     request = fresh()
     since = rows_of_news.newest()
     db.session.rollback()
@@ -241,15 +246,20 @@ def test_a_stream_tells_at_once_and_again_when_something_changes(client: FlaskCl
     lines = iter(answer.response)
     assert text(next(lines)).startswith("retry: 1000\n")
     act.act(request.id, Action.HOLD, COORDINATOR, Details(), right_now())
-    event = next(line for line in map(text, lines) if '"changes"' in line)
-    told = json.loads(re.search(r"^data: (.*)$", event, re.MULTILINE)[1])  # type: ignore[index]  # it is there
+    told = next_with("changes", lines)
     assert told["changes"][0][1] == str(request.id)
     assert "On hold" in told["rows"][str(request.id)]
+    request_id = str(request.id)
+    robin.get(page_of(request.id))
+    assert next_with("here", lines)["here"] == {request_id: [{"name": "Robin", "editing": False}]}
     answer.close()
 
 
-def test_one_session_holds_few_streams_and_the_oldest_gives_way(client: FlaskClient, casey: Staff) -> None:
+def test_a_process_and_a_session_hold_few_streams_and_the_oldest_of_a_session_gives_way(
+    app: Flask, client: FlaskClient, casey: Staff
+) -> None:
     assert client.get("/coordinator/stream").status_code == 503  # in a process of one thread
+    assert not Hub(app, drawn, most=0).join(Listener(COORDINATOR, uuid4(), frozenset()))
     streams = [client.get("/coordinator/stream", **THREADS) for _ in range(STREAMS_OF_ONE + 1)]
     oldest = iter(streams[0].response)
     assert [text(part)[:5] for part in oldest] == ["retry"]
@@ -289,6 +299,13 @@ def test_a_message_that_failed_is_sent_again_with_one_button(app: Flask, client:
 
 def text(part: object) -> str:
     return part.decode() if isinstance(part, bytes) else str(part)
+
+
+def next_with(name: str, stream: Iterator[object]) -> dict[str, Any]:
+    """The next event of a stream that tells something of this name."""
+    events = (re.search(r"^data: (.*)$", line, re.MULTILINE) for line in map(text, stream))
+    told = (json.loads(event[1]) for event in events if event)
+    return next(one for one in told if name in one)
 
 
 def test_a_row_that_is_drawn_anew_brings_no_box_so_a_tick_stays(client: FlaskClient, casey: Staff) -> None:
