@@ -6,6 +6,7 @@ import pytest
 
 from referral.domain.cancers import Rarity
 from referral.domain.normalise import canonical_tokens, clean, surface_words
+from referral.reference import TRANSLATIONS
 from tests.domain.vocabulary import SEED_DATA, cancer_tree, resolver, table, term_rows
 
 KINDS = {
@@ -156,6 +157,14 @@ def test_every_neoplasm_of_icd_10_cm_has_a_reading() -> None:
 )
 def test_a_code_is_read_as_what_is_filed_under_it(code: str, first: str) -> None:
     assert resolver().resolve(code).readings[0].code == first
+
+
+def test_every_name_on_a_spanish_page_finds_its_cancer() -> None:
+    bearers: dict[str, set[str]] = defaultdict(set)
+    for row in table(TRANSLATIONS / "es" / "cancers.csv"):
+        bearers[row["name"]].add(row["code"])
+    first = {name: next((one.code for one in resolver().resolve(name).readings), "") for name in bearers}
+    assert {name: (first[name], codes) for name, codes in bearers.items() if first[name] not in codes} == {}
 
 
 def test_every_organ_of_the_tree_is_named_by_a_site() -> None:
