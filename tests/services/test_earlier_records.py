@@ -67,7 +67,7 @@ def test_the_page_offers_them_unticked_and_says_whom_they_go_to(app: Flask, clie
     page = client.get(records).text
     assert faults_of(page) == []
     assert "They go only to the specialists you allowed for this request." in words_of(page)
-    assert f'value="{report_id}">' in page
+    assert f'value="{report_id}" aria-describedby' in page  # and nothing is ticked
     assert client.post(f"{records}/earlier", data={"earlier": "nothing of ours"}).status_code == 422
     taken = client.post(f"{records}/earlier", data={"earlier": report_id}, follow_redirects=True).text
     assert "The files are with this request, too." in words_of(taken)
