@@ -7,6 +7,7 @@ handed in with `use`.
 
 import csv
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -19,6 +20,7 @@ from referral.domain.cancers import Cancer, CancerTree
 from referral.domain.codes import Discipline
 from referral.domain.experience import VolumeMark
 from referral.domain.learn import Description, Elsewhere, Facts, Tissue, description
+from referral.domain.lexicon import NAME
 from referral.domain.naming import Naming
 from referral.domain.places import Gazetteer
 from referral.domain.resolve import Resolver, Term
@@ -29,6 +31,7 @@ from referral.domain.world_places import World
 from referral.domain.zones import ZonePlace
 
 SEED_DATA = Path(__file__).resolve().parent.parent / "seed_data"
+TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -77,12 +80,29 @@ def cancers() -> CancerTree:
 @cache
 def terms() -> tuple[Term, ...]:
     """The words people use for cancers and for the places of the body, and those that are no cancer."""
-    seeded = (
+    return (*tabled_terms(), *_InUse.added.terms)
+
+
+def tabled_terms() -> tuple[Term, ...]:
+    """Those of the tables alone, read anew: our terms, and what our other languages call each cancer on their pages."""
+    seeded = [
         Term(row["term"], tuple(row["codes"].split("|")), row["language"], row["kind"])
         for path in sorted(SEED_DATA.glob("terms/*.csv"))
         for row in rows(f"terms/{path.name}")
-    )
-    return (*seeded, *_InUse.added.terms)
+    ]
+    said = {term.term.casefold() for term in seeded} | {row["name"].casefold() for row in rows("cancers.csv")}
+    return (*seeded, *(name for name in _names_elsewhere() if name.term.casefold() not in said))
+
+
+def _names_elsewhere() -> Iterator[Term]:
+    """What each of our languages but English calls the cancers: a name once, with all codes that bear it."""
+    for path in sorted(TRANSLATIONS.glob("*/cancers.csv")):
+        bearers: dict[str, list[str]] = defaultdict(list)
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                bearers[row["name"]].append(row["code"])
+        for name, codes in bearers.items():
+            yield Term(name, tuple(codes), path.parent.name, NAME)
 
 
 @cache

@@ -39,6 +39,7 @@ LIMITS: Mapping[tuple[str, str], str] = {
     ("contact.change", "POST"): GUESSING,
     ("contact.send_again", "POST"): GUESSING,
     ("track_records.send", "POST"): "30 per minute",
+    ("track_records.take_along", "POST"): "30 per minute",
     ("emergency.begin", "POST"): GUESSING,
     ("requests.send", "POST"): "20 per minute",
     ("api.referrals.create", "POST"): "60 per minute",

@@ -7,7 +7,7 @@ from flask import request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from werkzeug.exceptions import BadRequest
 
-from referral.domain.codes import Complexity, Discipline, Priority, Situation
+from referral.domain.codes import Complexity, Discipline, NewsTo, Priority, Situation
 from referral.domain.errors import Invalid
 from referral.domain.intake import FirstOpinion, NewPatient, NewReferral
 from referral.domain.lifecycle import Action
@@ -157,10 +157,20 @@ class FirstOpinionInput(BaseModel):
 
 
 class RequesterInput(BaseModel):
-    """A caregiver who asks for the patient."""
+    """A caregiver who asks for the patient.
+
+    With an email address they hear of each step too, once they have confirmed it by the link sent there; `news_to` says
+    whether beside the patient (`both`, which an address alone means) or in the patient's place.
+    """
 
     name: str = ""
     relation: str = ""
+    email: str = ""
+    news_to: NewsTo | None = None
+
+    def hears(self) -> NewsTo:
+        """Who hears of the request."""
+        return self.news_to or (NewsTo.BOTH if self.email else NewsTo.PATIENT)
 
 
 class ConsentInput(BaseModel):
@@ -201,6 +211,8 @@ class ReferralInput(BaseModel):
                 **self.patient.model_dump(),
                 requester_name=self.requester.name,
                 requester_relation=self.requester.relation,
+                requester_email=self.requester.email,
+                news_to=self.requester.hears(),
             ),
             share_with_specialists=self.consent.share_with_specialists,
             contact_by_email=self.consent.contact_by_email,

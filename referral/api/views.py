@@ -79,10 +79,12 @@ def as_seen(request: ServiceRequest, level: Level, organization_id: str | None) 
 
 
 def in_a_list(shown: Json) -> Json:
-    """A referral as a list tells of it: without what was written about the illness, and how to reach the patient."""
+    """A referral as a list tells of it: without what was written about the illness, and how to reach anybody."""
     patient = shown["patient"] | dict.fromkeys(CONTACT, "")
+    requester = {name: "" if name in CONTACT else value for name, value in shown["requester"].items()}
     records = [{**record, "reason": ""} for record in shown["records"]]
-    return {**shown, "patient": patient, "records": records, **{name: _EMPTY[name] for name in NOT_LISTED}}
+    listed = {**shown, "patient": patient, "requester": requester, "records": records}
+    return {**listed, **{name: _EMPTY[name] for name in NOT_LISTED}}
 
 
 def referral_json(request: ServiceRequest) -> Json:
@@ -106,7 +108,12 @@ def referral_json(request: ServiceRequest) -> Json:
         "created_at": _text(request.authored_on),
         "contact_confirmed": request.contact_confirmed_at is not None,
         "patient": _patient_json(patient),
-        "requester": {"name": patient.requester_name, "relation": patient.requester_relation},
+        "requester": {
+            "name": patient.requester_name,
+            "relation": patient.requester_relation,
+            "email": patient.requester_email,
+            "news_to": patient.news_to,
+        },
         "questions": request.questions,
         "first_opinion": request.first_opinion,
         "shortlist": [entry.role_id for entry in request.shortlist],

@@ -32,6 +32,8 @@ _FEW = 10
 _RELATIONS = {relation: position for position, relation in enumerate(Relation)}
 _KINDS = {kind: position for position, kind in enumerate(EvidenceKind)}
 TREATING = frozenset([Designation.COMPREHENSIVE.value, Designation.CLINICAL.value])
+MILES = 0.621371
+"""In a kilometre."""
 _REMEMBERED = 8_192
 """Of the pieces that evidence rows are told with: few counts, periods and days are different."""
 
@@ -158,8 +160,18 @@ def distance_text(away: str, remote: bool, remote_counts: bool, precision: str =
 
 
 def distance(kilometres: float) -> str:
-    """A distance as people say it."""
-    return f"{kilometres:.1f} km" if kilometres < 10 else f"{kilometres:,.0f} km"
+    """A distance as people say it, for those who think in miles too: "12 km (8 miles)"."""
+    places = 1 if kilometres < 10 else 0
+    return _in_both(f"{kilometres:,.{places}f}", f"{kilometres * MILES:,.{places}f}")
+
+
+def rough_distance(kilometres: float) -> str:
+    """The same to the nearest ten."""
+    return _in_both(f"{round(kilometres, -1):,.0f}", f"{round(kilometres * MILES, -1):,.0f}")
+
+
+def _in_both(kilometres: str, miles: str) -> str:
+    return phrase("{kilometres} km ({miles} miles)", kilometres=kilometres, miles=miles)
 
 
 def treated(cancer: str, operations: tuple[str, str] | None, people: tuple[str, str] | None, pathologist: bool) -> str:

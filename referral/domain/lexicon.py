@@ -29,16 +29,17 @@ MORPHOLOGY = "morphology-code"  # an ICD-O-3 morphology code
 ICD10CM = "icd10cm"  # an ICD-10-CM category or code
 ABBREVIATION = "abbreviation"
 NEAREST = "nearest"  # a row whose words no node means exactly: its codes are the nearest the tree has
+NAME = "name"  # a row that says what another language calls a cancer: found by its words alone, and by no part of them
 ORGAN = "organ"  # an organ with a word for tumour: the first code is the answer, the others are further readings
 
 MALIGNANT = frozenset({"cancer", "carcinoma", "malignant"})
 _OPEN = frozenset({"growth", "lump", "mass", "neoplasm", "tumor"})  # words that do not say whether it is malignant
 _NO_PLACE = ("other",)  # a tissue's name, but in a text it says no place
 _TISSUES = (("skin",), ("soft", "tissue"))  # beside another place they say what there is ill
-_NO_NAMES = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM})
+_NOT_FILED = frozenset({SITE, NOT_CANCER, MORPHOLOGY, ICD10CM, NAME})
 EVERYDAY = "everyday"  # a family or a description in plain words: answered by its first code, less surely
 ANSWERED_BY_FIRST = frozenset({ORGAN, EVERYDAY})
-_RANK = {"name": 0, ORGAN: 0, EVERYDAY: 2, "synonym": 2, "former": 2, ABBREVIATION: 3, NEAREST: 4}
+_RANK = {NAME: 0, ORGAN: 0, EVERYDAY: 2, "synonym": 2, "former": 2, ABBREVIATION: 3, NEAREST: 4}
 
 Tokens = tuple[str, ...]
 Site = tuple[Tokens, tuple[str, ...]]
@@ -98,7 +99,7 @@ def _names(tree: CancerTree) -> Iterator[Term]:
         if cancer.parent is not None:  # the name of a tissue is an organ's word, which alone says no cancer
             bearers[cancer.name].append(cancer.code)
     for name, codes in bearers.items():
-        yield Term(name, tuple(codes), "en", "name")
+        yield Term(name, tuple(codes), "en", NAME)
 
 
 def _entry(term: Term, written: list[str], tree: CancerTree) -> Entry:
@@ -132,7 +133,7 @@ class Lexicon:
         self.icd10cm = {row.term.replace(".", ""): row for row in rows if row.kind == ICD10CM}
         self.sites = {telling(_entry(row, written, tree).tokens): row for row in rows if row.kind == SITE}
         self.longest_site = max(map(len, self.sites), default=0)
-        told = [_entry(row, written, tree) for row in rows if row.kind not in _NO_NAMES]
+        told = [_entry(row, written, tree) for row in rows if row.kind not in _NOT_FILED]
         overridden = {entry.tokens for entry in told}
         names = [_entry(name, written, tree) for name in _names(tree)]
         self.words_as_written = Counter(written)  # without abbreviations: they are never corrected into
@@ -140,6 +141,9 @@ class Lexicon:
         self._file_entries()
         for entry in names:
             self.as_written.setdefault(entry.plain, self.by_tokens[entry.tokens][0])
+        for row in rows:
+            if row.kind == NAME:
+                self._add_beside(_entry(row, [], tree))
         self._rarest = log(1 + len(self.entries))
         self._weights = {
             token: (self._rarest - log(1 + len(at))) * (0.3 if token in FAINT_WORDS else 1.0)
@@ -172,6 +176,12 @@ class Lexicon:
         self.as_written, self.joined = as_written, joined
         self.by_tokens, self.by_bag, self.by_content = dict(by_tokens), dict(by_bag), dict(by_content)
         self.postings = dict(postings)
+
+    def _add_beside(self, entry: Entry) -> None:
+        """File a term that is found by just its words where no other has them, and that changes nothing else."""
+        self.as_written.setdefault(entry.plain, entry)
+        self.by_tokens.setdefault(entry.tokens, [entry])
+        self.by_bag.setdefault(entry.bag, [entry])
 
     def weight(self, token: str) -> float:
         """How much a word says: rare words much, words of a thousand names little, unknown words as rare ones."""

@@ -33,8 +33,8 @@ TEMPLATES = (
         "Dear {patient_given},\n\nYour request {reference} is with the office of {specialist}. They have until "
         "{deadline} for the next step. You do not need to do anything now. We write to you as soon as there is "
         "news.\n\n{coordinator}",
-        "{patient_given}:\n\nSu solicitud {reference} está en la oficina de {specialist}. Tienen hasta el {deadline} "
-        "para el siguiente paso. Usted no tiene que hacer nada ahora. Le escribimos en cuanto haya "
+        "{patient_given}:\n\nSu solicitud {reference} está en el consultorio de {specialist}. Tienen hasta el "
+        "{deadline} para el siguiente paso. Usted no tiene que hacer nada ahora. Le escribimos en cuanto haya "
         "noticias.\n\n{coordinator}",
         shared=True,
     ),

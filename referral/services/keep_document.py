@@ -1,6 +1,6 @@
 """Files for a request's records: taking them in, showing them to whom they are meant for, taking them back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
@@ -32,17 +32,25 @@ def keep(request_id: UUID, name: str, sent: Sequence[Upload], acting: Acting, no
     """
     if name not in NAMES:
         raise Invalid("record", UNKNOWN_RECORD)
-    files = store_file.put(sent)
+    return file_under(request_id, {name: store_file.put(sent)}, acting, now)
+
+
+def file_under(
+    request_id: UUID, files: Mapping[str, Sequence[NewFile]], acting: Acting, now: datetime
+) -> list[Document]:
+    """Write the rows of files that are on disk, under the records they are for, and commit; give the new ones."""
+    every = [file for some in files.values() for file in some]
     try:
         request = locked(request_id, acting, Right.SEND_FILES)
-        rows = _rows(request, record_items.item_of(request, name), files, acting, now)
+        items = {name: record_items.item_of(request, name) for name in files}
+        rows = [row for name, some in files.items() for row in _rows(request, items[name], some, acting, now)]
         db.session.commit()
     except BaseException:
         db.session.rollback()
-        store_file.discard(files)
+        store_file.discard(every)
         raise
     kept = {row.storage_key for row in rows}
-    store_file.discard(file for file in files if file.stored.key not in kept)
+    store_file.discard(file for file in every if file.stored.key not in kept)
     records_changed(request_id, now)
     return rows
 

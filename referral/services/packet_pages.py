@@ -53,7 +53,8 @@ class IndexLine:
 class _Pages(FPDF):
     """Letter pages with one font that knows Latin, Greek and Cyrillic letters."""
 
-    def __init__(self, title: str, language: str = "en-US") -> None:
+    def __init__(self, title: str, language: str = "en-US", numbered: bool = False) -> None:
+        self._numbered = numbered  # before anything is written, since the first page asks for its foot
         super().__init__(format="letter")
         self.set_margin(_MARGIN)
         self.set_auto_page_break(True, _MARGIN)
@@ -62,6 +63,13 @@ class _Pages(FPDF):
         self.set_lang(language)
         self.set_title(title)
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
+
+    def footer(self) -> None:
+        """The number of the page at its foot, in figures alone, where the pages are numbered."""
+        if self._numbered:
+            self.set_y(-_MARGIN + 6)
+            self.set_font(_FONT, "", 8.5)
+            self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="R")
 
     def heading(self, text: str, level: int = 1) -> None:
         """A heading that is a bookmark too; it does not stay alone at the foot of a page."""
@@ -163,7 +171,7 @@ def written(cover: Cover, index: Sequence[IndexLine], request: Sequence[Part]) -
 
 def sheet(title: str, lines: Sequence[str], parts: Iterable[Part], language: str) -> bytes:
     """A document of its own as a PDF: title, a few lines under it, parts; `language` is a BCP 47 tag."""
-    pages = _Pages(title, language)
+    pages = _Pages(title, language, numbered=True)
     pages.add_page()
     pages.heading(title)
     for line in lines:

@@ -43,6 +43,8 @@ class NewFile:
     media_type: str
     is_checked: bool
     """False: the virus scanner was away, so that it waits in quarantine."""
+    kept_back: bool = False
+    """Stays here: it goes along to no office."""
 
 
 def virus_scanner() -> VirusScanner | None:
@@ -96,6 +98,7 @@ def row_of(file: NewFile, request: ServiceRequest, acting: Acting, now: datetime
         size=file.stored.size,
         sha256=file.stored.sha256,
         storage_key=file.stored.key,
+        kept_back=file.kept_back,
         received_at=now,
         checked_at=now if file.is_checked else None,
     )

@@ -93,9 +93,8 @@ def _far_roughly(one: Compared) -> Cell:
     """From the middle of a region, so no finer than that."""
     if one.kilometres is None:
         return Cell()
-    return _text(
-        phrase("about {distance} from the middle of the region", distance=f"{round(one.kilometres, -1):,.0f} km")
-    )
+    away = explanation.rough_distance(one.kilometres)
+    return _text(phrase("about {distance} from the middle of the region", distance=away))
 
 
 def _lines(lines: Sequence[EvidenceLine], nothing: str) -> Cell:

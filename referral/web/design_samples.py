@@ -72,7 +72,8 @@ _PARTS = (("experience", "Experience", "42.1", "0.00"), ("centre", "Centre", "15
 RESULT = SimpleNamespace(
     rank=1, profile="/design", cancer="", title="Ana Sample, MD", name="Ana Sample", role_id="sample", chosen=True,
     where="Surgery (operations), Sample Hospital in Boston, MA", score="79.5", total="79.50",
-    reason="Has treated 31 people with bile duct cancer in 2025; operates at a designated centre; 12 km away.",
+    reason="Has treated 31 people with bile duct cancer in 2025; operates at a designated centre; "
+    "12 km (8 miles) away.",
     label="experience 42.1, centre 15.0, nearness 22.4",
     marks=Markup('<ul class="marks"><li class="chip">Found also in a wider area</li></ul>'),
     facts=Markup('<ul class="fact-row"><li>Accepts new patients</li><li>Reviews remotely</li>'

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from referral import reference
+from referral.domain.codes import NewsTo
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import NewReferral
 from referral.services.drafts import Answers
@@ -78,5 +79,7 @@ def _heard(form: Form, answers: Answers, allowed: frozenset[str]) -> Iterator[In
     """What the desk asks beyond the patient's own form: a word for each recipient, and a number that is theirs."""
     if any(role not in allowed for role in answers["shortlist"]):
         yield Invalid("allowed", "Ask for each specialist on the list, or take off whom they do not allow.")
+    if answers["for_other"] and answers["news"]["email"] and answers["news"]["to"] == NewsTo.PATIENT:
+        yield Invalid("news_to", "Say who hears from us: an address is kept only for somebody who wants news.")
     if form.get(CONFIRM) == "yes" and not answers["contact"]["phone"]:
         yield Invalid("patient.phone", "Enter the number that you have confirmed.")

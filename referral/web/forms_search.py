@@ -16,6 +16,7 @@ from referral.domain.resolve import Reading
 from referral.domain.suggest import Suggestion
 from referral.web import forms
 from referral.web.forms import Form
+from referral.web.suggest import known_as
 
 PAGE_SIZE = 20
 SURE = 0.7
@@ -106,7 +107,7 @@ def read_form(values: Form) -> SearchForm:
 def _suggested(code: str, words: str) -> str:
     """The code of the suggestion that was taken, if the words are still its name; empty if they were changed since."""
     cancer = reference.cancers().get(code)
-    return code if cancer is not None and cancer.called == words else ""
+    return code if cancer is not None and known_as(cancer, words) else ""
 
 
 def nearest(form: SearchForm, problems: Sequence[Invalid]) -> tuple[Suggestion, ...]:

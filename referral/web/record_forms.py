@@ -1,8 +1,10 @@
 """What the pages of patient, desk and office share about medical records: reading uploads, serving files, words."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
+from uuid import UUID
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import FileStorage
@@ -15,14 +17,16 @@ from referral.access.uploads import FileTooLarge
 from referral.domain.audit_chain import Detail, Reading
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import Invalid
-from referral.domain.phrases import phrase
+from referral.domain.phrases import joined, phrase
 from referral.domain.records import NAMES
 from referral.extensions import db
+from referral.languages import said
 from referral.models import Document, RecordItem, ReferralTask, ServiceRequest
-from referral.services import audit_log, keep_document, open_office_link
+from referral.services import audit_log, earlier_records, keep_document, open_office_link
 from referral.services.store_file import Upload
 from referral.web import visitor
 from referral.web.clock import now
+from referral.web.forms import Form
 
 TAKES_FILES = frozenset(
     {
@@ -35,6 +39,8 @@ TAKES_FILES = frozenset(
     }
 )
 """Views that read files; every other form keeps to the small limit of the application."""
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 FOR_PATIENT = {
     "needed": phrase("useful"),
@@ -132,6 +138,20 @@ def choices(found: ServiceRequest) -> list[tuple[str, str]]:
     """What a file can be: first what the checklist names, then everything else."""
     listed = [item.name for item in found.record_items]
     return [(name, NAMES[name]) for name in (*listed, *(name for name in NAMES if name not in listed))]
+
+
+def earlier_choices(found: ServiceRequest) -> list[tuple[str, str, str]]:
+    """The files of the request before that may come along, as boxes to tick: value, file name, what it is."""
+    return [
+        (str(one.id), one.file_name, said(joined([NAMES[one.item.name], file_size(one.size)], ", ")))
+        for one in earlier_records.offered(found)
+        if one.item is not None
+    ]
+
+
+def ticked(form: Form) -> set[UUID]:
+    """The files that were ticked among those of the request before."""
+    return {UUID(value) for value in form.getlist(earlier_records.FIELD) if _ID.fullmatch(value)}
 
 
 def record_state_for_patient(code: str) -> str:

@@ -163,7 +163,7 @@ def sent() -> Page:
     code = links.tracking_code(settings.secret_key, made.id)
     return render_template(
         "requests/sent.html", made=made, code=code, path=path, link=settings.public_url + path,
-        choices=record_forms.choices(made),
+        choices=record_forms.choices(made), earlier=record_forms.earlier_choices(made),
     )  # fmt: skip
 
 

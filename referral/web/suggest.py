@@ -4,8 +4,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from referral import reference
 from referral.domain import body_parts
+from referral.domain.cancers import Cancer
 from referral.domain.phrases import joined, phrase
 from referral.domain.resolve import Reading
+from referral.domain.suggest import Suggestion
 from referral.extensions import csrf
 from referral.languages import said
 
@@ -32,8 +34,8 @@ def suggest() -> Response:
         suggestions=[
             {
                 "code": row.code,
-                "name": row.name,
-                "matched": row.matched,
+                "name": said(row.name),
+                "matched": other_words(row),
                 "language": row.language,
                 "where": said(body_parts.in_words(row.where) if row.where else ALL_KINDS),
             }
@@ -43,6 +45,18 @@ def suggest() -> Response:
 
 
 csrf.exempt(suggest)  # it changes nothing, and the page may have been open for long
+
+
+@pages.app_template_filter("other_words")
+def other_words(row: Suggestion) -> str:
+    """The term that matched, empty where the visitor's language calls the cancer just so."""
+    return "" if row.matched.casefold() == said(row.name).casefold() else row.matched
+
+
+@pages.app_template_filter("known_as")
+def known_as(cancer: Cancer, words: str) -> bool:
+    """Whether words are what a suggestion calls a cancer: its English name, or that of the visitor's language."""
+    return words in (cancer.called, said(cancer.called))
 
 
 @pages.app_template_filter("how_it_matched")

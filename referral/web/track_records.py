@@ -13,7 +13,7 @@ from referral.domain.phrases import phrase
 from referral.domain.records import ItemState
 from referral.languages import said
 from referral.models import ServiceRequest
-from referral.services import keep_document
+from referral.services import earlier_records, keep_document
 from referral.services.audit_log import note_read
 from referral.services.change_record import change_record
 from referral.services.track import find_by_link
@@ -46,6 +46,20 @@ def send(token: str) -> Page:
     except NotAllowed as refused:
         return _page(_opened(token), token, name, (Invalid("file", refused.message),)), 409
     flash(said(phrase("We have your files.") if kept else phrase("We had these files already.")))
+    return _back(token)
+
+
+@pages.post("/earlier")
+def take_along(token: str) -> Page:
+    """Take along the files of the request before that were ticked."""
+    found_id = _opened(token).id
+    try:
+        earlier_records.take_along(found_id, record_forms.ticked(request.form), visitor.acting(found_id), now())
+    except Invalid as problem:
+        return _page(_opened(token), token, "", (problem,)), 422
+    except NotAllowed as refused:
+        return _page(_opened(token), token, "", (Invalid(earlier_records.FIELD, refused.message),)), 409
+    flash(said(phrase("The files are with this request, too.")))
     return _back(token)
 
 
@@ -99,7 +113,7 @@ def _page(made: ServiceRequest, token: str, name: str, problems: tuple[Invalid, 
     return render_template(
         "track/records.html", made=made, token=token, rows=record_forms.rows(made, acting), chosen=name,
         choices=record_forms.choices(made), problems=problems, mine=_mine(made),
-        unfinished=uploads.unfinished(made.id, now()),
+        earlier=record_forms.earlier_choices(made), unfinished=uploads.unfinished(made.id, now()),
     )  # fmt: skip
 
 

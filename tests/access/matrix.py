@@ -247,6 +247,7 @@ ROUTES: Mapping[str, Route] = {
     "GET track_records.form": Route("track"),
     "POST track_records.send": Route("track", 303, form=_FILE, file=True),
     "GET track_records.document": Route("track"),
+    "POST track_records.take_along": Route("track", 422),
     "POST track_records.take_back": Route("track", 303),
     "POST track_records.cannot": Route("track", 303, form={"item": "imaging-reports", "reason": "It is lost."}),
     "POST track_uploads.begin": Route("track", 422),

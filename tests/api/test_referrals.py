@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from referral.extensions import db
-from referral.models import ServiceRequest
+from referral.models import ContactChange, Patient, ServiceRequest
 from tests.api.conftest import Headers, bearer
 from tests.factories import make_organization, make_request, make_role, make_staff
 
@@ -80,6 +81,20 @@ def test_without_consent_to_share_nothing_is_written(client: FlaskClient) -> Non
     assert answer.status_code == 422
     assert _fields(answer.get_json()) == {"consent.share_with_specialists"}
     assert db.session.query(ServiceRequest).count() == 0
+
+
+def test_whoever_asks_for_the_patient_gives_an_address_of_their_own(client: FlaskClient) -> None:
+    asking = {"name": "Eva Sample", "relation": "daughter", "email": "eva@sample.example"}
+
+    made = client.post(REFERRALS, json=_body(requester=asking))
+
+    assert made.status_code == 201
+    (patient,) = db.session.scalars(select(Patient))
+    assert (patient.news_to, patient.requester_email) == ("both", "")  # until she has confirmed it
+    (waiting,) = db.session.scalars(select(ContactChange))
+    assert (waiting.email, waiting.whose) == ("eva@sample.example", "requester")
+    refused = client.post(REFERRALS, json=_body(requester={**asking, "email": "", "news_to": "requester"}))
+    assert _fields(refused.get_json()) == {"requester.email"}
 
 
 def test_every_missing_field_is_named_at_once(client: FlaskClient) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process, utils
 
+from referral import reference
 from referral.domain.cancers import CancerTree
 from referral.domain.resolve import Resolver, Term
 from tests.domain.vocabulary import SEED_DATA, table
@@ -84,11 +85,7 @@ def read_cases(path: str) -> list[Case]:
 def load() -> tuple[CancerTree, list[Term], Resolver]:
     """The tree, the terms and a resolver, read from the files as the service reads them."""
     tree = CancerTree.from_rows(table(SEED_DATA / "cancers.csv"))
-    terms = [
-        Term(row["term"], tuple(row["codes"].split("|")), row["language"], row["kind"])
-        for path in sorted((SEED_DATA / "terms").glob("*.csv"))
-        for row in table(path)
-    ]
+    terms = list(reference.tabled_terms())
     return tree, terms, Resolver(tree, terms)
 
 

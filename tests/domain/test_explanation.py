@@ -152,7 +152,15 @@ def test_a_laboratory_and_an_unknown_place_are_not_named_a_centre() -> None:
     assert centre_text("", "", []) == "We do not know where this specialist practises as a centre."
 
 
-@pytest.mark.parametrize("kilometres, words", [(0.0, "0.0 km"), (9.94, "9.9 km"), (12.3, "12 km"), (4012, "4,012 km")])
+@pytest.mark.parametrize(
+    "kilometres, words",
+    [
+        (0.0, "0.0 km (0.0 miles)"),
+        (9.94, "9.9 km (6.2 miles)"),
+        (12.3, "12 km (8 miles)"),
+        (4012, "4,012 km (2,493 miles)"),
+    ],
+)
 def test_a_distance_as_people_say_it(kilometres: float, words: str) -> None:
     assert distance(kilometres) == words
 

@@ -6,6 +6,7 @@ import pytest
 
 from referral.domain.cancers import Rarity
 from referral.domain.normalise import canonical_tokens, clean, surface_words
+from referral.reference import TRANSLATIONS
 from tests.domain.vocabulary import SEED_DATA, cancer_tree, resolver, table, term_rows
 
 KINDS = {
@@ -156,6 +157,16 @@ def test_every_neoplasm_of_icd_10_cm_has_a_reading() -> None:
 )
 def test_a_code_is_read_as_what_is_filed_under_it(code: str, first: str) -> None:
     assert resolver().resolve(code).readings[0].code == first
+
+
+def test_every_name_on_a_spanish_page_finds_its_cancer_or_is_among_what_a_row_says_of_its_words() -> None:
+    bearers: dict[str, set[str]] = defaultdict(set)
+    for row in table(TRANSLATIONS / "es" / "cancers.csv"):
+        bearers[row["name"]].add(row["code"])
+    decided = {tokens(row["term"]) for row in term_rows() if row["kind"] not in NO_NAMES}
+    for name, codes in bearers.items():
+        found = [one.code for one in resolver().resolve(name).readings]
+        assert not codes.isdisjoint(found if tokens(name) in decided else found[:1]), (name, found)
 
 
 def test_every_organ_of_the_tree_is_named_by_a_site() -> None:

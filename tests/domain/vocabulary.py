@@ -4,6 +4,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from referral import reference
 from referral.domain.cancers import CancerTree
 from referral.domain.resolve import Resolver, Term
 
@@ -29,8 +30,8 @@ def cancer_tree() -> CancerTree:
 
 
 def terms() -> list[Term]:
-    """The rows of `seed_data/terms/` as terms."""
-    return [Term(row["term"], tuple(row["codes"].split("|")), row["language"], row["kind"]) for row in term_rows()]
+    """All terms as the service has them: the rows of `seed_data/terms/`, and the names in other languages."""
+    return list(reference.tabled_terms())
 
 
 @cache

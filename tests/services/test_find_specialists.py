@@ -59,14 +59,14 @@ def test_a_result_says_who_why_and_how_far() -> None:
 
     assert match.reason == (
         "Has done 31 operations or procedures for Cholangiocarcinoma in 2025; works at a designated cancer centre; "
-        "5.6 km away. That is under half an hour by road."
+        "5.6 km (3.5 miles) away. That is under half an hour by road."
     )
     assert (match.rank, match.step, match.band, match.unknown) == (1, Step.EXACT_IN_RADIUS, Band.HIGH, ())
     assert match.score == round(sum(part.points for part in match.parts), 4)
     assert [part.text for part in match.parts] == [
         "Cholangiocarcinoma: 31 operations or procedures, 2025.",
         "Harbor Cancer Centre is a designated cancer centre; 40 people treated, 2025.",
-        "5.6 km away in a straight line.",
+        "5.6 km (3.5 miles) away in a straight line.",
     ]
 
 

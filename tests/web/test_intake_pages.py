@@ -6,8 +6,10 @@ from sqlalchemy import select
 from referral.extensions import db
 from referral.models import Consent, ServiceRequest
 from referral.services.consents import TEXT
+from referral.store import messages
 from tests.factories import make_experience, make_index, make_role, make_staff
 from tests.signing_in import sign_in
+from tests.web.office_steps import right_now
 from tests.web.page_rules import faults_of, words_of
 
 INTAKE = "/coordinator/intake"
@@ -39,10 +41,12 @@ def test_a_call_becomes_a_request_with_a_permission_for_each_recipient(client: F
     assert "Ana Rivera" in found.text
     listed = client.post(INTAKE, data={**CALL, "do": f"add:{role_id}"}).text
     assert f'name="shortlist" value="{role_id}"' in listed
-    call = {**CALL, "shortlist": role_id, "do": "file"}
+    call = {**CALL, "requester.email": "lucia@sample.example", "shortlist": role_id, "do": "file"}
     refused = client.post(INTAKE, data=call)
     assert refused.status_code == 422
     assert "Ask for each specialist on the list" in refused.text
+    assert "Say who hears from us" in refused.text
+    call["news_to"] = "both"
     for _ in range(2):  # a second click is no second request
         assert client.post(INTAKE, data={**call, "allowed": role_id}).status_code == 303
     made = db.session.scalars(select(ServiceRequest)).one()
@@ -51,6 +55,8 @@ def test_a_call_becomes_a_request_with_a_permission_for_each_recipient(client: F
     assert given == {("share", role_id, *heard), ("reroute", None, *heard)}
     assert made.contact_confirmed_at is not None
     assert made.patient.requester_name == "Lucia Sample"
+    assert made.patient.news_to == "both"
+    assert [one.email for one in messages.waiting_changes(made.id, right_now())] == ["lucia@sample.example"]
     assert [(event.action, event.actor_name) for event in made.events] == [
         ("submit", "casey@example.org"), ("confirm-contact", "casey@example.org"),
     ]  # fmt: skip

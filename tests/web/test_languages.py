@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,41 @@ def test_spanish_is_polite_and_rather_easy() -> None:
     textstat.set_lang("es")
     sentences = [each for each in prose if each.rstrip().endswith((".", "?"))]
     assert textstat.fernandez_huerta(" ".join(sentences)) >= 70
+
+
+@pytest.mark.parametrize(
+    "chosen, other",
+    [
+        ("seno", r"mamas?|mamari[oa]s?"),
+        ("medicinas", r"medicamentos?|fármacos?|drogas?"),
+        ("radiación", "radioterapia"),
+        ("estudio clínico", r"ensayos?"),
+        ("oprimir", r"puls(?:e|ar|a|an)|presion(?:e|ar)|clic"),
+        ("agregar", r"añad\w+"),
+        ("centro designado", r"oncológicos? reconocid\w+|(?:reconocido|nombrado)s? por el Instituto"),
+        ("consultorio", r"oficinas?|clínicas?|consulta propia"),
+        ("enviar", r"remit\w+|deriv\w+|referir\w*|referid\w+"),
+        ("filoides", "filodes"),
+        ("computadora", r"ordenador\w*"),
+        ("“ ”", "[«»]"),
+        ("usted", r"tú|tus?|te|ti|contigo|vosotros|ustedes"),
+    ],
+)
+def test_spanish_has_one_word_for_one_thing(chosen: str, other: str) -> None:
+    strange = re.compile(rf"(?<!\w)(?:{other})(?!\w)", re.I)
+    assert [text for text in said_in_spanish() if strange.search(text)] == [], chosen
+
+
+@cache
+def said_in_spanish() -> tuple[str, ...]:
+    """Every Spanish text: of pages, facts, names, descriptions, consent and mails."""
+    catalogues = [
+        each for name in ("messages", "facts") for one in messages(name=name) for each in forms_of(one.string)
+    ]
+    names = [languages.cancer_in("es", cancer.code) for cancer in reference.cancers()]
+    described = [" ".join(text["es"].paragraphs) for text in reference.learn_texts().values()]
+    files = (*TEMPLATES.glob("email/*/es/*.txt"), *TEMPLATES.glob("requests/consent_texts/es/*.html"))
+    return (*catalogues, *names, *described, *(path.read_text(encoding="utf-8") for path in files))
 
 
 def test_the_tables_parts_of_the_body_can_be_said() -> None:

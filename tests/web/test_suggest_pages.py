@@ -47,6 +47,17 @@ def hidden(page: str, name: str) -> list[str]:
     return re.findall(rf'<input type="hidden"[^>]* name="{name}" value="([^"]*)"', page)
 
 
+def test_a_spanish_page_suggests_spanish_names_and_takes_them_back(client: FlaskClient) -> None:
+    make_index()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "es"
+    first = rows(client, "colangiocarcinoma intrahepat")[0]
+    assert (first["code"], first["name"], first["matched"]) == ("IHCH", "Colangiocarcinoma intrahepático", "")
+    assert rows(client, "bile duct c")[0]["matched"] == "bile duct cancer"
+    assert hidden(results(client, cancer="Carcinoma embrionario", cancer_code="EMBCA"), "cancer") == ["EMBCA"]
+    again = results(client, cancer="EMBCA", words="Carcinoma embrionario", change="yes")
+    assert hidden(again, "cancer_code") == ["EMBCA"]
+
+
 def test_a_beginning_is_completed_with_code_name_words_and_place(client: FlaskClient) -> None:
     first = rows(client, "bile duct c")[0]
     assert first == {
