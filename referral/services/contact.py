@@ -231,7 +231,7 @@ def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
     old = patient.email if patient.email_confirmed_at else patient.phone
     if change.email:
         patient.email, patient.email_confirmed_at = change.email, now
-        links.end_of_patient(request.id, now)
+        links.end_of_patient(request.id, now, now_at=change.email)
         if not outbox.writes_mail(request):
             _allow_mail(request, True, now)
     else:
