@@ -190,7 +190,7 @@ DOORS: Mapping[str, Door] = {
             "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_messages.write",
             "desk_messages.settle", "desk_messages.take_it", "desk_messages.retry", "live.here", "live.take_over",
             "desk_contact.called",
-            "desk_contact.duplicate",
+            "desk_contact.duplicate", "desk_contact.end_links",
             "desk_contact.office_told", "desk_records.change", "desk_records.choose", "desk_records.document",
             "desk_records.form", "desk_records.link", "desk_records.originals", "desk_records.packet",
             "desk_records.send", "desk_records.take_back",

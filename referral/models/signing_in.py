@@ -1,4 +1,4 @@
-"""What tables of people who sign in have in common, whoever they are: secrets, wrong tries, sessions, recovery codes."""
+"""What tables of people who sign in have in common: secrets, wrong tries, sessions, recovery codes."""
 
 from datetime import datetime
 

@@ -143,9 +143,7 @@ def _everything(request: ServiceRequest) -> dict[str, Any]:
 
 
 def _kept_beside(request: ServiceRequest) -> dict[str, Any]:
-    """What hangs on a request besides its steps: records, files, changes of address, who opens it by an account, and what
-    the patient kept.
-    """
+    """What hangs on a request besides its steps: records, files, addresses, accounts, and what the patient kept."""
     notes, survey = aftermath.note_of(request.id), aftermath.survey_of(request.id)
     return {
         "records": [{**_plain(one, "name", "mandatory", "status"), **_sealed(one)} for one in request.record_items],

@@ -1,7 +1,7 @@
 """Patients' accounts: made by a link that went to the address, opening what was put into them and nothing else.
 
-A mailbox alone opens no request: whoever sets a password by a link of ours gives a patient's birth date with it, as with
-a tracking link. What a page answers says nothing of whether an address has an account; the mailbox's owner learns it.
+A mailbox alone opens no request: whoever sets a password by a link of ours gives a patient's birth date with it, as
+with a tracking link. What a page answers does not say whether an address has an account; the mailbox's owner learns it.
 """
 
 from datetime import datetime, timedelta
@@ -42,7 +42,9 @@ MOST_REQUESTS = 30
 USED = phrase("This link was used a moment ago.")
 TOO_MANY = phrase("There are {number} requests in this account already. Take one out first.", number=MOST_REQUESTS)
 OFTEN = phrase("We wrote such messages several times today. Try again tomorrow.")
-NOT_FOR_YOU = phrase("The news of this request goes to the patient alone. They can change that under “Who hears from us”.")
+NOT_FOR_YOU = phrase(
+    "The news of this request goes to the patient alone. They can change that under “Who hears from us”."
+)
 
 
 def ask_for_link(request_id: UUID, acting: Acting, email: str, secret_key: str, now: datetime) -> None:

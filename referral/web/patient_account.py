@@ -22,6 +22,7 @@ from referral.services import patient_accounts, sign_in, standing
 from referral.services.audit_log import note_look
 from referral.settings import Settings
 from referral.web import clock, forms, page_language, track, visitor
+from referral.web.accounts import CODE_NOT_RIGHT, NOT_RIGHT, twice
 from referral.web.contact import equally_long
 from referral.web.forms_request import BIRTH_DATE
 
@@ -29,15 +30,6 @@ pages = Blueprint("patient_account", __name__, url_prefix="/track/account")
 
 Page = str | Response | tuple[str, int]
 
-NOT_RIGHT = phrase(
-    "Email address or password are not right, or there were too many tries. Check both. After ten wrong tries an "
-    "account takes none for a while."
-)
-CODE_NOT_RIGHT = phrase(
-    "This code is not right, or it was used before. Wait for the next one. After ten wrong tries an account takes none "
-    "for a while."
-)
-DIFFER = phrase("The two passwords differ. Type the same one twice.")
 ENTER_EMAIL = phrase("Enter the email address of your account.")
 
 
@@ -171,14 +163,6 @@ def signed_in() -> PatientAccount:
     if account is None:
         abort(404)
     return account
-
-
-def twice() -> str:
-    """A new password that was typed twice; `Invalid` where the two differ."""
-    password = request.form.get("password", "")
-    if password != request.form.get("again", ""):
-        raise Invalid("again", DIFFER)
-    return password
 
 
 def secret_key() -> str:

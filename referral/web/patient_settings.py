@@ -14,13 +14,13 @@ from referral.models import PatientAccount, PatientSession
 from referral.services import patient_accounts, sign_in, staff_accounts
 from referral.store import accounts as store
 from referral.web import clock, page_language, visitor
-from referral.web.patient_account import CODE_NOT_RIGHT, signed_in, twice
+from referral.web.accounts import CODE_NOT_RIGHT, twice
+from referral.web.own_account import PASSWORD_NOT_RIGHT
+from referral.web.patient_account import signed_in
 
 pages = Blueprint("patient_settings", __name__, url_prefix="/track/account")
 
 Page = str | Response | tuple[str, int]
-
-PASSWORD_NOT_RIGHT = phrase("This is not your password, or there were too many tries.")
 
 
 @pages.get("/settings")
@@ -129,9 +129,7 @@ def _confirmed(field: str) -> PatientSession:
 
 
 def _page(problems: tuple[Invalid, ...]) -> str:
-    return render_template(
-        "patient_account/settings.html", account=signed_in(), problems=problems, shortest=SHORTEST
-    )
+    return render_template("patient_account/settings.html", account=signed_in(), problems=problems, shortest=SHORTEST)
 
 
 def _factor_page(problems: tuple[Invalid, ...]) -> str:

@@ -30,7 +30,7 @@ pages = Blueprint("track", __name__, url_prefix="/track")
 
 Page = str | Response | tuple[str, int]
 
-AFTERWARDS = {"messages": "contact.show", "opinions": "opinions.show"}
+AFTERWARDS = {"account": "track_account.show", "messages": "contact.show", "opinions": "opinions.show"}
 """Pages that ask a new device for the birth date first, by the name under which the question remembers them."""
 NOT_THESE = phrase("We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD.")
 AWAY = phrase("You were away for a while, so nothing was changed. Open your link again and give the birth date.")

@@ -14,7 +14,6 @@ from referral.services import patient_accounts
 from referral.services.audit_log import note_read
 from referral.web import clock, forms, page_language, track, visitor
 from referral.web.action_forms import as_uuid
-from referral.web.contact import equally_long
 from referral.web.patient_account import secret_key
 
 pages = Blueprint("track_account", __name__, url_prefix="/track")
@@ -25,7 +24,10 @@ Page = str | Response | tuple[str, int]
 @pages.get("/<token>/account")
 def show(token: str) -> str:
     """What an account is for, the form for it, and the accounts that open this request."""
-    return _page(track.opened(token, known=True), token, ())
+    found = track.opened(token)
+    if not visitor.knows(found.id):
+        return track.ask_birth_date(token, "account")
+    return _page(found, token, ())
 
 
 @pages.post("/<token>/account")
@@ -42,8 +44,7 @@ def ask(token: str) -> Page:
             flash(said(phrase("It is in your account now.")))
             return redirect(url_for("track_account.show", token=token), 303)
         email = forms.line(request.form, "email", 320)
-        with equally_long():
-            patient_accounts.ask_for_link(found.id, acting, email, secret_key(), clock.now())
+        patient_accounts.ask_for_link(found.id, acting, email, secret_key(), clock.now())
     except NotAllowed as refused:
         flash(said(refused.message))
         return redirect(url_for("track_account.show", token=token), 303)
@@ -63,9 +64,7 @@ def take_out(token: str) -> Response:
     if gone:
         flash(said(phrase("That account opens this request no longer.")))
     stays = visitor.knows(found.id)
-    return redirect(
-        url_for("track_account.show", token=token) if stays else url_for("patient_account.listing"), 303
-    )
+    return redirect(url_for("track_account.show", token=token) if stays else url_for("patient_account.listing"), 303)
 
 
 def _page(made: ServiceRequest, token: str, problems: tuple[Invalid, ...], sent: str = "") -> str:
