@@ -17,7 +17,7 @@ from referral.extensions import db
 from referral.models import PatientAccount, PatientSession, Staff, StaffSession
 from referral.settings import Settings
 from referral.store import accounts as store
-from referral.store.accounts import Person, Session
+from referral.store.accounts import AnySession, Person, Session
 
 STAFF = "staff_session"
 PATIENT = "patient_session"
@@ -104,14 +104,12 @@ def end_of_patient(now: datetime) -> PatientSession | None:
 
 def current(now: datetime) -> StaffSession | None:
     """The session of staff in this browser, complete or not, while it counts."""
-    found = _held(STAFF, StaffSession, now)
-    return found if isinstance(found, StaffSession) else None
+    return _held(STAFF, StaffSession, now)
 
 
 def current_patient(now: datetime) -> PatientSession | None:
     """The session of a patient's account in this browser, complete or not, while it counts."""
-    found = _held(PATIENT, PatientSession, now)
-    return found if isinstance(found, PatientSession) else None
+    return _held(PATIENT, PatientSession, now)
 
 
 def counts(found: Session, now: datetime) -> bool:
@@ -169,7 +167,7 @@ def holds_any() -> bool:
     return STAFF in session or PATIENT in session or OFFICE_LINK in session
 
 
-def _held(place: str, rows: type[Session], now: datetime) -> Session | None:
+def _held(place: str, rows: type[AnySession], now: datetime) -> AnySession | None:
     """The session whose secret lies here, while it counts."""
     secret = session.get(place)
     found = store.session(digest(secret), rows) if isinstance(secret, str) else None

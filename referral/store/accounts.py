@@ -4,6 +4,7 @@ security keys. Functions that serve patients' accounts as well are told whose ro
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, or_, select, update
@@ -23,6 +24,7 @@ from referral.models import (
 
 Person = Staff | PatientAccount
 Session = StaffSession | PatientSession
+AnySession = TypeVar("AnySession", StaffSession, PatientSession)
 
 _SESSIONS: dict[type[Person], type[Session]] = {Staff: StaffSession, PatientAccount: PatientSession}
 _CODES: dict[type[Person], type[RecoveryCode | PatientRecoveryCode]] = {
@@ -37,7 +39,7 @@ def add(row: Session | StaffInvitation | SecurityKey) -> None:
     db.session.flush()
 
 
-def session(token_hash: str, of: type[Session] = StaffSession) -> Session | None:
+def session(token_hash: str, of: type[AnySession]) -> AnySession | None:
     """The session with this secret, also one that has ended, with whose it is."""
     return db.session.scalars(select(of).where(of.token_hash == token_hash)).one_or_none()
 
@@ -47,21 +49,14 @@ def saw(session_id: UUID, now: datetime, of: type[Session] = StaffSession) -> No
     db.session.execute(update(of).where(of.id == session_id).values(seen_at=now))
 
 
-def sessions_of(staff_id: UUID, begun_after: datetime, seen_after: datetime) -> list[StaffSession]:
+def sessions_of(
+    person_id: UUID, begun_after: datetime, seen_after: datetime, of: type[Person] = Staff
+) -> list[Session]:
     """The complete sessions of one person that have not ended, the newest first."""
-    return list(
-        db.session.scalars(
-            select(StaffSession)
-            .where(
-                StaffSession.staff_id == staff_id,
-                StaffSession.complete,
-                StaffSession.ended_at.is_(None),
-                StaffSession.created_at > begun_after,
-                StaffSession.seen_at > seen_after,
-            )
-            .order_by(StaffSession.created_at.desc())
-        )
-    )
+    rows = _SESSIONS[of]
+    open_ones = (rows.whose_id == person_id, rows.complete, rows.ended_at.is_(None))
+    lately = (rows.created_at > begun_after, rows.seen_at > seen_after)
+    return list(db.session.scalars(select(rows).where(*open_ones, *lately).order_by(rows.created_at.desc())))
 
 
 def end_sessions(

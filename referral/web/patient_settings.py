@@ -129,7 +129,11 @@ def _confirmed(field: str) -> PatientSession:
 
 
 def _page(problems: tuple[Invalid, ...]) -> str:
-    return render_template("patient_account/settings.html", account=signed_in(), problems=problems, shortest=SHORTEST)
+    account, now = signed_in(), clock.now()
+    begun = store.sessions_of(account.id, now - sessions.WHOLE, now - sessions.PATIENT_IDLE, PatientAccount)
+    return render_template(
+        "patient_account/settings.html", account=account, problems=problems, shortest=SHORTEST, sessions=begun
+    )
 
 
 def _factor_page(problems: tuple[Invalid, ...]) -> str:
