@@ -1,4 +1,4 @@
-"""The library behind the accounts of staff: Flask-Security keeps passwords and the secrets of code apps.
+"""The library behind all accounts: Flask-Security keeps passwords and the secrets of code apps.
 
 Its own pages are left out: they keep sessions in the cookie, answer sign-ins as JSON, enrol no security key before a
 code app, and keep recovery codes readable. The pages of `web/` ask the functions here and in the modules beside.
@@ -21,9 +21,9 @@ from referral.access import sessions
 from referral.domain import passwords
 from referral.domain.errors import Invalid
 from referral.extensions import db
-from referral.models import Staff
 from referral.settings import Settings
 from referral.store import accounts as store
+from referral.store.accounts import Person
 
 ISSUER = "Second Opinion"
 """What code apps and browsers call the service."""
@@ -45,14 +45,14 @@ class CodeApps(Totp):
         # The key that encrypts the secrets is chance already: stretching it would cost 20 ms at every sign-in.
         self._totp.wallet.encrypt_cost = 1
 
-    def takes(self, code: str, secret: str, staff: Staff, now: datetime) -> bool:
+    def takes(self, code: str, secret: str, person: Person, now: datetime) -> bool:
         """Whether this code is right now and none of its step or later was taken before; it is taken with this."""
         digits = "".join(code.split())
         try:
-            match = self._totp.verify(digits, secret, time=now, window=STEP_SECONDS, last_counter=staff.totp_counter)
+            match = self._totp.verify(digits, secret, time=now, window=STEP_SECONDS, last_counter=person.totp_counter)
         except (TokenError, ValueError):
             return False
-        return store.take_counter(staff.id, match.counter)
+        return store.take_counter(person.id, match.counter, type(person))
 
 
 def register(app: Flask) -> None:

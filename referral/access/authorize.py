@@ -22,7 +22,7 @@ from referral.domain.permissions import (
     has_right,
     level_of,
 )
-from referral.models import ApiToken, Document, ReferralTask, ServiceRequest, Staff
+from referral.models import ApiToken, Document, PatientAccount, ReferralTask, ServiceRequest, Staff
 from referral.store.deliveries import TO_OFFICE
 from referral.store.scopes import EVERY_REQUEST, NO_REQUEST, Scope
 
@@ -39,6 +39,8 @@ class Acting:
     organization_id: str | None = None
     task_id: UUID | None = None
     request_id: UUID | None = None
+    account_id: UUID | None = None
+    """Of a patient who is signed in to an account."""
     through_api: bool = False
     opened: frozenset[UUID] = frozenset()
     """Requests of other organizations that are open to them in an emergency."""
@@ -49,16 +51,23 @@ class Acting:
         return cls(Actor(staff.role), staff.email, staff.id, staff.organization_id, opened=opened)
 
     @classmethod
+    def of_account(cls, account: PatientAccount, request_id: UUID | None = None) -> "Acting":
+        """Somebody signed in to a patient's account: the patient of one of its requests, or of none."""
+        return cls(Actor.PATIENT, request_id=request_id, account_id=account.id)
+
+    @classmethod
     def of_token(cls, token: ApiToken) -> "Acting":
         """A program with a bearer token."""
         return cls(Actor(token.role), token.name, organization_id=token.organization_id, through_api=True)
 
     @property
     def id(self) -> str:
-        """Their id, as far as there is one: staff by theirs, an office by its handling of the request, else empty."""
+        """Their id, as far as there is one: staff and patients' accounts by theirs, an office by its handling of the
+        request, else empty.
+        """
         if self.actor is Actor.SYSTEM:
             return ""
-        return str(self.staff_id or self.task_id or self.organization_id or "")
+        return str(self.staff_id or self.task_id or self.organization_id or self.account_id or "")
 
 
 SYSTEM = Acting(Actor.SYSTEM, "service")

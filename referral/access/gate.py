@@ -24,6 +24,9 @@ from referral.store import emergencies
 SIGN_IN = "accounts.sign_in_page"
 """Where strangers are led who ask for a page of staff."""
 
+PATIENTS_SIGN_IN = "patient_account.sign_in_page"
+"""Where strangers are led who ask for a page of a patient's account."""
+
 _ACTING, _STAFF = "referral.acting", "referral.staff"
 """Under these names who came in is kept with the request of the web."""
 
@@ -40,6 +43,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     TOKEN = "token"  # noqa: S105 - a kind of door, not a secret
     LINK = "link"
+    PATIENT = "patient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ LINK = Door(Kind.LINK, one=True)
 """Whoever holds the link of one request, and has opened it in this browser."""
 ACCOUNT = Door(Kind.ACCOUNT)
 """Who has signed in, also without a second factor yet; the pages themselves say how far that carries."""
+OWN_ACCOUNT = Door(Kind.PATIENT)
+"""Who is signed in to a patient's account, and sees nobody but themselves."""
+IN_ACCOUNT = Door(Kind.PATIENT, one=True)
 DESK = Door(Kind.STAFF, Duty.DESK)
 CASE = Door(Kind.STAFF, Duty.DESK, one=True)
 DIRECTORY = Door(Kind.STAFF, Duty.DIRECTORY)
@@ -106,10 +113,23 @@ DOORS: Mapping[str, Door] = {
             "accounts.sign_out", "accounts.invitation_page", "accounts.invitation", "accounts.password_page",
             "accounts.set_password",
             "contact.lost", "contact.send_again", "track.start", "track.by_code", "track.unlock", "track.leave",
-            "track_data.erased", "office.door", "office.enter",
+            "track_data.erased", "office.door", "office.enter", "patient_account.sign_in_page",
+            "patient_account.sign_in_with_password", "patient_account.code_page", "patient_account.second_step",
+            "patient_account.sign_out", "patient_account.lost_page", "patient_account.lost",
+            "patient_account.password_page", "patient_account.set_password",
         ),
         PUBLIC,
     ),
+    **dict.fromkeys(
+        (
+            "patient_account.listing", "patient_settings.page", "patient_settings.change_password",
+            "patient_settings.end_sessions", "patient_settings.enrol_page", "patient_settings.enrol",
+            "patient_settings.drop_factor", "patient_settings.new_codes", "patient_settings.ask_delete",
+            "patient_settings.delete",
+        ),
+        OWN_ACCOUNT,
+    ),
+    "patient_account.open_request": IN_ACCOUNT,
     # One's own account: whoever has given the password, and sees nobody but themselves.
     **dict.fromkeys(
         (
@@ -132,6 +152,7 @@ DOORS: Mapping[str, Door] = {
             "contact.change", "contact.choose", "contact.choose_news",
             "track_privacy.show", "track_privacy.seen", "track_privacy.ask", "track_privacy.take_back",
             "track_privacy.give", "contact.confirm", "contact.show", "contact.withdraw",
+            "track_account.show", "track_account.ask", "track_account.take_out",
             "track_messages.show", "track_messages.write", "track_uploads.begin", "track_uploads.where",
             "track_uploads.add", "track_uploads.end", "track_uploads.end_by_form",
             "office.late", "office.packet", "office.take", "office_details.confirm", "office_details.details",
@@ -170,7 +191,7 @@ DOORS: Mapping[str, Door] = {
             "coordinator.packet", "coordinator.referral_page", "coordinator.take", "desk_messages.write",
             "desk_messages.settle", "desk_messages.take_it", "desk_messages.retry", "live.here", "live.take_over",
             "desk_contact.called",
-            "desk_contact.duplicate",
+            "desk_contact.duplicate", "desk_contact.end_links",
             "desk_contact.office_told", "desk_records.change", "desk_records.choose", "desk_records.document",
             "desk_records.form", "desk_records.link", "desk_records.originals", "desk_records.packet",
             "desk_records.send", "desk_records.take_back",
@@ -246,10 +267,12 @@ def _let_in() -> AnyResponse | None:
     if door.kind is Kind.STAFF:
         known = sessions.current_staff()
         if known is None:
-            return _to_sign_in()
+            return _to_sign_in(SIGN_IN)
         request.environ[_STAFF], request.environ[_ACTING] = known, _of_staff(known)
     elif door.kind is Kind.ACCOUNT and sessions.current(datetime.now(UTC)) is None:
-        return _to_sign_in()
+        return _to_sign_in(SIGN_IN)
+    elif door.kind is Kind.PATIENT and sessions.current_account() is None:
+        return _to_sign_in(PATIENTS_SIGN_IN)
     elif door.kind is Kind.TOKEN:
         request.environ[_ACTING] = _of_token()
     if door.duty is not None:
@@ -274,12 +297,12 @@ def _door() -> Door:
     return door
 
 
-def _to_sign_in() -> AnyResponse:
+def _to_sign_in(page: str) -> AnyResponse:
     asked.shows_nothing_personal()
     if request.endpoint in sessions.BY_ITSELF:
         raise Unauthorized  # nobody asked for a page: after signing in they want the one that is open
     session[sessions.AFTER_SIGN_IN] = request.full_path if request.method == "GET" else ""
-    return redirect(url_for(SIGN_IN))
+    return redirect(url_for(page))
 
 
 def _of_staff(known: Staff) -> Acting:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from referral.models import AccessLink
-from referral.store import access
+from referral.store import access, patient_accounts
 
 
 class Purpose(StrEnum):
@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     OFFICE = "office"
     PACKET = "packet"
     ADDRESS = "address"
+    ACCOUNT = "account"
 
 
 LIFETIME = {
@@ -33,6 +34,7 @@ LIFETIME = {
     Purpose.OFFICE: timedelta(days=60),
     Purpose.PACKET: timedelta(days=3),
     Purpose.ADDRESS: timedelta(days=14),
+    Purpose.ACCOUNT: timedelta(days=1),
 }
 
 
@@ -114,9 +116,14 @@ def open_link(purpose: Purpose, secret: str, now: datetime) -> AccessLink | None
     return access.link(purpose, digest(secret), now)
 
 
-def end_of_patient(request_id: UUID, now: datetime) -> None:
-    """End the links that went to an address that was given up; the next message carries another one."""
+def end_of_patient(request_id: UUID, now: datetime, now_at: str = "") -> None:
+    """End the links that went to an address that was given up; the next message carries another one.
+
+    Accounts lose the request with them, but for one of the address that counts from now on: whoever could open the
+    links may have put it into an account of their own.
+    """
     access.revoke_request_links(request_id, {Purpose.TRACK, Purpose.CONFIRM}, now)
+    patient_accounts.let_go(request_id, now, but=now_at)
 
 
 def extend(task_id: UUID, appointment_on: date | None, now: datetime) -> None:

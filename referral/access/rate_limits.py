@@ -17,7 +17,7 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-from referral.access.sessions import STAFF
+from referral.access.sessions import PATIENT, STAFF
 from referral.extensions import READING
 from referral.settings import Settings
 
@@ -49,6 +49,16 @@ LIMITS: Mapping[tuple[str, str], str] = {
     ("accounts.invitation", "POST"): GUESSING,
     ("own_account.change_password", "POST"): GUESSING,
     ("own_account.confirm", "POST"): GUESSING,
+    ("patient_account.sign_in_with_password", "POST"): GUESSING,
+    ("patient_account.second_step", "POST"): GUESSING,
+    ("patient_account.lost", "POST"): GUESSING,
+    ("patient_account.set_password", "POST"): GUESSING,
+    ("patient_settings.change_password", "POST"): GUESSING,
+    ("patient_settings.enrol", "POST"): GUESSING,
+    ("patient_settings.drop_factor", "POST"): GUESSING,
+    ("patient_settings.new_codes", "POST"): GUESSING,
+    ("patient_settings.delete", "POST"): GUESSING,
+    ("track_account.ask", "POST"): GUESSING,
 }
 """View and method, and how often one address may use them, and whoever follows one link."""
 
@@ -133,7 +143,8 @@ def _count(place: tuple[str, str], whose: str) -> None:
 
 def _accounts() -> list[str]:
     """What tells the account or token that acts. Both count: a header that is made up must not stand for the other."""
-    return [str(each) for each in (request.headers.get("Authorization"), session.get(STAFF)) if each]
+    known = (request.headers.get("Authorization"), session.get(STAFF), session.get(PATIENT))
+    return [str(each) for each in known if each]
 
 
 def _digest(secret: str) -> str:

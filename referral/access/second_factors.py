@@ -1,4 +1,6 @@
-"""What staff give beside the password: a code app, a security key (WebAuthn), or one of ten recovery codes.
+"""What people give beside the password: a code app, a security key (WebAuthn), or one of ten recovery codes.
+
+Staff have one in any case, patients where they want one; keys are for staff.
 
 What a key's answer is measured by waits in the session's row, where it counts for one try.
 """
@@ -22,45 +24,46 @@ from webauthn.helpers.structs import (
 
 from referral.access.accounts import ISSUER, code_apps
 from referral.access.links import digest
+from referral.access.sessions import NEW_APP
 from referral.models import SecurityKey, Staff, StaffSession
 from referral.store import accounts as store
+from referral.store.accounts import Person
 
 RECOVERY_CODES = 10
 _CODE_BYTES = 15
 """120 random bits, 24 characters; with so many a plain hash is enough."""
 
-_NEW_APP = "new_code_app"
 _AT_MOST = 10
 """Security keys of one person."""
 
 
 def new_app_secret() -> str:
     """A secret for a new code app, encrypted; the browser keeps it until the app has shown its first code."""
-    return str(session.setdefault(_NEW_APP, code_apps().generate_totp_secret()))
+    return str(session.setdefault(NEW_APP, code_apps().generate_totp_secret()))
 
 
-def app_code_fits(staff: Staff, code: str, now: datetime) -> bool:
+def app_code_fits(person: Person, code: str, now: datetime) -> bool:
     """Whether the new code app shows this code; if so it is the person's code app from now on."""
-    secret = session.get(_NEW_APP)
-    if not isinstance(secret, str) or not code_apps().takes(code, secret, staff, now):
+    secret = session.get(NEW_APP)
+    if not isinstance(secret, str) or not code_apps().takes(code, secret, person, now):
         return False
-    staff.totp_secret = secret
-    session.pop(_NEW_APP)
+    person.totp_secret = secret
+    session.pop(NEW_APP)
     return True
 
 
-def code_fits(staff: Staff, code: str, now: datetime) -> bool:
+def code_fits(person: Person, code: str, now: datetime) -> bool:
     """Whether this is the code that the app shows now, or an unused recovery code; it is used up with this."""
     plain = "".join(character for character in code.upper() if character.isalnum())
     if plain.isdigit():
-        return staff.totp_secret is not None and code_apps().takes(plain, staff.totp_secret, staff, now)
-    return store.use_code(staff.id, digest(plain), now)
+        return person.totp_secret is not None and code_apps().takes(plain, person.totp_secret, person, now)
+    return store.use_code(person.id, digest(plain), now, type(person))
 
 
-def new_recovery_codes(staff: Staff) -> list[str]:
+def new_recovery_codes(person: Person) -> list[str]:
     """Ten new codes, such as ABCD-EFGH-IJKL-MNOP-QRST-UVWX; the old ones end. Only their hashes are kept."""
     plain = [b32encode(secrets.token_bytes(_CODE_BYTES)).decode() for _ in range(RECOVERY_CODES)]
-    store.replace_codes(staff.id, map(digest, plain))
+    store.replace_codes(person.id, map(digest, plain), type(person))
     return ["-".join(code[start : start + 4] for start in range(0, len(code), 4)) for code in plain]
 
 
@@ -146,11 +149,12 @@ def key_fits(begun: StaffSession, public_url: str, answer: str, now: datetime) -
     return True
 
 
-def forget_all(staff: Staff) -> None:
+def forget_all(person: Person) -> None:
     """Code app, keys and recovery codes of this person end."""
-    staff.totp_secret = None
-    store.drop_keys(staff.id)
-    store.replace_codes(staff.id, ())
+    person.totp_secret = None
+    if isinstance(person, Staff):
+        store.drop_keys(person.id)
+    store.replace_codes(person.id, (), type(person))
 
 
 def _descriptors(staff: Staff) -> list[PublicKeyCredentialDescriptor]:

@@ -19,6 +19,11 @@ DESK_WROTE = "desk-wrote"
 """The desk wrote to the patient. What it wrote stands on their page alone."""
 CONFIRM_ADDRESS = "confirm-address"
 ADDRESS_CHANGED = "address-changed"
+ACCOUNT_LINK = "account-link"
+ACCOUNT_PASSWORD = "account-password"  # noqa: S105  the name of a message
+"""What goes to the address of an account: the link that makes it, and the one for who lost the password."""
+ACCOUNT_ADDED = "account-added"
+"""Somebody opens the request by an account from now on."""
 REROUTING_SOON = "rerouting-soon"
 REROUTE_STOPPED = "reroute-stopped"
 NOBODY_LEFT = "nobody-left"
@@ -81,7 +86,9 @@ CANCELLED_BECAUSE: Mapping[str, str] = {DUPLICATE: MERGED, UNCONFIRMED: UNCONFIR
 TO_UNCONFIRMED = frozenset({RECEIVED, CONFIRM_REMINDER, UNCONFIRMED_ENDED, CONFIRM_ADDRESS})
 """What may go to an address that nobody has confirmed: nothing that leads to the request itself."""
 
-TO_AN_ADDRESS = TO_UNCONFIRMED | {ADDRESS_CHANGED}
+TO_AN_ACCOUNT = frozenset({ACCOUNT_LINK, ACCOUNT_PASSWORD})
+
+TO_AN_ADDRESS = TO_UNCONFIRMED | {ADDRESS_CHANGED} | TO_AN_ACCOUNT
 """Messages about an address. They lead to no request, and how often we write is not asked there."""
 
 NEEDS_YOU = TO_AN_ADDRESS | {
@@ -98,6 +105,7 @@ NEEDS_YOU = TO_AN_ADDRESS | {
     REMINDER,
     LOST_LINK,
     DESK_WROTE,
+    ACCOUNT_ADDED,
     REROUTING_SOON,
     NOBODY_LEFT,
 }
@@ -120,6 +128,8 @@ STILL_TRUE = frozenset(
         UNCONFIRMED_ENDED,
         CONFIRM_ADDRESS,
         ADDRESS_CHANGED,
+        *TO_AN_ACCOUNT,
+        ACCOUNT_ADDED,
         LOST_LINK,
         DESK_WROTE,
         MERGED,

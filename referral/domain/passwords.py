@@ -2,13 +2,15 @@
 
 Length follows OWASP ASVS 5.0 6.2.1 (at least 8, 15 recommended) and NIST SP 800-63B-4 (15 where the password stands
 alone, 8 beside a second factor). Staff always have a second factor; 12 is taken since a list of common passwords has
-few entries that long, so that what is left to guess is much more than with 8.
+few entries that long, so that what is left to guess is much more than with 8. Patients' accounts keep the same rules.
 """
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from datetime import timedelta
+
+from referral.domain.phrases import phrase
 
 SHORTEST = 12
 LONGEST = 256
@@ -17,7 +19,7 @@ LONGEST = 256
 OUR_WORDS = ("cancer", "oncology", "tumor", "second", "opinion", "referral", "referrals", "specialist", "password")
 """Words that suggest themselves here: what is left of a password without them has to be good by itself."""
 
-TOO_COMMON = "Choose another password: this one is among those that are tried first."
+TOO_COMMON = phrase("Choose another password: this one is among those that are tried first.")
 LEFT_OVER = 8
 """Characters that have to stand beside our words and the person's own address."""
 FEWEST_DIFFERENT = 4
@@ -38,15 +40,19 @@ def problem(password: str, email: str, common: Collection[str]) -> str | None:
     """Why this password cannot be used, as a sentence to its owner; None where it can."""
     text = normalised(password)
     if len(text) < SHORTEST:
-        return f"Use at least {SHORTEST} characters. Several words with blanks between them are fine."
+        return phrase(
+            "Use at least {number} characters. Several words with blanks between them are fine.", number=SHORTEST
+        )
     if len(text) > LONGEST:
-        return f"Use at most {LONGEST} characters."
+        return phrase("Use at most {number} characters.", number=LONGEST)
     folded = text.casefold()
     if _is_common(folded, common):
         return TOO_COMMON
     rest = _without(folded, (*_words_of(email), *OUR_WORDS))
     if rest != folded and (len(rest) < LEFT_OVER or _is_common(rest, common)):
-        return "Choose another password: this one is built of your address or of words that suggest themselves here."
+        return phrase(
+            "Choose another password: this one is built of your address or of words that suggest themselves here."
+        )
     return None
 
 

@@ -21,6 +21,7 @@ class Kept(StrEnum):
     PERSON = "person"
     LINKS = "links"
     RECEIPTS = "receipts"
+    ACCOUNTS = "accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,13 @@ PERIODS: tuple[Period, ...] = (
         365,
         phrase("their arrival"),
         phrase("deleted"),
+    ),
+    Period(
+        Kept.ACCOUNTS,
+        phrase("An account of yours, once there is no request in it"),
+        30,
+        phrase("the last request left it"),
+        phrase("deleted; when its last request is erased, at once"),
     ),
 )
 

@@ -34,6 +34,13 @@ from referral.models.imports import (
 from referral.models.messages import ContactChange, PatientMessage
 from referral.models.operations import ClockChange, ClockSetting, ClosedDay, PlannedRun, Turn, WorkerBeat
 from referral.models.opinions import Opinion, OpinionSurvey, PatientNote
+from referral.models.patient_accounts import (
+    PatientAccount,
+    PatientAccountLink,
+    PatientAccountRequest,
+    PatientRecoveryCode,
+    PatientSession,
+)
 from referral.models.records import Document, RecordItem
 from referral.models.replies import ReplyTemplate, ReplyTemplateVersion
 from referral.models.reports import ReportAttempt, ReportCase, ReportStay, ReportWork
@@ -87,8 +94,13 @@ __all__ = [
     "OrganizationExperience",
     "PartialUpload",
     "Patient",
+    "PatientAccount",
+    "PatientAccountLink",
+    "PatientAccountRequest",
     "PatientMessage",
     "PatientNote",
+    "PatientRecoveryCode",
+    "PatientSession",
     "Payment",
     "PlannedRun",
     "Practitioner",

@@ -4,16 +4,17 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from referral.models.base import Base, UtcDateTime, WithId
 from referral.models.requests import ReferralTask, ServiceRequest
 from referral.models.sealed import TEXT, Sealed, SealedRow
+from referral.models.signing_in import BrowserSession, OneTimeCode, SignsIn
 
 _ROLES = "role IN ('coordinator', 'lead', 'admin', 'auditor', 'integration')"
 
 
-class Staff(WithId, Base):
+class Staff(SignsIn, Base):
     """A member of staff. With an organization they see the referrals that have a task there, without one all.
 
     Who has no password yet comes in by an invitation alone, and by it no further than to set one.
@@ -33,15 +34,6 @@ class Staff(WithId, Base):
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     active: Mapped[bool] = mapped_column(default=True)
-    password: Mapped[str | None] = mapped_column(String(255))
-    """Its argon2 hash, made with a key of the server's."""
-    totp_secret: Mapped[str | None] = mapped_column(String(500))
-    """What the code app shares with us, encrypted with a key of the server's."""
-    totp_counter: Mapped[int | None] = mapped_column(BigInteger)
-    """The period of the last code that was taken; none of it or before is taken again."""
-    failed_tries: Mapped[int] = mapped_column(default=0)
-    """Wrong passwords and codes since the last sign-in."""
-    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     keys: Mapped[list["SecurityKey"]] = relationship(order_by="SecurityKey.created_at", viewonly=True)
 
@@ -49,6 +41,11 @@ class Staff(WithId, Base):
     def has_second_factor(self) -> bool:
         """Whether there is a code app or a security key."""
         return self.totp_secret is not None or bool(self.keys)
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether this is somebody's open account; made-up people have no password."""
+        return self.active and not self.demo
 
 
 class StaffInvitation(WithId, Base):
@@ -66,25 +63,20 @@ class StaffInvitation(WithId, Base):
     staff: Mapped[Staff] = relationship()
 
 
-class StaffSession(WithId, Base):
-    """Somebody who signed in with one browser. The browser holds a secret, the database its hash."""
+class StaffSession(BrowserSession, Base):
+    """A member of staff who signed in with one browser."""
 
     __tablename__ = "staff_session"
 
     staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    browser: Mapped[str] = mapped_column(String(80))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the password was last given."""
-    complete: Mapped[bool] = mapped_column(default=False)
-    """Whether the second factor was given as well; until then it opens nothing but the page that asks for it."""
-    pending: Mapped[str | None] = mapped_column(String(100))
-    """The question that a security key has to answer next."""
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    whose_id: Mapped[UUID] = synonym("staff_id")
 
-    staff: Mapped[Staff] = relationship()
+    staff: Mapped[Staff] = relationship(lazy="joined")
+
+    @property
+    def person(self) -> Staff:
+        """Who signed in."""
+        return self.staff
 
 
 class SecurityKey(WithId, Base):
@@ -102,14 +94,13 @@ class SecurityKey(WithId, Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class RecoveryCode(WithId, Base):
-    """One of the codes that stand in for a lost second factor, each once; only its hash is kept."""
+class RecoveryCode(OneTimeCode, Base):
+    """A recovery code of a member of staff."""
 
     __tablename__ = "recovery_code"
 
     staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id), index=True)
-    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    whose_id: Mapped[UUID] = synonym("staff_id")
 
 
 class EmergencyAccess(SealedRow, WithId, Base):

@@ -150,6 +150,19 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "language and wishes tell nobody apart; look-ups go by blind index",
         "language interpreter every_step news_to email_confirmed_at erased_at id",
     ),
+    "patient_account": (
+        "ids and times; of the password its hash, `totp_secret` is encrypted, and the address is looked up by blind "
+        "index",
+        "created_at empty_since password totp_secret totp_counter failed_tries locked_until id",
+    ),
+    "patient_account_link": (
+        "ids, times, how many wrong tries, and the hash of a secret",
+        "account_id request_id token_hash created_at expires_at tries used_at id",
+    ),
+    "patient_account_request": (
+        "ids and a time",
+        "account_id request_id added_at",
+    ),
     "patient_message": (
         "ids, codes and days; `done_by` is a member of staff",
         "key request_id template language way delivery_id created_at done_at done_by id",
@@ -157,6 +170,14 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "patient_note": (
         "ids and a time",
         "request_id changed_at id",
+    ),
+    "patient_recovery_code": (
+        "ids and a time; of the code its hash",
+        "account_id code_hash used_at id",
+    ),
+    "patient_session": (
+        "ids and times; of the secret its hash, of the browser its kind",
+        "account_id token_hash browser created_at seen_at confirmed_at complete pending ended_at id",
     ),
     "payment": (
         _DIRECTORY,

@@ -20,6 +20,7 @@ from referral.domain.messages import (
     CONFIRM_REMINDER,
     LANGUAGES,
     RECEIVED,
+    TO_AN_ACCOUNT,
     TO_AN_ADDRESS,
     day_in_words,
 )
@@ -141,6 +142,8 @@ def _path(delivery: Delivery, told: PatientMessage | None, settings: Settings, i
         return f"/coordinator/referrals/{delivery.request_id}"
     if delivery.template == CONFIRM_ADDRESS and told is not None:
         return f"/track/address/{links.token(settings.secret_key, Purpose.ADDRESS, UUID(told.facts['change']))}"
+    if delivery.template in TO_AN_ACCOUNT and told is not None:
+        return f"/track/account/set/{links.token(settings.secret_key, Purpose.ACCOUNT, UUID(told.facts['link']))}"
     if delivery.template in TO_AN_ADDRESS and delivery.template not in CONFIRMS:
         return "/track"
     purpose, place = (Purpose.CONFIRM, "/track/confirm") if delivery.template in CONFIRMS else (Purpose.TRACK, "/track")

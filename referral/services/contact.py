@@ -163,6 +163,18 @@ def confirm_change(change_id: UUID, acting: Acting, now: datetime) -> ServiceReq
     return request
 
 
+def end_links_of_patient(request_id: UUID, acting: Acting, now: datetime) -> None:
+    """The confirmed address is not the patient's: end what it opened, links and accounts, and write there no more.
+
+    Until another address is confirmed, messages are calls of a coordinator or stand on the page.
+    """
+    request = _locked(request_id, acting, Right.MANAGE_LINK)
+    request.patient.email_confirmed_at = None
+    links.end_of_patient(request.id, now)
+    _note(request, "The patient’s links were ended.", now, "end-patient-links", acting)
+    db.session.commit()
+
+
 def told_by_call(request_id: UUID, message_ids: Collection[UUID], acting: Acting, now: datetime) -> int:
     """Note what a coordinator has told the patient by telephone; how many messages that were open."""
     authorize(acting, Right.NOTE_CALLS, referrals.get(request_id))
@@ -231,7 +243,7 @@ def _use(request: ServiceRequest, change: ContactChange, now: datetime) -> None:
     old = patient.email if patient.email_confirmed_at else patient.phone
     if change.email:
         patient.email, patient.email_confirmed_at = change.email, now
-        links.end_of_patient(request.id, now)
+        links.end_of_patient(request.id, now, now_at=change.email)
         if not outbox.writes_mail(request):
             _allow_mail(request, True, now)
     else:

@@ -32,7 +32,7 @@ from referral.services.patient_time import zone_of
 from referral.services.referral_packet import packet_of
 from referral.services.standing import QUOTED
 from referral.services.store_file import the_store
-from referral.store import aftermath, erasing, messages, referrals, threads
+from referral.store import aftermath, erasing, messages, patient_accounts, referrals, threads
 
 HOLDS = {
     "request.json": phrase(
@@ -143,7 +143,7 @@ def _everything(request: ServiceRequest) -> dict[str, Any]:
 
 
 def _kept_beside(request: ServiceRequest) -> dict[str, Any]:
-    """What hangs on a request besides its steps: records, files, changes of address, and what the patient kept."""
+    """What hangs on a request besides its steps: records, files, addresses, accounts, and what the patient kept."""
     notes, survey = aftermath.note_of(request.id), aftermath.survey_of(request.id)
     return {
         "records": [{**_plain(one, "name", "mandatory", "status"), **_sealed(one)} for one in request.record_items],
@@ -154,6 +154,9 @@ def _kept_beside(request: ServiceRequest) -> dict[str, Any]:
         "contact_changes": [
             {**_sealed(one), **_plain(one, "created_at", "expires_at", "confirmed_at", "withdrawn_at")}
             for one in messages.changes_of(request.id)
+        ],
+        "accounts": [
+            {**_sealed(one.account), "added_at": _said(one.added_at)} for one in patient_accounts.that_open(request.id)
         ],
         "own_notes": {**_sealed(notes), **_plain(notes, "changed_at")} if notes else None,
         "outcome": _plain(survey, "decided", "changed", "helped", "answered_at") if survey else None,

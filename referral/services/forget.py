@@ -1,5 +1,5 @@
 """What is kept for a time only: search records and ended sign-ins for thirty days, unfinished requests for one, jobs
-over many requests for seven, half a file for one; files nobody speaks of.
+over many requests for seven, half a file for one, links of accounts for one after their end; files nobody speaks of.
 """
 
 from datetime import datetime, timedelta
@@ -9,9 +9,11 @@ from referral.extensions import db
 from referral.services.search_log import KEPT_FOR
 from referral.services.store_file import sweep_orphans
 from referral.services.upload_in_parts import forget_expired
-from referral.store import accounts, bulk, desk, drafts, searches
+from referral.store import accounts, bulk, desk, drafts, patient_accounts, searches
 
 SIGN_INS_KEPT_FOR = timedelta(days=30)
+LINKS_KEPT_FOR = timedelta(days=1)
+"""Those of patients' accounts, after their end: how many were written on one day is counted by them."""
 
 
 def forget(now: datetime) -> None:
@@ -20,6 +22,7 @@ def forget(now: datetime) -> None:
     drafts.forget_expired(now)
     desk.forget_searches(now)
     accounts.forget_sessions(now - SIGN_INS_KEPT_FOR)
+    patient_accounts.forget_links(now - LINKS_KEPT_FOR)
     bulk.forget(now - bulk_words.KEPT_FOR)
     db.session.commit()
     forget_expired(now)

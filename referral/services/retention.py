@@ -32,6 +32,7 @@ def run(periods: dict[Kept, Period], now: datetime, *, dry: bool) -> list[Done]:
         Kept.PERSON: _requests,
         Kept.LINKS: _rows,
         Kept.RECEIPTS: _rows,
+        Kept.ACCOUNTS: _rows,
     }
     return [work[period.kept](period, now, dry) for period in periods.values()]
 

@@ -14,9 +14,11 @@ from referral.domain.errors import Invalid
 from referral.extensions import db
 from referral.models import Staff, StaffInvitation, StaffSession
 from referral.services import audit_log
+from referral.services.sign_in import acting_of, kind_of
 from referral.store import access
 from referral.store import accounts as store
 from referral.store import directory as directory_store
+from referral.store.accounts import Session
 
 ROLES = ("coordinator", "lead", "admin", "auditor")
 INVITED_FOR = timedelta(hours=72)
@@ -148,20 +150,21 @@ def accept(invitation: StaffInvitation, name: str, password: str, now: datetime)
     return begun
 
 
-def change_password(session: StaffSession, password: str, now: datetime) -> None:
+def change_password(session: Session, password: str, now: datetime) -> None:
     """Another password; the person's other sessions end, and this one gets a new secret."""
-    staff = session.staff
-    staff.password = accounts.hashed(password, staff.email)
-    store.end_sessions(staff.id, now, but=session.id)
+    person = session.person
+    person.password = accounts.hashed(password, person.email)
+    store.end_sessions(person.id, now, but=session.id, of=type(person))
     sessions.confirm(session, now)
-    audit_log.note(Acting.of_staff(staff), "password-set", "staff", staff.id, None, {"way": "own"})
+    audit_log.note(acting_of(person), "password-set", kind_of(type(person)), person.id, None, {"way": "own"})
     db.session.commit()
 
 
-def new_recovery_codes(session: StaffSession) -> list[str]:
+def new_recovery_codes(session: Session) -> list[str]:
     """Ten recovery codes, shown once; the old ones end."""
-    codes = second_factors.new_recovery_codes(session.staff)
-    audit_log.note(Acting.of_staff(session.staff), "recovery-codes-made", "staff", session.staff_id, None, {})
+    person = session.person
+    codes = second_factors.new_recovery_codes(person)
+    audit_log.note(acting_of(person), "recovery-codes-made", kind_of(type(person)), person.id)
     db.session.commit()
     return codes
 

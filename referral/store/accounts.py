@@ -1,86 +1,101 @@
-"""Reading and writing of what belongs to accounts of staff: sessions, invitations, security keys, recovery codes."""
+"""Reading and writing of what belongs to accounts: sessions, wrong tries, recovery codes; of staff also invitations and
+security keys. Functions that serve patients' accounts as well are told whose rows they are about, staff's by default.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, or_, select, update
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from referral.extensions import db
-from referral.models import RecoveryCode, SecurityKey, Staff, StaffInvitation, StaffSession
+from referral.models import (
+    PatientAccount,
+    PatientRecoveryCode,
+    PatientSession,
+    RecoveryCode,
+    SecurityKey,
+    Staff,
+    StaffInvitation,
+    StaffSession,
+)
+
+Person = Staff | PatientAccount
+Session = StaffSession | PatientSession
+AnySession = TypeVar("AnySession", StaffSession, PatientSession)
+
+_SESSIONS: dict[type[Person], type[Session]] = {Staff: StaffSession, PatientAccount: PatientSession}
+_CODES: dict[type[Person], type[RecoveryCode | PatientRecoveryCode]] = {
+    Staff: RecoveryCode,
+    PatientAccount: PatientRecoveryCode,
+}
 
 
-def add(row: StaffSession | StaffInvitation | SecurityKey) -> None:
+def add(row: Session | StaffInvitation | SecurityKey) -> None:
     """Keep a new row."""
     db.session.add(row)
     db.session.flush()
 
 
-def session(token_hash: str) -> StaffSession | None:
+def session(token_hash: str, of: type[AnySession]) -> AnySession | None:
     """The session with this secret, also one that has ended, with whose it is."""
-    found = select(StaffSession).where(StaffSession.token_hash == token_hash).options(joinedload(StaffSession.staff))
-    return db.session.scalars(found).one_or_none()
+    return db.session.scalars(select(of).where(of.token_hash == token_hash)).one_or_none()
 
 
-def saw(session_id: UUID, now: datetime) -> None:
+def saw(session_id: UUID, now: datetime, of: type[Session] = StaffSession) -> None:
     """Note a sign of life."""
-    db.session.execute(update(StaffSession).where(StaffSession.id == session_id).values(seen_at=now))
+    db.session.execute(update(of).where(of.id == session_id).values(seen_at=now))
 
 
-def sessions_of(staff_id: UUID, begun_after: datetime, seen_after: datetime) -> list[StaffSession]:
+def sessions_of(
+    person_id: UUID, begun_after: datetime, seen_after: datetime, of: type[Person] = Staff
+) -> list[Session]:
     """The complete sessions of one person that have not ended, the newest first."""
-    return list(
-        db.session.scalars(
-            select(StaffSession)
-            .where(
-                StaffSession.staff_id == staff_id,
-                StaffSession.complete,
-                StaffSession.ended_at.is_(None),
-                StaffSession.created_at > begun_after,
-                StaffSession.seen_at > seen_after,
-            )
-            .order_by(StaffSession.created_at.desc())
-        )
-    )
+    rows = _SESSIONS[of]
+    open_ones = (rows.whose_id == person_id, rows.complete, rows.ended_at.is_(None))
+    lately = (rows.created_at > begun_after, rows.seen_at > seen_after)
+    return list(db.session.scalars(select(rows).where(*open_ones, *lately).order_by(rows.created_at.desc())))
 
 
-def end_sessions(staff_id: UUID, now: datetime, *, only: UUID | None = None, but: UUID | None = None) -> int:
+def end_sessions(
+    person_id: UUID, now: datetime, *, only: UUID | None = None, but: UUID | None = None, of: type[Person] = Staff
+) -> int:
     """End sessions of one person: one, all but one, or all; how many were open."""
-    which = [StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None)]
+    rows = _SESSIONS[of]
+    which = [rows.whose_id == person_id, rows.ended_at.is_(None)]
     if only is not None:
-        which.append(StaffSession.id == only)
+        which.append(rows.id == only)
     if but is not None:
-        which.append(StaffSession.id != but)
-    ended = db.session.execute(
-        update(StaffSession).where(*which).values(ended_at=now, pending=None).returning(StaffSession.id)
-    )
+        which.append(rows.id != but)
+    ended = db.session.execute(update(rows).where(*which).values(ended_at=now, pending=None).returning(rows.id))
     return len(ended.all())
 
 
-def count_failure(staff_id: UUID, now: datetime) -> int:
+def count_failure(person_id: UUID, now: datetime, of: type[Person] = Staff) -> int:
     """Count one wrong password or code, unless the account is locked; how many there are in a row."""
     counted = db.session.execute(
-        update(Staff)
-        .where(Staff.id == staff_id, or_(Staff.locked_until.is_(None), Staff.locked_until <= now))
-        .values(failed_tries=Staff.failed_tries + 1)
-        .returning(Staff.failed_tries)
+        update(of)
+        .where(of.id == person_id, or_(of.locked_until.is_(None), of.locked_until <= now))
+        .values(failed_tries=of.failed_tries + 1)
+        .returning(of.failed_tries)
     )
     return counted.scalar() or 0
 
 
-def lock(staff_id: UUID, until: datetime) -> None:
+def lock(person_id: UUID, until: datetime, of: type[Person] = Staff) -> None:
     """Take no try for this account until then."""
-    db.session.execute(update(Staff).where(Staff.id == staff_id).values(locked_until=until))
+    db.session.execute(update(of).where(of.id == person_id).values(locked_until=until))
 
 
-def take_counter(staff_id: UUID, counter: int) -> bool:
+def take_counter(person_id: UUID, counter: int, of: type[Person] = Staff) -> bool:
     """Note the step of a code that is taken; whether no other request was faster with it."""
     taken = db.session.execute(
-        update(Staff)
-        .where(Staff.id == staff_id, or_(Staff.totp_counter.is_(None), Staff.totp_counter < counter))
+        update(of)
+        .where(of.id == person_id, or_(of.totp_counter.is_(None), of.totp_counter < counter))
         .values(totp_counter=counter)
-        .returning(Staff.id)
+        .returning(of.id)
     )
     return taken.first() is not None
 
@@ -139,27 +154,30 @@ def drop_keys(staff_id: UUID, only: UUID | None = None) -> int:
     return len(db.session.execute(delete(SecurityKey).where(*which).returning(SecurityKey.id)).all())
 
 
-def replace_codes(staff_id: UUID, hashes: Iterable[str]) -> None:
+def replace_codes(person_id: UUID, hashes: Iterable[str], of: type[Person] = Staff) -> None:
     """Forget the recovery codes of one person and keep these."""
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
-    db.session.add_all(RecoveryCode(staff_id=staff_id, code_hash=code) for code in hashes)
+    codes = _CODES[of]
+    db.session.execute(delete(codes).where(codes.whose_id == person_id))
+    db.session.add_all(codes(whose_id=person_id, code_hash=code) for code in hashes)
     db.session.flush()
 
 
-def use_code(staff_id: UUID, code_hash: str, now: datetime) -> bool:
+def use_code(person_id: UUID, code_hash: str, now: datetime, of: type[Person] = Staff) -> bool:
     """Use a recovery code up; whether there was one that nobody had used."""
+    codes = _CODES[of]
     used = db.session.execute(
-        update(RecoveryCode)
-        .where(RecoveryCode.staff_id == staff_id, RecoveryCode.code_hash == code_hash, RecoveryCode.used_at.is_(None))
+        update(codes)
+        .where(codes.whose_id == person_id, codes.code_hash == code_hash, codes.used_at.is_(None))
         .values(used_at=now)
-        .returning(RecoveryCode.id)
+        .returning(codes.id)
     )
     return used.first() is not None
 
 
-def codes_left(staff_id: UUID) -> int:
+def codes_left(person_id: UUID, of: type[Person] = Staff) -> int:
     """How many recovery codes of one person nobody has used."""
-    unused = select(func.count()).where(RecoveryCode.staff_id == staff_id, RecoveryCode.used_at.is_(None))
+    codes = _CODES[of]
+    unused = select(func.count()).where(codes.whose_id == person_id, codes.used_at.is_(None))
     return db.session.scalars(unused).one()
 
 
@@ -173,7 +191,8 @@ def everybody(organization_id: str | None = None) -> list[Staff]:
 
 def forget_sessions(before: datetime) -> None:
     """Drop sessions that were last seen before this."""
-    db.session.execute(delete(StaffSession).where(StaffSession.seen_at < before))
+    for rows in _SESSIONS.values():
+        db.session.execute(delete(rows).where(rows.seen_at < before))
 
 
 def _open_invitations(now: datetime) -> Select[StaffInvitation]:

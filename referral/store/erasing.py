@@ -19,13 +19,14 @@ from referral.models import (
     Document,
     IdempotencyKey,
     Patient,
+    PatientAccount,
     Receipt,
     ReferralEvent,
     RequestDraft,
     ServiceRequest,
 )
 from referral.models.sealed import SealedTable, sealed_tables
-from referral.store import reports
+from referral.store import patient_accounts, reports
 from referral.store.referrals import has_a_person
 
 WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.SENDING)
@@ -102,6 +103,7 @@ def erase(request_id: UUID, patient_id: UUID, now: datetime) -> None:
     for model in (ContactChange, AccessLink, IdempotencyKey):
         db.session.execute(delete(model).where(model.request_id == request_id))
     db.session.execute(delete(RequestDraft).where(RequestDraft.follows_id == request_id))
+    patient_accounts.forget_request(request_id)
     db.session.execute(
         update(Patient)
         .where(Patient.id == patient_id)
@@ -130,11 +132,16 @@ def count_old(kept: Kept, before: datetime) -> int:
 
 def delete_old(kept: Kept, before: datetime) -> None:
     """Drop the rows of this kind that are older than that moment."""
+    if kept is Kept.ACCOUNTS:
+        patient_accounts.drop(patient_accounts.empty_before(before))
+        return
     model, is_old = _old(kept, before)
     db.session.execute(delete(model).where(is_old).execution_options(synchronize_session=False))
 
 
 def _old(kept: Kept, before: datetime) -> tuple[type[Base], ColumnElement[bool]]:
+    if kept is Kept.ACCOUNTS:
+        return PatientAccount, PatientAccount.empty_since < before
     if kept is Kept.LINKS:
         # The secret of every other link follows from how many before it were revoked: those go with the request.
         return AccessLink, and_(AccessLink.purpose == "packet", AccessLink.expires_at < before)

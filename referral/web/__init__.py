@@ -55,6 +55,8 @@ from referral.web import (
     own_account,
     packed_pages,
     page_language,
+    patient_account,
+    patient_settings,
     proxies,
     record_forms,
     reports,
@@ -67,6 +69,7 @@ from referral.web import (
     suggest,
     suggested,
     track,
+    track_account,
     track_data,
     track_letters,
     track_messages,
@@ -111,7 +114,7 @@ def register(app: Flask) -> None:
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
         admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
         reports, intake, admin_days, track_messages, desk_messages, live, compare, trials, guide, come_back,
-        track_letters, track_data, track_uploads, narrow,
+        track_letters, track_data, track_uploads, narrow, track_account, patient_account, patient_settings,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     app.register_blueprint(office_records.by_program)

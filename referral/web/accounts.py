@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response
 from referral.access import rate_limits, second_factors, sessions
 from referral.domain.errors import Invalid
 from referral.domain.passwords import LONGEST, SHORTEST
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import Staff, StaffInvitation, StaffSession
 from referral.services import sign_in as sign_in_service
@@ -36,14 +37,15 @@ pages = Blueprint("accounts", __name__)
 Page = tuple[str, int]
 
 INVITATION = "invitation_id"
-NOT_RIGHT = (
+NOT_RIGHT = phrase(
     "Email address or password are not right, or there were too many tries. Check both. After ten wrong tries an "
     "account takes none for a while."
 )
-CODE_NOT_RIGHT = (
+CODE_NOT_RIGHT = phrase(
     "This code is not right, or it was used before. Wait for the next one. After ten wrong tries an account takes "
     "none for a while."
 )
+DIFFER = phrase("The two passwords differ. Type the same one twice.")
 KEY_NOT_RIGHT = "The key did not answer as it should. Try again, or use a code."
 
 FIRST_PAGES = {
@@ -154,7 +156,7 @@ def twice() -> str:
     """A new password that was typed twice; `Invalid` where the two differ."""
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
-        raise Invalid("again", "The two passwords differ. Type the same one twice.")
+        raise Invalid("again", DIFFER)
     return password
 
 

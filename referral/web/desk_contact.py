@@ -15,7 +15,7 @@ from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, DESK_WRO
 from referral.models import Delivery, PatientMessage, PractitionerRole, ServiceRequest
 from referral.services import same_person
 from referral.services.compose import title_of
-from referral.services.contact import told_by_call
+from referral.services.contact import end_links_of_patient, told_by_call
 from referral.services.outbox import ANSWERED, CANCELLED, NEW_LINK, OFFICE_REMINDER
 from referral.services.tell_by_hand import told_office
 from referral.store import deliveries, messages
@@ -90,6 +90,15 @@ def called(referral_id: str) -> Response:
 def office_told(referral_id: str) -> Response:
     """An office was told by telephone or post what no message of ours could bring it."""
     return _note(referral_id, told_office, "Noted that you told the office.")
+
+
+@pages.post("/referrals/<referral_id>/patient-links")
+def end_links(referral_id: str) -> Response:
+    """The patient's address is not theirs: its links and accounts open nothing of the request any more."""
+    referral = coordinator.read(referral_id)
+    end_links_of_patient(referral.id, gate.acting(), now())
+    flash("Ended. Links that were sent and accounts open nothing of this request now.")
+    return _back(referral)
 
 
 @pages.post("/referrals/<referral_id>/duplicate")

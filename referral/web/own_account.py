@@ -8,6 +8,7 @@ from referral.access import second_factors, sessions
 from referral.access.accounts import code_apps
 from referral.domain.errors import Invalid
 from referral.domain.passwords import LONGEST, SHORTEST
+from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import StaffSession
 from referral.services import sign_in as sign_in_service
@@ -21,7 +22,7 @@ from referral.web.clock import now
 pages = Blueprint("own_account", __name__, url_prefix="/account")
 
 Page = tuple[str, int]
-PASSWORD_NOT_RIGHT = "This is not your password, or there were too many tries."  # noqa: S105  a sentence about one
+PASSWORD_NOT_RIGHT = phrase("This is not your password, or there were too many tries.")
 
 
 @pages.before_request

@@ -14,7 +14,7 @@ from referral.domain.lifecycle import Action
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
-from referral.services import standing
+from referral.services import sign_in, standing
 from referral.services.act import act, actions
 from referral.services.audit_log import note_read
 from referral.services.contact import NOT_THIS_DATE
@@ -30,7 +30,7 @@ pages = Blueprint("track", __name__, url_prefix="/track")
 
 Page = str | Response | tuple[str, int]
 
-AFTERWARDS = {"messages": "contact.show", "opinions": "opinions.show"}
+AFTERWARDS = {"account": "track_account.show", "messages": "contact.show", "opinions": "opinions.show"}
 """Pages that ask a new device for the birth date first, by the name under which the question remembers them."""
 NOT_THESE = phrase("We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD.")
 AWAY = phrase("You were away for a while, so nothing was changed. Open your link again and give the birth date.")
@@ -61,7 +61,7 @@ def by_code() -> Page:
         return _code_page(typed, (problem,)), 422
     visitor.remember(str(found.id))
     page_language.prefer(found.patient.language)
-    return _to_tracking(found)
+    return to_tracking(found)
 
 
 @pages.get("/<token>")
@@ -132,8 +132,9 @@ def cancel(token: str) -> Response:
 
 @pages.post("/leave")
 def leave() -> Response:
-    """Close every request on this device."""
+    """Close every request on this device; whoever is signed in to an account is signed out."""
     visitor.forget()
+    sign_in.out_of_patient(clock.now())
     return redirect(url_for("track.start", closed="here"), 303)
 
 
@@ -157,7 +158,7 @@ def confirm(token: str) -> Response:
         raise NotFound(CLOSED_LINK)
     by_link = visitor.by_link(found.id)
     confirm_contact(authorize(by_link, Right.CHOOSE_MESSAGES, found), by_link, now)
-    return _to_tracking(found)
+    return to_tracking(found)
 
 
 def opened(token: str, *, known: bool = False) -> ServiceRequest:
@@ -179,7 +180,8 @@ def _birth_date_page(token: str, parts: Mapping[str, str], then: str) -> str:
     return render_template("track/birth_date.html", token=token, parts=parts, problems=(), then=then)
 
 
-def _to_tracking(found: ServiceRequest) -> Response:
+def to_tracking(found: ServiceRequest) -> Response:
+    """On to the page of a request that this browser may open."""
     settings: Settings = current_app.extensions["settings"]
     token = tracking_link(found.id, settings.secret_key, clock.now())
     return redirect(url_for("track.follow", token=token), 303)

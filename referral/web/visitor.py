@@ -1,7 +1,8 @@
 """What this browser may see again: the requests it has sent or opened with the birth date, for half a day.
 
 Ids only, when they were opened and when the browser was last here, signed. The limits are for cookies that somebody
-copied, since they outlive leaving, and for devices that are left open.
+copied, since they outlive leaving, and for devices that are left open. Besides these it sees what the account opens
+that is signed in here, as the database says at each page.
 """
 
 from datetime import timedelta
@@ -9,8 +10,11 @@ from uuid import UUID
 
 from flask import session
 
+from referral.access import sessions
 from referral.access.authorize import Acting
 from referral.domain.codes import Actor
+from referral.models import PatientAccount
+from referral.services import patient_accounts
 from referral.web import clock
 
 MOST_REMEMBERED = 10
@@ -39,16 +43,17 @@ def knows(request_id: UUID) -> bool:
     known = str(request_id) in _remembered()
     if known and clock.now().timestamp() - session[_SEEN] >= _NOTED_EVERY_SECONDS:
         session[_SEEN] = int(clock.now().timestamp())
-    return known
+    return known or _account_that_opens(request_id) is not None
 
 
 def was_away(request_id: UUID) -> bool:
-    """Whether this browser was shown the request before, and has to be asked the birth date again."""
-    return not knows(request_id) and any(kept == str(request_id) for kept, _ in session.get(_OPENED, []))
+    """Whether this browser was shown the request before, or had signed in, and has to be asked again."""
+    signed_out = sessions.PATIENT in session and sessions.current_account() is None
+    return not knows(request_id) and (signed_out or any(id_ == str(request_id) for id_, _ in session.get(_OPENED, [])))
 
 
 def knows_any() -> bool:
-    """Whether this browser may open any request."""
+    """Whether this browser may open any request by itself; accounts are asked for elsewhere."""
     return bool(_remembered())
 
 
@@ -59,7 +64,10 @@ def just_sent() -> UUID | None:
 
 
 def acting(request_id: UUID) -> Acting:
-    """This browser as the patient of one request; of none where it has not shown the birth date yet."""
+    """This browser as the patient of one request; of none where it has shown no birth date and no account opens it."""
+    account = _account_that_opens(request_id)
+    if account is not None:
+        return Acting.of_account(account, request_id)
     return Acting(Actor.PATIENT, request_id=request_id if knows(request_id) else None)
 
 
@@ -105,6 +113,13 @@ def forget() -> None:
     """Close every request and draft for this browser."""
     for name in (_OPENED, _SEEN, "sent", _DRAFT, _DRAFT_SEEN, _ASIDE):
         session.pop(name, None)
+
+
+def _account_that_opens(request_id: UUID) -> PatientAccount | None:
+    """The account that is signed in here, if it opens the request."""
+    account = sessions.current_account()
+    opens = account is not None and patient_accounts.opened_by(account, request_id) is not None
+    return account if opens else None
 
 
 def _remembered() -> set[str]:

@@ -10,12 +10,17 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who asks. Programs have a bearer token, staff are signed in, patients and offices have opened a link."""
+    """Who asks. Programs have a bearer token, staff are signed in, patients and offices have opened a link.
+
+    Patients with an account are signed in to it and have opened no link.
+    """
 
     ANONYMOUS = "anonymous"
     PATIENT_A = "patient A"
     PATIENT_B = "patient B"
     PROXY = "proxy of patient A"
+    ACCOUNT_A = "patient A with account"
+    ACCOUNT_B = "another patient's account"
     COORDINATOR = "coordinator without organization"
     COORDINATOR_1 = "coordinator of organization 1"
     COORDINATOR_2 = "coordinator of organization 2"
@@ -31,19 +36,21 @@ class Role(StrEnum):
 
 
 R = Role
-OF_B = frozenset({R.PATIENT_B, R.COORDINATOR_2, R.OFFICE_2, R.PROGRAM_2, R.PROGRAM_COORDINATOR})
+OF_B = frozenset({R.PATIENT_B, R.ACCOUNT_B, R.COORDINATOR_2, R.OFFICE_2, R.PROGRAM_2, R.PROGRAM_COORDINATOR})
 """Their own request is B, with organization 2; everybody else's is A, with organization 1, if any."""
 
 SIGNED_IN = frozenset({R.COORDINATOR, R.COORDINATOR_1, R.COORDINATOR_2, R.LEAD, R.ADMIN, R.AUDITOR})
 PROGRAMS = frozenset({R.PROGRAM_1, R.PROGRAM_2, R.PROGRAM_COORDINATOR, R.PROGRAM_ADMIN})
-PATIENTS = frozenset({R.PATIENT_A, R.PATIENT_B, R.PROXY})
+BY_LINK = frozenset({R.PATIENT_A, R.PATIENT_B, R.PROXY})
+ACCOUNTS = frozenset({R.ACCOUNT_A, R.ACCOUNT_B})
+PATIENTS = BY_LINK | ACCOUNTS
 OFFICES = frozenset({R.OFFICE_1, R.OFFICE_2})
 DESK = frozenset({R.COORDINATOR, R.COORDINATOR_1, R.COORDINATOR_2, R.LEAD})
 EVERYBODY = frozenset(R)
 MANAGERS = frozenset({R.LEAD, R.ADMIN})
 
 STANDS_FOR = {
-    R.PATIENT_B: R.PATIENT_A, R.PROXY: R.PATIENT_A, R.OFFICE_2: R.OFFICE_1,
+    R.PATIENT_B: R.PATIENT_A, R.PROXY: R.PATIENT_A, R.ACCOUNT_B: R.ACCOUNT_A, R.OFFICE_2: R.OFFICE_1,
     R.COORDINATOR: R.COORDINATOR_1, R.COORDINATOR_2: R.COORDINATOR_1,
     R.PROGRAM_2: R.PROGRAM_1, R.PROGRAM_COORDINATOR: R.PROGRAM_1, R.PROGRAM_ADMIN: R.PROGRAM_1,
 }  # fmt: skip
@@ -80,7 +87,9 @@ PATTERNS: Mapping[str, Pattern] = {
     "program": Pattern(PROGRAMS - {R.PROGRAM_ADMIN}, stranger=401, signed_in=401),
     "track": Pattern(PATIENTS),
     "office": Pattern(OFFICES),
-    "sent": Pattern(PATIENTS, PATIENTS, stranger=303, signed_in=303, program=303),
+    "own account": Pattern(ACCOUNTS, ACCOUNTS, stranger=302, signed_in=302, program=302),
+    "in account": Pattern(ACCOUNTS, stranger=302, signed_in=302, program=302),
+    "sent": Pattern(BY_LINK, BY_LINK, stranger=303, signed_in=303, program=303),
 }
 
 
@@ -217,6 +226,15 @@ ROUTES: Mapping[str, Route] = {
     "POST track.leave": Route("public", 303),
     "GET track_data.erased": Route("public"),
     "GET contact.lost": Route("public"),
+    "GET patient_account.sign_in_page": Route("public"),
+    "POST patient_account.sign_in_with_password": Route("public", 422, form={"email": "a@b.example", "password": "no"}),
+    "GET patient_account.code_page": Route("public", 404),
+    "POST patient_account.second_step": Route("public", 404, form={"code": "123456"}),
+    "POST patient_account.sign_out": Route("public", 303),
+    "GET patient_account.lost_page": Route("public"),
+    "POST patient_account.lost": Route("public", form={"email": "nobody@example.org"}),
+    "GET patient_account.password_page": Route("public"),
+    "POST patient_account.set_password": Route("public", 422, form={**_BORN, "password": "short", "again": "short"}),
     "POST contact.send_again": Route("public", form={"address": "nobody@example.org"}),
     "GET track.ask_to_confirm": Route("public"),
     "POST track.confirm": Route("public", 303),
@@ -255,6 +273,11 @@ ROUTES: Mapping[str, Route] = {
     "PATCH track_uploads.add": Route("track", 415),
     "DELETE track_uploads.end": Route("track", 204),
     "POST track_uploads.end_by_form": Route("track", 303),
+    "GET track_account.show": Route("track", stolen=200),
+    "POST track_account.ask": Route(
+        "track", form={"email": "own@example.org"}, differs={R.ACCOUNT_A: 303, R.ACCOUNT_B: 303}
+    ),
+    "POST track_account.take_out": Route("track", 303, form={"account": "{document}"}),
     "GET contact.show": Route("track", stolen=200),
     "POST contact.choose": Route("track", 303, form={"which": "important", "by_email": "yes"}),
     "POST contact.change": Route("track", 303, form={"patient.email": "other@sample.example", **_BORN}),
@@ -267,6 +290,18 @@ ROUTES: Mapping[str, Route] = {
     "GET track_privacy.ask": Route("track"),
     "POST track_privacy.take_back": Route("track", 303, form={"role": "{role}"}),
     "POST track_privacy.give": Route("track", 303, form={"role": "{role}"}),
+    # A patient's account
+    "GET patient_account.listing": Route("own account"),
+    "GET patient_account.open_request": Route("in account", 303),
+    "GET patient_settings.page": Route("own account"),
+    "POST patient_settings.change_password": Route("own account", 422, form={"current": "a guess"}),
+    "POST patient_settings.end_sessions": Route("own account", 303),
+    "GET patient_settings.enrol_page": Route("own account"),
+    "POST patient_settings.enrol": Route("own account", 422, form={"current": "a guess", "code": "123456"}),
+    "POST patient_settings.drop_factor": Route("own account", 422, form={"remove.current": "a guess"}),
+    "POST patient_settings.new_codes": Route("own account", 422, form={"codes.current": "a guess"}),
+    "GET patient_settings.ask_delete": Route("own account"),
+    "POST patient_settings.delete": Route("own account", 422, form={"current": "a guess"}),
     # The office's handling
     "GET office.packet": Route("office"),
     "POST office.take": Route("office", 302, form={"action": "acknowledge", "version": "{version}"}),
@@ -305,6 +340,7 @@ ROUTES: Mapping[str, Route] = {
     "POST desk_messages.retry": Route("case", 303),
     "POST desk_contact.called": Route("case", 303, form={"told": "{document}"}),
     "POST desk_contact.office_told": Route("case", 303, form={"told": "{document}"}),
+    "POST desk_contact.end_links": Route("case", 303),
     "POST desk_contact.duplicate": Route("case", 303, form={"of": "{other}", "version": "{version}"}),
     "GET desk_records.form": Route("case"),
     "POST desk_records.send": Route("case", 303, form=_FILE, file=True),

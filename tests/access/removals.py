@@ -19,6 +19,7 @@ HEADERS = f"{EVERY_ROUTE}::test_every_answer_bears_the_headers_and_nothing_perso
 COOKIES = f"{EVERY_ROUTE}::test_cookies_are_as_safe_as_the_address_allows"
 LIMITS = "tests/web/test_limits.py"
 TRACES = f"{LIMITS}::test_what_fails_is_never_half_an_answer_nor_a_trace"
+ACCOUNTS = "tests/web/test_patient_accounts.py"
 DOWNLOAD = "tests/web/test_record_pages.py::test_a_patient_sends_a_record_and_reads_it_again"
 
 
@@ -85,6 +86,13 @@ REMOVALS = (
             'f"{error.original_exception} ', TRACES),
     Removal("quick expressions", "referral/web/mail_folder.py", 're.compile(r"[0-9a-f]{64}")',
             're.compile(r"(a+)+$")', "tests/test_patterns_are_quick.py::test_fifty_thousand_letters_take_no_time"),
+    Removal("birth date with an account's link", "referral/services/patient_accounts.py",
+            "    if born not in {one.patient.birth_date for one in of if one.patient.erased_at is None}:\n",
+            "    if born is None:\n",
+            f"{ACCOUNTS}::test_an_account_is_made_from_the_page_of_a_request_and_opens_it_without_the_birth_date"),
+    Removal("accounts lose what links lose", "referral/access/links.py",
+            "    patient_accounts.let_go(request_id, now, but=now_at)\n", "",
+            f"{ACCOUNTS}::test_what_ends_a_patients_links_ends_what_an_account_opens"),
     _of_download("Content-Security-Policy"),
     _of_download("Cache-Control"),
     Removal("download saved, not shown", "referral/access/attachments.py", "as_attachment=True", "as_attachment=False",

@@ -21,8 +21,16 @@ from referral.access import links, sessions
 from referral.access.links import Purpose
 from referral.domain.lifecycle import Action
 from referral.extensions import db
-from referral.models import BulkJob, ContactChange, Opinion, PractitionerRole, ReplyTemplate, ServiceRequest
-from referral.services import contact, open_office_link, upload_in_parts
+from referral.models import (
+    BulkJob,
+    ContactChange,
+    Opinion,
+    PatientAccountLink,
+    PractitionerRole,
+    ReplyTemplate,
+    ServiceRequest,
+)
+from referral.services import contact, open_office_link, patient_accounts, upload_in_parts
 from referral.services.act import act
 from referral.services.effects import Details
 from referral.services.import_files import rejected_file
@@ -30,13 +38,13 @@ from referral.services.keep_document import keep
 from referral.services.upload_in_parts import Announced
 from referral.settings import Settings
 from referral.store import access, uploads
-from tests.access.matrix import OF_B, OFFICES, PATIENTS, Role, Route
+from tests.access.matrix import ACCOUNTS, BY_LINK, OF_B, OFFICES, Role, Route
 from tests.api.conftest import bearer
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
 from tests.records import pdf, upload
 from tests.services.journeys import patient
 from tests.services.steward_rows import make_alias, make_check, make_import, make_official
-from tests.signing_in import sign_in
+from tests.signing_in import account_of, sign_in, sign_in_to_account
 from tests.web.office_steps import carry, fresh_role, office_token, right_now
 
 R = Role
@@ -184,7 +192,17 @@ def ids_of(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
         "packet": links.issue_packet(secret, request.id, task.id, task.id, right_now()),
         "role": task.role_id,
         "office": office_token(app, request),
+        "account": _account_link(app, request),
     }
+
+
+def _account_link(app: Flask, request: ServiceRequest) -> str:
+    """The secret of a link that makes an account, which nobody has used."""
+    secret = app.extensions["settings"].secret_key
+    address = f"own-{request.identifier.lower()}@sample.example"
+    patient_accounts.ask_for_link(request.id, patient(request.id), address, secret, right_now())
+    made = select(PatientAccountLink.id).where(PatientAccountLink.request_id == request.id)
+    return links.token(secret, Purpose.ACCOUNT, db.session.scalars(made).one())
 
 
 def steward_ids(app: Flask, role: PractitionerRole) -> Ids:
@@ -241,7 +259,8 @@ def _argument(endpoint: str, name: str, ids: Ids) -> str:
     """What stands in the place of one part of an address."""
     if name == "token":
         purposes = {"track.ask_to_confirm": "confirm", "track.confirm": "confirm", "contact.ask_to_confirm": "address",
-                    "contact.confirm": "address", "office_program.fetched_packet": "packet"}  # fmt: skip
+                    "contact.confirm": "address", "office_program.fetched_packet": "packet",
+                    "patient_account.password_page": "account", "patient_account.set_password": "account"}  # fmt: skip
         return ids["office" if endpoint.startswith("office.") else purposes.get(endpoint, "track")]
     if endpoint == "map_files.one":
         return "outlines.svg"
@@ -270,7 +289,11 @@ def heads_of(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
         return _cookie(app, client)
     if role in TOKENS:
         return bearer(*TOKENS[role])
-    if role in PATIENTS:
+    if role in ACCOUNTS:
+        client = app.test_client()
+        sign_in_to_account(client, account_of(UUID(ids["referral"]), email=f"{role.name.lower()}@sample.example"))
+        return _cookie(app, client)
+    if role in BY_LINK:
         return _browser(
             app, {"opened": [[ids["referral"], int(time.time())]], "seen": int(time.time()), "sent": ids["referral"]}
         )

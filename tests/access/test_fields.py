@@ -32,6 +32,7 @@ from tests.access.scene import Ids, Scene, heads_of, ids_of, make_job_and_templa
 from tests.factories import COORDINATOR, make_index, make_organization, make_request, make_staff
 from tests.records import pdf, upload
 from tests.services.journeys import again, office, patient, step
+from tests.signing_in import account_of
 from tests.web.office_steps import carry, fresh_role, office_token, right_now
 
 TABLE = Path(__file__).with_name("fields.csv")
@@ -71,6 +72,7 @@ CANARIES: Mapping[str, tuple[str, ...]] = {
     "thread_message.text of the patient": ("Zyxwrote",),
     "patient_note.text": ("Zyxremember",),
     "emergency_access.reason": (EMERGENCY,),
+    "patient_account.email": ("zyxaccount@",),
 }
 """The words by which a field is known, in each way it is written."""
 
@@ -140,6 +142,7 @@ def with_words(request_id: UUID) -> None:
     write_message.write(request_id, "Zyxwrote", patient(request_id), now)
     request = again(request_id)
     aftermath.keep_notes(request, "Zyxremember", patient(request_id), now)
+    account_of(request_id, email="zyxaccount@sample.example")
     request = again(request_id)
     for task, word in zip(request.tasks, ("Zyxearly", "Zyxlate"), strict=True):
         db.session.add(Opinion(request_id=request_id, task_id=task.id, received_at=now, diagnosis=word, text=word))

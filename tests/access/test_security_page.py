@@ -14,7 +14,7 @@ from referral.domain.codes import Actor
 from referral.domain.permissions import HIDDEN_OF_PATIENT, Level
 from referral.domain.texts import LONG
 from referral.extensions import WEB_STATEMENT_MS
-from referral.services import drafts, open_in_emergency, staff_accounts
+from referral.services import drafts, open_in_emergency, patient_accounts, staff_accounts
 from referral.settings import Settings
 from referral.web import limits
 from referral.web.sessions import LONGEST as LONGEST_COOKIE
@@ -36,6 +36,9 @@ NUMBERS = [
     f"tracking {LIFETIME[links.Purpose.TRACK]} days, confirmation {LIFETIME[links.Purpose.CONFIRM]}, "
     f"office {LIFETIME[links.Purpose.OFFICE]}",
     f"packet {LIFETIME[links.Purpose.PACKET]},",
+    f"once and within **{links.LIFETIME[links.Purpose.ACCOUNT].total_seconds() / HOUR:.0f} hours**",
+    f"**{patient_accounts.MOST_TRIES}** wrong dates",
+    f"after **{sessions.PATIENT_IDLE.total_seconds() / MINUTE:.0f} minutes** without a page",
     f"an organization, {tokens.LIFETIME.days} days",
     f"sealed; {drafts.KEPT_FOR.days} days",
     f"**{open_in_emergency.LASTS.total_seconds() / MINUTE:.0f} minutes** with a written reason",
@@ -54,7 +57,7 @@ NUMBERS = [
 PARTS = {
     "Report a weakness": ("3 working days",),
     "Supported versions": ("**3 days**", "**14 days**", "**90 days**", "make sbom"),
-    "Signing in": ("Two ways", "second factor", "any number", "single sign-on", "AAL2", "locked out"),
+    "Signing in": ("Three ways", "second factor", "any number", "single sign-on", "AAL2", "locked out"),
     "What is stored where": (
         "one protection level",
         "never logged",
