@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from referral.access.authorize import Acting, require, scope_of
+from referral.access.authorize import Acting, require, scope_of, sees
 from referral.domain.audit_chain import Detail, Reading
 from referral.domain.errors import Invalid
-from referral.domain.permissions import Duty
+from referral.domain.permissions import Duty, Level
 from referral.domain.queues import QueueName
 from referral.extensions import db
 from referral.models import ServiceRequest
@@ -52,11 +52,11 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
         return Page([], None)
     after = _place(wanted.cursor, wanted.sort) if wanted.cursor else None
     found = worklists.page(filters, now, wanted.limit + 1, after, wanted.sort)
-    shown = found[: wanted.limit]
+    shown = [request for request in found[: wanted.limit] if sees(acting, request) is not Level.NOTHING]
     more = len(found) > wanted.limit
     listed: Detail = {"referrals": [str(request.id) for request in shown]}
     audit_log.note_look(acting, Reading.LIST, "worklist", wanted.filters.queue or "all", None, listed)
-    return Page(shown, _cursor(shown[-1], wanted.sort) if more else None)
+    return Page(shown, _cursor(found[wanted.limit - 1], wanted.sort) if more else None)
 
 
 def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -> Iterator[list[ServiceRequest]]:
