@@ -141,6 +141,11 @@ def own_task(acting: Acting, request: ServiceRequest) -> ReferralTask | None:
     return next((task for task in reversed(request.tasks) if _is_theirs(acting, task)), None)
 
 
+def shows_task(acting: Acting, task: ReferralTask) -> bool:
+    """Whether they see this handling of a request they see: a program its organization's, staff every one."""
+    return _is_theirs(acting, task) if acting.actor is Actor.INTEGRATION else acting.actor in STAFF
+
+
 def holds_current_task(acting: Acting, request: ServiceRequest) -> bool:
     """Whether an office or a program acts on its own, current task; for everybody else the question does not arise."""
     if acting.actor not in (Actor.OFFICE, Actor.INTEGRATION):

@@ -92,6 +92,13 @@ DOORS: Mapping[str, Door] = {
         ),
         PUBLIC,
     ),
+    # The FHIR server's directory, in the same shapes for everybody.
+    "fhir.metadata": PUBLIC,
+    **{
+        f"fhir.{view}": PUBLIC
+        for kind in ("Practitioner", "PractitionerRole", "Organization", "Location")
+        for view in (f"search_{kind}", f"search_{kind}_by_form", f"read_{kind}")
+    },
     # Signed by the sender; changes the state of a message, shows nothing.
     "api.receipts.webhook": PUBLIC,
     # A request that is being made: its answers lie under a secret of this browser's session.
@@ -224,6 +231,15 @@ DOORS: Mapping[str, Door] = {
         DIRECTORY,
     ),
     "api.referrals.listing": PROGRAM,
+    **{
+        f"fhir.{view}": door
+        for kind in ("ServiceRequest", "Task", "DocumentReference", "Communication")
+        for view, door in (
+            (f"search_{kind}", PROGRAM), (f"search_{kind}_by_form", PROGRAM), (f"read_{kind}", PROGRAM_CASE),
+        )
+    },
+    "fhir.update_Task": PROGRAM_CASE,
+    "fhir.create_ServiceRequest": PROGRAM,
     **dict.fromkeys(
         (
             "api.referrals.actions", "api.referrals.events", "api.referrals.read", "api.referrals.take",

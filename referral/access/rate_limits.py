@@ -43,6 +43,7 @@ LIMITS: Mapping[tuple[str, str], str] = {
     ("emergency.begin", "POST"): GUESSING,
     ("requests.send", "POST"): "20 per minute",
     ("api.referrals.create", "POST"): "60 per minute",
+    ("fhir.create_ServiceRequest", "POST"): "60 per minute",
     ("accounts.sign_in", "POST"): GUESSING,
     ("accounts.second_step", "POST"): GUESSING,
     ("accounts.key_step", "POST"): GUESSING,

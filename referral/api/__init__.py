@@ -1,8 +1,9 @@
-"""The JSON API: thin views over the services, problem+json errors, an OpenAPI document."""
+"""What programs speak: the JSON API with problem+json errors and an OpenAPI document, and the FHIR server."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import HTTPException
 
-from referral.api import documents, errors, lookups, openapi, receipts, referrals, specialists
+from referral.api import documents, errors, fhir, lookups, openapi, receipts, referrals, specialists
 from referral.extensions import csrf
 
 PREFIX = "/api/v1"
@@ -19,4 +20,11 @@ def register(app: Flask) -> None:
         csrf.exempt(part)
     app.register_blueprint(api)
     app.register_blueprint(openapi.pages)
-    app.extensions["problem"] = errors.http_problem
+    fhir.register(app)
+    app.extensions["problem"] = _problem
+
+
+def _problem(error: HTTPException) -> Response:
+    """An error at an address that is none, in the words of whoever asked for it."""
+    of_fhir = request.path == fhir.PREFIX or request.path.startswith(f"{fhir.PREFIX}/")
+    return fhir.errors.http_outcome(error) if of_fhir else errors.http_problem(error)

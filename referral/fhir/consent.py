@@ -1,6 +1,6 @@
 """What the patient allowed, as a FHIR Consent: sharing with one office, for treatment, until a day."""
 
-from referral.domain.referral_packet import ReferralPacket
+from referral.domain.referral_packet import PacketConsent, PacketOffice, ReferralPacket
 from referral.fhir.practitioner import practitioner_reference
 from referral.fhir.systems import (
     ACT_CODE,
@@ -19,7 +19,11 @@ KIND = "consent"
 
 def consent(packet: ReferralPacket, root: str) -> Json:
     """The consent this referral stands on."""
-    allowed, who = packet.consent, reference("Patient", packet.patient.id)
+    return permission(packet.consent, packet.office, reference("Patient", packet.patient.id), root)
+
+
+def permission(allowed: PacketConsent, office: PacketOffice, who: Json, root: str) -> Json:
+    """What somebody allowed one office."""
     return {
         "resourceType": "Consent",
         "identifier": [{"system": own_system(root, KIND), "value": allowed.id}],
@@ -36,7 +40,7 @@ def consent(packet: ReferralPacket, root: str) -> Json:
             "actor": [
                 {
                     "role": concept(PARTICIPATION, "IRCP", "information recipient"),
-                    "reference": practitioner_reference(packet.office),
+                    "reference": practitioner_reference(office),
                 }
             ],
             "purpose": [{"system": ACT_REASON, "code": "TREAT"}],

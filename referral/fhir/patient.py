@@ -7,7 +7,7 @@ KIND = "patient"
 
 
 def patient(who: PacketPatient, root: str) -> Json:
-    """The person with what an office needs to reach and greet them."""
+    """The person with what an office needs to reach and greet them; FHIR knows no empty values, so none is written."""
     telecom = [
         {"system": system, "value": value} for system, value in (("phone", who.phone), ("email", who.email)) if value
     ]
@@ -15,10 +15,12 @@ def patient(who: PacketPatient, root: str) -> Json:
         "resourceType": "Patient",
         "identifier": [{"system": own_system(root, KIND), "value": who.id}],
         "active": True,
-        "name": [{"use": "official", "family": who.family, "given": [who.given]}],
-        "telecom": telecom,
         "communication": [{"language": {"coding": [{"system": LANGUAGES, "code": who.language}]}, "preferred": True}],
     }
+    if who.family or who.given:
+        made["name"] = [{"use": "official", "family": who.family, "given": [who.given]}]
+    if telecom:
+        made["telecom"] = telecom
     if who.birth_date:
         made["birthDate"] = who.birth_date.isoformat()
     if who.interpreter:

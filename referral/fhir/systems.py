@@ -1,5 +1,6 @@
 """The code systems of what leaves, and how our own identifiers and references are written."""
 
+from datetime import datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -18,6 +19,8 @@ PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 DOCUMENT_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category"
+COMMUNICATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/communication-category"
+PARTICIPATION_MODE = "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode"
 LANGUAGES = "urn:ietf:bcp:47"
 INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 
@@ -39,6 +42,21 @@ BUSINESS_WORDS = {
 def own_system(root: str, kind: str) -> str:
     """The name under which our identifiers of one kind are known: below the service's public address."""
     return f"{root}/fhir/sid/{kind}"
+
+
+def own_codes(root: str, name: str) -> str:
+    """The name of a code system of ours."""
+    return f"{root}/fhir/CodeSystem/{name}"
+
+
+def own_extension(root: str, name: str) -> str:
+    """The name of an extension of ours."""
+    return f"{root}/fhir/StructureDefinition/{name}"
+
+
+def meta(version: str, changed_at: datetime) -> Json:
+    """Which version of a resource this is, and since when; without a version of its own `version` is empty."""
+    return {**({"versionId": version} if version else {}), "lastUpdated": changed_at.isoformat()}
 
 
 def concept(system: str, code: str, display: str = "", text: str = "") -> Json:

@@ -65,11 +65,11 @@ def packet_of(delivery: Delivery, link: str, file_link: str, now: datetime) -> R
         sent_on=delivery.created_at,
         answer_by=request.next_by,
         link=link,
-        cancer=_cancer(request.oncotree_code),
+        cancer=packet_cancer(request.oncotree_code),
         questions=tuple(request.questions),
         first_opinion=tuple((name, str(text)) for name, text in sorted(request.first_opinion.items()) if text),
-        patient=_patient(request),
-        office=_office(task.role),
+        patient=packet_patient(request),
+        office=packet_office(task.role),
         consent=PacketConsent(str(consent.id), consent.granted_at, consent.expires_at, consent.text_version),
         documents=(
             _page(task),
@@ -80,12 +80,14 @@ def packet_of(delivery: Delivery, link: str, file_link: str, now: datetime) -> R
     return packet if live is not None else without_content(packet)
 
 
-def _cancer(code: str) -> PacketCancer:
+def packet_cancer(code: str) -> PacketCancer:
+    """A cancer with its codes; of one that the tree has no more, the code."""
     cancer = reference.cancers().get(code)
     return PacketCancer(code, cancer.name if cancer else code, cancer.icd10cm if cancer else ())
 
 
-def _patient(request: ServiceRequest) -> PacketPatient:
+def packet_patient(request: ServiceRequest) -> PacketPatient:
+    """Who asks, whole."""
     who = request.patient
     return PacketPatient(
         id=str(who.id),
@@ -103,7 +105,8 @@ def _patient(request: ServiceRequest) -> PacketPatient:
     )
 
 
-def _office(role: PractitionerRole) -> PacketOffice:
+def packet_office(role: PractitionerRole) -> PacketOffice:
+    """Who is asked."""
     return PacketOffice(role.id, role.npi, role.practitioner.name, role.organization.name if role.organization else "")
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from referral.domain.bulk import UNDONE
 from referral.domain.codes import DeliveryStatus
-from referral.models import Delivery, PractitionerRole, ReferralTask, ServiceRequest
+from referral.models import Consent, Delivery, PractitionerRole, ReferralTask, ServiceRequest
 from referral.store.deliveries import TO_OFFICE
 
 
@@ -19,7 +19,8 @@ class Scope:
     organization_id: str | None = None
     """Those with a task at this organization."""
     none_held: bool = False
-    """Of these none whose packet is held back: while many are sent at once, all of it can still be taken back."""
+    """Of these none whose packet is held back: while many are sent at once, all of it can still be taken back. Nor one
+    whose patient has taken the permission for it back."""
     task_id: UUID | None = None
     """The one this task belongs to."""
     request_ids: frozenset[UUID] = frozenset()
@@ -38,7 +39,7 @@ def visible(scope: Scope, request: type[ServiceRequest] = ServiceRequest) -> Col
         # From the organization to its tasks: a question asked of each request would read all that are open.
         there = select(ReferralTask.request_id).join(ReferralTask.role).where(ReferralTask.status_reason != UNDONE)
         if scope.none_held:
-            there = there.where(~ReferralTask.deliveries.any(_held_back()))
+            there = there.where(~ReferralTask.deliveries.any(_held_back()), is_allowed())
         parts.append(request.id.in_(there.where(PractitionerRole.organization_id == scope.organization_id)))
     if scope.task_id is not None:
         theirs = and_(ReferralTask.id == scope.task_id, ReferralTask.status_reason != UNDONE)
@@ -46,6 +47,15 @@ def visible(scope: Scope, request: type[ServiceRequest] = ServiceRequest) -> Col
     if scope.request_ids:
         parts.append(request.id.in_(scope.request_ids))
     return or_(*parts) if parts else false()
+
+
+def is_allowed() -> ColumnElement[bool]:
+    """The patient has not taken back the permission for the office of this task."""
+    return exists().where(
+        Consent.request_id == ReferralTask.request_id,
+        Consent.role_id == ReferralTask.role_id,
+        Consent.revoked_at.is_(None),
+    )
 
 
 def _held_back() -> ColumnElement[bool]:

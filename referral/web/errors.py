@@ -60,7 +60,7 @@ def register(app: Flask) -> None:
 
 def html_error(error: Exception) -> Response:
     """The page for one error; where programs ask, the problem document of the API."""
-    if request.path.startswith(PROGRAMS) and isinstance(error, HTTPException):
+    if f"{request.path}/".startswith(PROGRAMS) and isinstance(error, HTTPException):
         answer: Response = current_app.extensions["problem"](error)
         return answer
     status, detail = _status_of(error), _detail_of(error)

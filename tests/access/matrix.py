@@ -104,6 +104,8 @@ class Route:
     form: Mapping[str, object] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
+    heads: Mapping[str, str] = field(default_factory=dict)
+    """Request headers besides those that say who asks."""
     file: bool = False
     printed: bool = False
     """A packet is made, which takes long: one role of each kind gets it."""
@@ -143,6 +145,9 @@ _TEMPLATE = {"kind": "internal-note", "name": "Called", "text_en": "Called them.
 _RECORD = {"record": "pathology-report", "status": "checked"}
 _SEARCH = {"cancer": "CHOL", "near": "02115"}
 _FILE = {"record": "pathology-report"}
+_DIRECTORY_KINDS = ("Practitioner", "PractitionerRole", "Organization", "Location")
+_REQUEST_KINDS = ("ServiceRequest", "Task", "DocumentReference", "Communication")
+_ACKNOWLEDGED = {"resourceType": "Task", "id": "{task}", "status": "received", "intent": "order"}
 
 ROUTES: Mapping[str, Route] = {
     # Everybody
@@ -189,6 +194,10 @@ ROUTES: Mapping[str, Route] = {
     "GET api.specialists.search": Route("public", query=_SEARCH),
     "POST api.specialists.search": Route("public", body=_SEARCH),
     "POST api.receipts.webhook": Route("public", 401, body={}),
+    "GET fhir.metadata": Route("public"),
+    **{f"GET fhir.search_{kind}": Route("public") for kind in _DIRECTORY_KINDS},
+    **{f"POST fhir.search_{kind}_by_form": Route("public") for kind in _DIRECTORY_KINDS},
+    **{f"GET fhir.read_{kind}": Route("public") for kind in _DIRECTORY_KINDS},
     "GET demo.mail": Route("public"),
     "GET demo.one_mail": Route("public", 404),
     "GET demo.people_page": Route("public"),
@@ -398,6 +407,11 @@ ROUTES: Mapping[str, Route] = {
     "GET api.referrals.events": Route("program"),
     "GET api.referrals.actions": Route("program"),
     "POST api.referrals.take": Route("program", body={"action": "acknowledge"}),
+    **{f"GET fhir.search_{kind}": Route("program") for kind in _REQUEST_KINDS},
+    **{f"POST fhir.search_{kind}_by_form": Route("program") for kind in _REQUEST_KINDS},
+    **{f"GET fhir.read_{kind}": Route("program") for kind in _REQUEST_KINDS},
+    "PUT fhir.update_Task": Route("program", body=_ACKNOWLEDGED, heads={"If-Match": 'W/"{version}"'}),
+    "POST fhir.create_ServiceRequest": Route("program", 400, body={"resourceType": "ServiceRequest"}),
     "GET api.documents.documents": Route("program"),
     "POST api.documents.add_document": Route("program", 201, form=_FILE, file=True),
     "GET api.documents.read_document": Route("program"),

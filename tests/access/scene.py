@@ -85,8 +85,9 @@ class Scene:
         method, endpoint = route.split(" ")
         ids, heads = self.own[thing], Headers(self.heads[role])
         sent: dict[str, Any] = {}
+        heads.extend(_filled(row.heads, ids))
         if row.body is not None:
-            sent["json"] = {**(extra or {}), **row.body}
+            sent["json"] = {**(extra or {}), **_filled(row.body, ids)}
         elif row.form or row.file or extra:
             sent["data"] = {**(extra or {}), **_filled(row.form, ids), **_file(row)}
         client = self.app.test_client(use_cookies=False)
@@ -114,7 +115,7 @@ def things(app: Flask, route: str, row: Route, role: Role) -> tuple[str, ...]:
     """What to ask an address about: one's own, somebody else's, nothing; one thing where that makes no difference."""
     own, foreign = ("B", "A") if role in OF_B else ("A", "B")
     arguments = next(app.url_map.iter_rules(route.split(" ")[1])).arguments
-    about_one = arguments & {"referral_id", "document_id", "task_id", "token"}
+    about_one = arguments & {"referral_id", "document_id", "task_id", "communication_id", "token"}
     if not about_one or not (row.comes_in(role) or role is Role.ANONYMOUS):
         return (own,)
     if row.printed and row.pattern == "public":
@@ -185,6 +186,7 @@ def ids_of(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
         "document": str(request.documents[0].id),
         "upload_id": str(uploads.unfinished(request.id, right_now())[0].id),
         "task": str(task.id),
+        "communication_id": str(task.deliveries[0].id),
         "version": str(request.version),
         "track": links.token(secret, Purpose.TRACK, request.id),
         "confirm": links.token(secret, Purpose.CONFIRM, request.id),
@@ -266,6 +268,9 @@ def _argument(endpoint: str, name: str, ids: Ids) -> str:
         return "outlines.svg"
     if endpoint.startswith("requests."):
         return "why"
+    if name == "resource_id":
+        kinds = {"fhir.read_Practitioner": "npi", "fhir.read_Organization": "organization_id"}
+        return ids[kinds.get(endpoint, "role")]
     called = {"referral_id": "referral", "document_id": "document", "task_id": "task", "delivery_id": "document"}
     return ids[called.get(name, name)]
 

@@ -128,7 +128,7 @@ def test_a_file_of_another_request_is_not_found_under_ones_own(scene: Scene) -> 
             role = R.COORDINATOR if row.pattern == "case" else COMES_IN[row.pattern][0]
             with replace(scene, own={"mixed": mixed}).ask(role, route, row, "mixed") as answer:
                 answers[route] = answer.status_code
-    assert len(answers) == 9
+    assert len(answers) == 10
     assert set(answers.values()) == {404}
 
 
