@@ -23,6 +23,7 @@ from referral.domain.permissions import (
     level_of,
 )
 from referral.models import ApiToken, Document, PatientAccount, ReferralTask, ServiceRequest, Staff
+from referral.store import clock
 from referral.store.deliveries import TO_OFFICE
 from referral.store.scopes import EVERY_REQUEST, NO_REQUEST, Scope
 
@@ -124,16 +125,11 @@ def scope_of(acting: Acting) -> Scope:
     if acting.actor is Actor.OFFICE:
         return Scope(task_id=acting.task_id)
     if acting.actor is Actor.INTEGRATION:
-        return Scope(organization_id=acting.organization_id, none_held=True)
+        return Scope(organization_id=acting.organization_id, none_held=True, shared_at=clock.now())
     if acting.actor in STAFF:
         unbound = acting.organization_id is None
         return Scope(everything=unbound, organization_id=acting.organization_id, request_ids=acting.opened)
     return NO_REQUEST
-
-
-def is_shared(request: ServiceRequest, task: ReferralTask) -> bool:
-    """Whether the patient has not taken back the permission for the office of this task."""
-    return any(one.role_id == task.role_id and one.revoked_at is None for one in request.consents)
 
 
 def own_task(acting: Acting, request: ServiceRequest) -> ReferralTask | None:
@@ -155,7 +151,7 @@ def holds_current_task(acting: Acting, request: ServiceRequest) -> bool:
 
 def _of_office(acting: Acting, request: ServiceRequest) -> Relation:
     task = own_task(acting, request)
-    if task is None or (acting.actor is Actor.INTEGRATION and not is_shared(request, task)):
+    if task is None:
         return Relation.FOREIGN
     return Relation.OWN if holds_current_task(acting, request) else Relation.PAST
 
@@ -169,13 +165,25 @@ def _of_staff(acting: Acting, request: ServiceRequest) -> Relation:
 
 
 def _is_theirs(acting: Acting, task: ReferralTask) -> bool:
-    """Whether it is the task of this office or program; nobody has one that was taken back before anything left."""
+    """Whether it is the task of this office or program; nobody has one that was taken back before anything left.
+
+    A program has those that the patient shares with their specialist now; what an office's link opens without that its
+    page decides, which has something to say.
+    """
     if task.status_reason == UNDONE:
         return False
     if acting.actor is Actor.OFFICE:
         return task.id == acting.task_id
     bound = acting.actor is Actor.INTEGRATION and acting.organization_id is not None
-    return bound and task.role.organization_id == acting.organization_id and not _is_held(task)
+    there = bound and task.role.organization_id == acting.organization_id
+    return there and not _is_held(task) and _is_shared(task)
+
+
+def _is_shared(task: ReferralTask) -> bool:
+    """Whether the patient's permission for the specialist of this task lives."""
+    now = clock.now()
+    given = (one for one in task.request.consents if one.role_id == task.role_id)
+    return any(one.revoked_at is None and one.expires_at > now for one in given)
 
 
 def _is_held(task: ReferralTask) -> bool:

@@ -26,7 +26,7 @@ from referral.models import (
 )
 from referral.store.directory_pages import whole
 from referral.store.referrals import has_a_person
-from referral.store.scopes import Scope, is_allowed, visible
+from referral.store.scopes import Scope, is_shared, visible
 
 Row = ServiceRequest | ReferralTask | Document | Delivery
 Column = InstrumentedAttribute[Any]
@@ -114,9 +114,9 @@ def _deliveries(scope: Scope) -> Select[Any]:
 def _of_scope(scope: Scope) -> list[ColumnElement[bool]]:
     """A program sees its own organization's tasks alone; nobody one that was taken back before anything had left."""
     tests: list[ColumnElement[bool]] = [ReferralTask.status_reason != UNDONE]
-    if scope.none_held and scope.organization_id is not None:
+    if scope.shared_at is not None and scope.organization_id is not None:
         tests.append(ReferralTask.role.has(PractitionerRole.organization_id == scope.organization_id))
-        tests.append(is_allowed())
+        tests.append(exists().where(is_shared(scope.shared_at)))
     return tests
 
 

@@ -1,5 +1,6 @@
 """The rule of the gate against the rule of the queries: both have to draw the same line."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,11 +13,12 @@ from referral.domain.lifecycle import Action
 from referral.domain.permissions import DUTIES, RIGHTS, Duty, Relation, Right, has_duty
 from referral.extensions import db
 from referral.models import ServiceRequest
+from referral.services import consents
 from referral.services.keep_document import choose, keep, readable
 from referral.store.scopes import NO_REQUEST, visible
 from tests.factories import COORDINATOR, NOW, make_organization, make_request, make_role
 from tests.records import pdf, upload
-from tests.services.journeys import again, step
+from tests.services.journeys import again, delivered, office, step
 
 
 def asked(*organizations: str) -> ServiceRequest:
@@ -27,27 +29,48 @@ def asked(*organizations: str) -> ServiceRequest:
     return again(request.id)
 
 
+def not_shared_any_more() -> list[ServiceRequest]:
+    """A permission taken back, one whose time is over, and the second of two at one organization taken back."""
+    organization = make_organization("five")
+    partly = delivered(*(make_role(organization=organization) for _ in range(2)))
+    step(partly, Action.DECLINE, office(partly), reason="no-capacity")
+    taken_back, over = asked("three").id, asked("four").id
+    found = [again(one) for one in (taken_back, over, partly)]
+    for one in (found[0], found[2]):
+        consents.end(one, consents.SHARE, one.tasks[-1].role_id, NOW)
+    for given in found[1].consents:
+        given.expires_at = datetime.now(UTC) - timedelta(minutes=1)
+    db.session.commit()
+    return found
+
+
 def test_a_query_finds_exactly_what_is_not_foreign(app_on_both: Flask) -> None:
+    shared_once = not_shared_any_more()
     first, second = asked("one"), asked("two")
     unsent = make_request()
-    there = first.tasks[0].role.organization_id
+    everything = [first, second, unsent, *shared_once]
+    there = [one.tasks[0].role.organization_id for one in (first, *shared_once)]
     everybody = [
         SYSTEM,
         COORDINATOR,
         *(
             Acting(actor, organization_id=organization_id, opened=opened)
             for actor in Actor
-            for organization_id in (None, there, "nowhere")
+            for organization_id in (None, there[0], "nowhere")
             for opened in (frozenset[UUID](), frozenset({second.id}))
         ),
+        *(Acting(actor, organization_id=one) for actor in (Actor.LEAD, Actor.INTEGRATION) for one in there[1:]),
         Acting(Actor.PATIENT, request_id=second.id),
         Acting(Actor.OFFICE, task_id=first.tasks[0].id),
         Acting(Actor.OFFICE, task_id=uuid4()),
     ]
     for acting in everybody:
         found = set(db.session.scalars(select(ServiceRequest.id).where(visible(scope_of(acting)))))
-        known = {one.id for one in (first, second, unsent) if relation(acting, one) is not Relation.FOREIGN}
+        known = {one.id for one in everything if relation(acting, one) is not Relation.FOREIGN}
         assert found == known, acting
+    programs = (Acting(Actor.INTEGRATION, organization_id=theirs) for theirs in there[1:])
+    own = [relation(program, one) for program, one in zip(programs, shared_once, strict=True)]
+    assert own == [Relation.FOREIGN, Relation.FOREIGN, Relation.PAST]
 
 
 def test_without_a_scope_there_is_nothing(app: Flask) -> None:

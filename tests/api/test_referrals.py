@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from referral.extensions import db
 from referral.models import ContactChange, Patient, ServiceRequest
+from referral.services import consents
 from tests.api.conftest import Headers, bearer
-from tests.factories import make_organization, make_request, make_role, make_staff
+from tests.factories import NOW, make_organization, make_request, make_role, make_staff
 
 REFERRALS = "/api/v1/referrals"
 
@@ -245,6 +246,19 @@ def test_a_program_of_an_office_sees_only_its_own_and_no_notes(client: FlaskClie
     assert len(client.get(REFERRALS, headers=own).get_json()["results"]) == 1
     assert client.get(REFERRALS, headers=bearer("integration", "other")).get_json()["results"] == []
     assert other.id == "other"
+
+
+def test_a_list_goes_on_without_what_its_patient_took_back(client: FlaskClient, coordinator: Headers) -> None:
+    mine = make_organization("mine")
+    kept, back = (make_request(make_role(organization=mine)) for _ in range(2))
+    for request in (kept, back):
+        client.post(f"{REFERRALS}/{request.id}/actions", json={"action": "approve"}, headers=coordinator)
+    consents.end(back, consents.SHARE, back.shortlist[0].role_id, NOW)
+    db.session.commit()
+
+    answer = client.get(REFERRALS, headers=bearer("integration", "mine"))
+
+    assert (answer.status_code, [one["id"] for one in answer.get_json()["results"]]) == (200, [str(kept.id)])
 
 
 def test_a_list_is_cut_into_pages_by_what_breaches_first(client: FlaskClient, coordinator: Headers) -> None:
