@@ -26,7 +26,10 @@ SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+[^}]*\}")
 DATES = ("EEEE", "d M", "MMMM")
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-PATIENTS = ("about", "errors", "learn", "requests", "search", "specialists", "track")
+PATIENTS = (
+    "about", "compare", "components", "errors", "learn", "opinions", "requests", "search", "specialists", "track",
+    "trials",
+)  # fmt: skip
 NAMES = frozenset(
     re.findall(
         r"\S+",
