@@ -8,15 +8,15 @@ are, and has no folder.
 """
 
 import csv
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import cast
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_time, get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -83,6 +83,16 @@ def locale_of(language: str) -> str:
     """Whose conventions for dates and numbers a language follows here."""
     path = _catalogues().get(language)
     return str(_read(path).locale_name) if path else ENGLISH
+
+
+def months(language: str) -> Mapping[int, str]:
+    """The months by number, as a language writes them within a date: "enero"."""
+    return {number: name.lower() for number, name in get_month_names("wide", locale=locale_of(language)).items()}
+
+
+def clock_time(moment: datetime) -> str:
+    """The time of a moment in its own zone, as the language of the moment writes it: "9:05 AM"."""
+    return format_time(moment.time(), "short", locale=locale_of(current()))
 
 
 def translations(language: str) -> NullTranslations:

@@ -28,6 +28,7 @@ class Changed(StrEnum):
     DOCTOR = "doctor"
     TIMING = "timing"
     MORE_CERTAIN = "more-certain"
+    WORSE = "worse"
     NOTHING = "nothing"
 
 

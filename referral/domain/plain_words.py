@@ -347,5 +347,6 @@ CHANGED: Mapping[str, str] = {
     Changed.DOCTOR: phrase("Who treats me, or where"),
     Changed.TIMING: phrase("When the treatment begins"),
     Changed.MORE_CERTAIN: phrase("I am more certain"),
+    Changed.WORSE: phrase("It made things worse for me"),
     Changed.NOTHING: phrase("Nothing"),
 }

@@ -145,7 +145,18 @@ SUBJECTS: tuple[Subject, ...] = (
             _count("opinions", "Opinions", "First opinions of specialists that came in the period"),
             _share("share", "Share", "opinions divided by all of the period"),
         ),
-        Drawing(0), "By the office’s own word. Whether it made things worse is not recorded, so not counted.",
+        Drawing(0), "By the office’s own word. Whether it made things worse patients say, in the next report.",
+    ),
+    Subject(
+        "outcomes", "What patients say the second opinion changed", "Answer",
+        (
+            _count("patients", "Patients", "Patients whose last answer came in the period and says this"),
+            _share("share", "Share", "patients divided by all who answered in the period"),
+        ),
+        Drawing(0),
+        "By the patients’ own word, where they gave one. Several things may have changed. A number of people from 1 to "
+        "10 is hidden, and so is whatever would give it away.",
+        hides=True,
     ),
     _equity("language", "Who gets an opinion, by language", "Language"),
     _equity(

@@ -300,7 +300,7 @@ _ENDED: Mapping[str, tuple[str, str]] = {
     "": (phrase("This request is cancelled."), phrase("You can start a new one at any time.")),
     DUPLICATE: (
         phrase("You asked for this twice, so this request has ended. Your other request goes on."),
-        phrase("If these were two different questions, call us. A coordinator takes this one up again."),
+        phrase("If these were two different questions, write to us below. A coordinator takes this one up again."),
     ),
     UNCONFIRMED: (
         phrase(

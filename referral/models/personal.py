@@ -239,7 +239,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "months and classes; the id of the request and the moment go with the person. Of the home there are state and "
         "class alone",
         "id request_id submitted_at submitted_month filed_by language state rurality tissue priority opinion_month "
-        "wait_days declined",
+        "wait_days declined outcome_month decided changed helped",
     ),
     "report_stay": (
         "stages, months, hours and codes of records; the moment goes with the person",

@@ -24,6 +24,7 @@ class ReportCase(WithId, Base):
             "ix_report_case_submitted", "submitted_month", "language", "state", "rurality", "opinion_month", "declined",
             "wait_days",
         ),
+        Index("ix_report_case_outcome", "outcome_month", "decided", "changed", "helped"),
     )  # fmt: skip
 
     request_id: Mapped[UUID | None] = mapped_column(ForeignKey(ServiceRequest.id), unique=True)
@@ -40,6 +41,12 @@ class ReportCase(WithId, Base):
     wait_days: Mapped[int] = mapped_column(default=0)
     """Whole days from the request to the first opinion, 0 while there is none."""
     declined: Mapped[bool] = mapped_column(default=False)
+    outcome_month: Mapped[int] = mapped_column(default=0)
+    """When the patient last said what the opinion changed, 0 while they have not."""
+    decided: Mapped[str] = mapped_column(String(20), default="")
+    changed: Mapped[str] = mapped_column(String(100), default="")
+    """Codes of `outcomes.Changed`, with bars between them."""
+    helped: Mapped[int] = mapped_column(default=0)
 
     stays: Mapped[list["ReportStay"]] = relationship(order_by="ReportStay.number", cascade="all, delete-orphan")
     attempts: Mapped[list["ReportAttempt"]] = relationship(

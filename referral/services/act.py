@@ -121,7 +121,7 @@ def reroute_by_itself(request: ServiceRequest, now: datetime) -> bool:
     """
     if request.stage not in WAITING_FOR_REROUTE or not request.reroute_allowed:
         return False
-    role = next_on_shortlist(request, now) if tries_left(request) else None
+    role = next_on_shortlist(request, now, elsewhere=True) if tries_left(request) else None
     if role is not None:
         start_task(request, role, now)
         take(request, Action.REROUTE, SYSTEM, now)

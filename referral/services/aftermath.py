@@ -12,7 +12,7 @@ from referral.domain.outcomes import Outcome
 from referral.domain.permissions import Right
 from referral.extensions import db
 from referral.models import Opinion, OpinionSurvey, PatientNote, ServiceRequest
-from referral.services import audit_log
+from referral.services import audit_log, report_facts
 from referral.services.drafts import Answers
 from referral.store import aftermath, referrals
 
@@ -73,6 +73,7 @@ def keep_outcome(request: ServiceRequest, outcome: Outcome, acting: Acting, now:
     found.decided, found.changed, found.helped = outcome.decided, list(outcome.changed), outcome.helped
     found.answered_at = now
     aftermath.add(found)
+    report_facts.note_outcome(request, found)
     audit_log.note(acting, "outcome", "referral", request.id, request.id)
     db.session.commit()
 

@@ -73,7 +73,8 @@ def words_of(
     facts = told.facts if told else {}
     wishes = bool(told) and template not in TO_AN_ADDRESS
     open_holes = ("wishes_url",) * wishes + ("due",) * (request.next_by is not None)
-    form = _form(template, language, settings.demo, facts.get("why", ""), facts.get("by"), facts.get("on"), open_holes)
+    whom, why = settings.contact.in_words(language), facts.get("why", "")
+    form = _form(template, language, settings.demo, whom, why, facts.get("by"), facts.get("on"), open_holes)
     filling = {
         "reference": request.identifier,
         "link": link,
@@ -95,13 +96,13 @@ def title_of(template: str, language: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _form(  # each is a word or a day that many messages have in common
-    template: str, language: str, demo: bool, why: str, by: str | None, on: str | None, more: tuple[str, ...]
+    template: str, language: str, demo: bool, whom: str, why: str, by: str | None, on: str | None, more: tuple[str, ...]
 ) -> str:
     """The text of a message with holes where reference and links go; what it says besides is the same for many."""
     days = {name: day_in_words(date.fromisoformat(day), language) for name, day in (("by", by), ("on", on)) if day}
     holes = {name: f"\0{name}\0" for name in ("reference", "link", "track_url", "stage", "since", *more)}
     written = current_app.jinja_env.get_template(f"email/{template}/{language}/body.txt")
-    return written.render(demo=demo, why=why, **days, **holes)
+    return written.render(demo=demo, contact=whom, why=why, **days, **holes)
 
 
 def moment(at: datetime) -> str:

@@ -25,6 +25,7 @@ from referral.services.moves import note_event
 from referral.store import messages, referrals
 
 MOST_A_DAY = 5
+OFTEN = phrase("You changed this several times today. Try again tomorrow, or write to us from your request page.")
 NOT_THIS_DATE = phrase("This is not the birth date we have for the patient. Check day, month and year.")
 
 
@@ -204,7 +205,7 @@ def _check_change(request: ServiceRequest, email: str, phone: str, birth_date: d
 
 def _check_often(request: ServiceRequest, field: str, now: datetime) -> None:
     if messages.changes_since(request.id, now.replace(hour=0, minute=0, second=0, microsecond=0)) >= MOST_A_DAY:
-        raise Invalid(field, phrase("You changed this several times today. Try again tomorrow, or call us."))
+        raise Invalid(field, OFTEN)
 
 
 def _kept(

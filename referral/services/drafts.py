@@ -45,6 +45,12 @@ def read(secret: str, now: datetime) -> Answers | None:
     return None if draft is None else dict(draft.data)
 
 
+def expires_at(secret: str, now: datetime) -> datetime:
+    """When the draft ends, if nothing more is answered; `now` where there is none."""
+    draft = drafts.get(links.digest(secret), now) if secret else None
+    return now if draft is None else draft.expires_at
+
+
 def keep(secret: str, answers: Mapping[str, Any], now: datetime) -> None:
     """Add answers to the draft; its time starts again. Nothing happens where the draft is gone."""
     draft = drafts.get(links.digest(secret), now)

@@ -33,7 +33,10 @@ def keep(request: ServiceRequest, action: Action, acting: Acting, details: Detai
         return
     if action in OPINIONS:
         if sum(opinion.task_id == task.id for opinion in request.opinions) >= MOST_OPINIONS:
-            raise Invalid("text", f"We have {MOST_OPINIONS} opinions of yours on this request. Call us about another.")
+            raise Invalid(
+                "text",
+                f"We have {MOST_OPINIONS} opinions of yours here. Reply to our message about another.",
+            )
         keep_opinion(request, task, details, now, advice_only=action is Action.RETURN_WITH_ADVICE)
     task.answered_at = task.answered_at or now
     request.version += 1

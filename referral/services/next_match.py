@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from referral.domain.messages import NOBODY_LEFT, REROUTING_SOON
-from referral.domain.organization_names import spellings
 from referral.domain.rerouting import may_be_sent_to
 from referral.models import PractitionerRole, ServiceRequest
 from referral.services import clockwork, outbox
 from referral.services.consents import may_go_beyond
+from referral.services.first_place import works_there
 from referral.services.outbox import standing_of
 from referral.services.routing import tries_left, within_limits
 from referral.services.suggest_roles import npis_asked, suggest_roles
@@ -71,7 +71,7 @@ def obstacles(request: ServiceRequest, role: PractitionerRole, now: datetime) ->
         found.append("is farther than the patient wants to go")
     if role.accepts_new_patients is False:
         found.append("accepts no new patients now")
-    if _gave_first_opinion(request, role):
+    if works_there(request.first_opinion, role):
         found.append("belongs to the organization of the first opinion")
     return found
 
@@ -81,7 +81,7 @@ def _fits(request: ServiceRequest, role: PractitionerRole, now: datetime) -> boo
         return False
     if not may_be_sent_to(standing_of(role, request.oncotree_code), now.date()) or not within_limits(request, role):
         return False
-    return not _gave_first_opinion(request, role)
+    return not works_there(request.first_opinion, role)
 
 
 def speaks_to(request: ServiceRequest, role: PractitionerRole) -> bool:
@@ -104,13 +104,3 @@ def _in_time(request: ServiceRequest, role: PractitionerRole, now: datetime) -> 
     if until is None or until < now.date() or role.wait_days is None:
         return True
     return now.date() + timedelta(days=role.wait_days) <= until
-
-
-def _gave_first_opinion(request: ServiceRequest, role: PractitionerRole) -> bool:
-    """Whether it belongs to the organization of the first opinion, by its name or by where the first doctor works."""
-    if role.organization is None:
-        return False
-    named = {*spellings(str(request.first_opinion.get("organization", "")))}
-    if named & {*spellings(role.organization.name)}:
-        return True
-    return role.organization_id in referrals.organizations_of(str(request.first_opinion.get("npi", "")))

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from referral.domain.codes import Agreement
 from referral.domain.lifecycle import Stage
-from referral.domain.report_subjects import SUBJECTS, Subject
+from referral.domain.outcomes import Changed, Decided
+from referral.domain.report_subjects import SUBJECTS, Subject, Unit
 from referral.domain.reporting import Period, percentile, share, word
-from referral.domain.suppression import Group, shown
+from referral.domain.suppression import LEAST, Group, shown
 from referral.store import report_figures as figures
 
 Value = float | int | None
@@ -28,6 +29,9 @@ class Line:
     name: str
     values: Values
     before: Values
+    hidden: tuple[bool, ...] = ()
+    """Of each number that is missing, whether it is hidden; else there is none."""
+    hidden_before: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def _all(period: Period, organization: str | None) -> dict[str, Numbers]:
         "rurality": lambda language, state, rurality: rurality,
         "state": lambda language, state, rurality: state,
     }
+    found["outcomes"] = Numbers(_outcomes(figures.outcomes(period, organization)), {})
     return found | {name: Numbers(_split(people, key), {}) for name, key in splits.items()}
 
 
@@ -94,9 +99,28 @@ def _table(subject: Subject, now: Numbers, before: Numbers, period: Period) -> T
         pairs = zip(period.months, period.before.months, strict=True)
         earlier = {word(month): earlier.get(word(older), empty) for month, older in pairs}
     lines = (
-        Line(code, now.names.get(code, ""), values, earlier.get(code, empty)) for code, values in now.lines.items()
+        Line(
+            code,
+            now.names.get(code, ""),
+            values,
+            earlier.get(code, empty),
+            _hidden(subject, values),
+            _hidden(subject, earlier.get(code), withheld=before.lines is None),
+        )
+        for code, values in now.lines.items()
     )
     return Table(subject, tuple(lines))
+
+
+def _hidden(subject: Subject, values: Values | None, *, withheld: bool = False) -> tuple[bool, ...]:
+    """Which numbers are hidden. None for a line that nobody is in: it has no numbers, unless all were withheld."""
+    if values is None or not subject.hides:
+        return (withheld and subject.hides,) * len(subject.columns)
+    no_opinion = values[1] == 0  # so that there are no days to give the mean of
+    return tuple(
+        value is None and not (no_opinion and column.unit is Unit.DAYS)
+        for value, column in zip(values, subject.columns, strict=True)
+    )
 
 
 def _closure(rows: Iterable[Sequence[int]], period: Period) -> Counted:
@@ -132,6 +156,33 @@ def _agreement(rows: Iterable[tuple[str, bool, int]]) -> Counted:
         counts[agreement or ("advice-only" if advice_only else "not-said")] += number
     order = [*Agreement, "advice-only", "not-said"]
     return {code: (counts[code], share(counts[code], counts.total())) for code in order if counts[code]}
+
+
+def _outcomes(rows: Iterable[tuple[str, str, int, int]]) -> Counted | None:
+    """What patients said, by answer; None where so few answered that any number would tell of one."""
+    decided, changed, helped = Counter[str](), Counter[str](), Counter[str]()
+    for plan, codes, much, number in rows:
+        decided[plan] += number
+        helped[str(much) if much else "not-said"] += number
+        changed.update(dict.fromkeys(codes.split("|") if codes else (), number))
+    answers = decided.total()
+    if 0 < answers < LEAST:
+        return None
+    said: dict[str, Values] = {"answered": (answers, share(answers, answers))} if answers else {}
+    kinds = (("decided", decided, [*Decided]), ("helped", helped, ["5", "4", "3", "2", "1", "not-said"]))
+    for kind, counts, order in kinds:
+        told = shown([Group(code, counts[code], {}) for code in order])
+        people: dict[str, int | None] = dict.fromkeys(order)
+        if told is not None:
+            people = {row.name: row.people for row in told}
+        said |= {f"{kind}-{code}": (number, share(number, answers)) for code, number in people.items() if answers}
+    return said | {f"changed-{code}": _of_all(changed[code], answers) for code in Changed if changed[code]}
+
+
+def _of_all(number: int, answers: int) -> Values:
+    """How many of all, hidden where it tells of a few who did, or of a few who did not."""
+    few = 0 < number < LEAST or 0 < answers - number < LEAST
+    return (None, None) if few else (number, share(number, answers))
 
 
 def _split(rows: Iterable[Sequence[object]], key: Callable[[str, str, str], str]) -> Counted | None:

@@ -18,6 +18,7 @@ from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.records import NAMES
 from referral.extensions import db
 from referral.models import (
+    OpinionSurvey,
     ReferralEvent,
     ReferralTask,
     ReportAttempt,
@@ -26,7 +27,7 @@ from referral.models import (
     ReportWork,
     ServiceRequest,
 )
-from referral.store import reports
+from referral.store import aftermath, reports
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,15 @@ def note(request: ServiceRequest, event: ReferralEvent) -> None:
         return
     with db.session.no_autoflush:  # its rows are read one kind after the other, and written together
         _take(case, request, event)
+
+
+def note_outcome(request: ServiceRequest, said: OpinionSurvey) -> None:
+    """Count what the patient says became of the opinion, in place of what they said before."""
+    case = reports.case_of(request.id)
+    if case is None:
+        reports.add(_counted(request))
+    else:
+        _count_outcome(case, said)
 
 
 def catch_up(now: datetime) -> None:
@@ -88,13 +98,21 @@ def _counted(request: ServiceRequest) -> ReportCase:
     case = ReportCase(
         request_id=request.id, submitted_at=begun.at, submitted_month=month_of(begun.at), filed_by=begun.actor,
         language=request.patient.language, state=state, rurality=rurality, tissue=cancer.tissue if cancer else "",
-        priority=request.priority, opinion_month=0, wait_days=0, declined=False,
+        priority=request.priority, opinion_month=0, wait_days=0, declined=False, outcome_month=0, decided="",
+        changed="", helped=0,
     )  # fmt: skip
     for event in request.events:
         _count_work(case, event)
     for event in _standing(request.events):
         _count_move(case, request, event)
+    if said := aftermath.survey_of(request.id):
+        _count_outcome(case, said)
     return case
+
+
+def _count_outcome(case: ReportCase, said: OpinionSurvey) -> None:
+    case.outcome_month, case.decided = month_of(said.answered_at), said.decided
+    case.changed, case.helped = "|".join(said.changed), said.helped
 
 
 def _standing(events: Sequence[ReferralEvent]) -> list[ReferralEvent]:

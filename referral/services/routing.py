@@ -10,13 +10,18 @@ from referral.domain.travel import Point, distance_km
 from referral.extensions import db
 from referral.models import Consent, PractitionerRole, ReferralTask, ServiceRequest
 from referral.services import consents, outbox
+from referral.services.first_place import works_there
 from referral.store import referrals
 
 
-def next_on_shortlist(request: ServiceRequest, now: datetime) -> PractitionerRole | None:
-    """The first on the shortlist who waits, whom a live consent covers and whose office takes such a request."""
+def next_on_shortlist(request: ServiceRequest, now: datetime, *, elsewhere: bool = False) -> PractitionerRole | None:
+    """The first on the shortlist who waits, whom a live consent covers and whose office takes such a request.
+
+    With `elsewhere` nobody of the place of the first opinion: those are asked by a person only.
+    """
     free = (role for role in waiting(request) if outbox.takes_by_itself(role, request.oncotree_code, now))
-    return next((role for role in free if consents.live(request, role.id, now) is not None), None)
+    open_to = (role for role in free if not (elsewhere and works_there(request.first_opinion, role)))
+    return next((role for role in open_to if consents.live(request, role.id, now) is not None), None)
 
 
 def waiting(request: ServiceRequest) -> list[PractitionerRole]:

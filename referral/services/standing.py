@@ -14,6 +14,7 @@ from referral.models import PatientMessage, PractitionerRole, ReferralEvent, Ref
 from referral.services import clockwork
 from referral.services.outbox import writes_mail
 from referral.services.patient_time import zone_of
+from referral.services.routing import may_begin_anew
 from referral.store import messages
 
 SAID_NO = (Action.DECLINE, Action.PASS_DEADLINE)
@@ -96,6 +97,18 @@ def open_question(request: ServiceRequest) -> str:
     """What the office asked last, empty where nothing is asked now."""
     asked = (event.text for event in reversed(request.events) if event.action == Action.REQUEST_INFORMATION)
     return next(asked, "") if request.stage == Stage.INFORMATION_REQUESTED else ""
+
+
+def last_answer(request: ServiceRequest) -> str:
+    """What the patient answered an office last, empty where they answered none."""
+    said = (event.text for event in reversed(request.events) if event.action == Action.ANSWER_INFORMATION)
+    return next(said, "")
+
+
+def asked_last(request: ServiceRequest) -> ReferralTask | None:
+    """Who has the request, else who was asked last; None where nobody was, or all was taken back in time."""
+    asked = (task for task in reversed(request.tasks) if not may_begin_anew(task))
+    return request.current_task or next(asked, None)
 
 
 def _proposed_days(request: ServiceRequest) -> tuple[date, ...]:

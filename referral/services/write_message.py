@@ -86,7 +86,7 @@ def _checked(text: str) -> str:
 def _kept(request: ServiceRequest, text: str, acting: Acting, now: datetime) -> ThreadMessage:
     by_patient = acting.actor is Actor.PATIENT
     if by_patient and _written_today(request, now) >= MOST_A_DAY:
-        raise Invalid("message", phrase("You wrote many messages today. Call us, or write again tomorrow."))
+        raise Invalid("message", phrase("You wrote many messages today. We read them all. Write again tomorrow."))
     message = words_to_patient.keep(request, text, acting, now)
     threads.settle(request.id, of_patient=not by_patient, now=now)
     if by_patient:

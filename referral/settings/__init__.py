@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from referral.settings import keys, variables
+from referral.settings import contact, keys, variables
+from referral.settings.contact import Contact
 from referral.settings.errors import SettingsError
 from referral.settings.keys import key_file, parsed_field_keys
 from referral.settings.variables import redis_address_file
 
-__all__ = ["Settings", "SettingsError", "key_file", "parsed_field_keys", "redis_address_file"]
+__all__ = ["Contact", "Settings", "SettingsError", "key_file", "parsed_field_keys", "redis_address_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Settings:
     retention_days: Mapping[str, int]  # periods of domain/retention.py that differ, in days
     clamd: str | None  # "host:port", or the path of a unix socket
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]  # whose word counts on who asks
+    contact: Contact  # whom patients reach
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -89,6 +91,7 @@ class Settings:
             retention_days=variables.retention_days(environ),
             clamd=variables.clamd(environ),
             trusted_proxies=variables.trusted_proxies(environ),
+            contact=contact.contact(environ, demo=variables.flag(environ, "DEMO")),
         )
 
     @property

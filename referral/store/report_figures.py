@@ -125,6 +125,15 @@ def people(period: Period, organization: str | None) -> list[tuple[str, str, str
     return _rows(select(*at, *counts, waited).where(*where).group_by(*at))
 
 
+def outcomes(period: Period, organization: str | None) -> list[tuple[str, str, int, int]]:
+    """By which plan patients go on, codes of what changed, how much it helped, how many said just that."""
+    at = (ReportCase.decided, ReportCase.changed, ReportCase.helped)
+    where = [_in(ReportCase.outcome_month, period)]
+    if organization is not None:
+        where.append(ReportCase.id.in_(_cases(organization)))
+    return _rows(select(*at, func.count()).where(*where).group_by(*at))
+
+
 def organizations() -> list[tuple[str, str]]:
     """Id and name of every organization that was ever asked, by name."""
     asked = select(ReportAttempt.organization_id).where(ReportAttempt.organization_id.is_not(None)).distinct()

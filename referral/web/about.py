@@ -15,7 +15,7 @@ from referral.services.audit_ranking import BAND
 from referral.services.drafts import KEPT_FOR
 from referral.services.search_log import KEPT_FOR as RECORDS_KEPT_FOR
 from referral.settings import Settings
-from referral.web import model_figures
+from referral.web import model_figures, page_language
 from referral.web.model_table import TABLE, plain
 
 pages = Blueprint("about", __name__, url_prefix="/about")
@@ -51,11 +51,13 @@ def second_opinion() -> str:
 
 
 @pages.post("/second-opinion")
+@page_language.shows_again
 def weigh() -> str:
     """The same page with what the answers to its five questions come to; nothing of them is kept."""
     given = {question: request.form.get(question, "") for question in Question}
     answers = {question: Answer(text) for question, text in given.items() if text in set(Answer)}
-    return _second_opinion(answers, worth_asking.weigh(answers))
+    asked = not page_language.switching() or "weighed" in request.form
+    return _second_opinion(answers, worth_asking.weigh(answers) if asked else None)
 
 
 @pages.get("/privacy")

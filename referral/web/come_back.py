@@ -1,5 +1,7 @@
 """Coming back to a request that is not sent yet: a code and a link to keep, and the way in by them."""
 
+from datetime import date, datetime
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -7,6 +9,7 @@ from referral.domain.errors import Invalid
 from referral.domain.phrases import phrase
 from referral.services import drafts
 from referral.services.contact import NOT_THIS_DATE
+from referral.services.patient_time import today_of
 from referral.settings import Settings
 from referral.web import clock, forms, visitor
 from referral.web.forms_request import BIRTH_DATE, BY_NAME
@@ -42,7 +45,7 @@ def later() -> Page:
         return render_template("requests/no_draft.html"), 404
     settings: Settings = current_app.extensions["settings"]
     return render_template(
-        "requests/later.html", code=drafts.read_out(secret), until=(now + drafts.KEPT_FOR).date(),
+        "requests/later.html", code=drafts.read_out(secret), until=_last_day(secret, answers, now),
         link=settings.public_url + url_for("come_back.by_link", draft_code=secret),
         protected=bool(drafts.needs_birth_date(answers)), at=answers.get("at", "check"),
     )  # fmt: skip
@@ -113,6 +116,11 @@ def ask_who_is_back() -> Response | None:
     if visitor.draft_aside() and request.endpoint not in SHOW_NOTHING:
         return redirect(url_for("come_back.code_page"), 303)
     return None
+
+
+def _last_day(secret: str, answers: drafts.Answers, now: datetime) -> date:
+    """The day, where the patient lives, on which the answers go."""
+    return today_of(answers.get("contact", {}).get("postcode", ""), drafts.expires_at(secret, now))
 
 
 def _keep_what_was_written(secret: str) -> None:

@@ -14,7 +14,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.messages import language_of
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
-from referral.models import ServiceRequest
+from referral.models import Patient, ServiceRequest
 from referral.services import contact, outbox, standing
 from referral.services.audit_log import note_read
 from referral.services.compose import title_of
@@ -29,6 +29,9 @@ pages = Blueprint("contact", __name__, url_prefix="/track")
 
 ALIKE_SECONDS = 0.4
 """How long looking an address up takes in any case: who measures the time must not learn whose address we know."""
+
+NEWS = frozenset({"requester.name", "requester.email", "news_to", "news.birth_date"})
+"""The fields in which it is said who hears of the request."""
 
 ENTER_ADDRESS = phrase("Enter the email address or the phone number you gave us.")
 
@@ -168,6 +171,15 @@ def _page(made: ServiceRequest, token: str, problems: tuple[Invalid, ...]) -> st
         waiting=messages.waiting_changes(made.id, clock.now()), told=standing.told(made),
         typed={name: form.get(name, "")[:320] for name in ("patient.email", "patient.phone")},
         parts=forms.date_parts(form, "birth_date"), news_parts=forms.date_parts(form, "news.birth_date"),
-        news_email=form.get("requester.email", "")[:320],
-        news_problems=any(one.field in ("requester.email", "news.birth_date") for one in problems),
+        news=_news(made.patient), news_problems=any(one.field in NEWS for one in problems),
     )  # fmt: skip
+
+
+def _news(patient: Patient) -> dict[str, str]:
+    """Who hears of the request: as it was typed where that form was sent, else as it is kept."""
+    form = request.form
+    return {
+        "name": form.get("requester.name", patient.requester_name)[:200],
+        "to": form.get("news_to", patient.news_to),
+        "email": form.get("requester.email", "")[:320],
+    }

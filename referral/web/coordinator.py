@@ -17,7 +17,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest
-from referral.services import act, audit_log, open_office_link, presence
+from referral.services import act, audit_log, open_office_link, presence, standing
 from referral.services.act_with_file import act_with_file
 from referral.services.effects import Details
 from referral.store import deliveries
@@ -132,6 +132,7 @@ def page(
         roles=desk_referral.role_choices(referral, moves),
         candidates=desk_referral.candidates(referral, moves),
         known=desk_referral.specialist_facts(referral),
+        last_asked=standing.asked_last(referral),
         others=presence.others(referral.id, gate.acting(), at),
         shortlist=desk_referral.attempts(referral),
         messages=deliveries.of_request(referral.id),

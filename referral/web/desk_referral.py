@@ -14,7 +14,7 @@ from referral.domain.lifecycle import Action, Move, Stage
 from referral.domain.office_limits import is_out_of_scope, is_paused
 from referral.domain.settling import Subject
 from referral.models import PractitionerRole, ReferralTask, ServiceRequest
-from referral.services import next_match
+from referral.services import next_match, standing
 from referral.services.facts import Fact, facts
 from referral.services.moves import current_delivery
 from referral.services.rebuild_index import current_or_built
@@ -130,7 +130,7 @@ def candidates(request: ServiceRequest, moves: tuple[Move, ...]) -> list[Candida
 
 def specialist_facts(request: ServiceRequest) -> list[Fact]:
     """What the directory knows of the place of work that has the request, and whose word each is."""
-    task = request.current_task or (request.tasks[-1] if request.tasks else None)
+    task = standing.asked_last(request)
     if task is None:
         return []
     known = facts(Subject.ROLE, task.role_id).facts

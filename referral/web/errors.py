@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
-from referral.domain.phrases import phrase
+from referral.domain.phrases import Phrase, phrase
 from referral.extensions import db
 from referral.sealing import SealingError
 
@@ -21,6 +21,7 @@ KEPT_HEADERS = ("Allow", "Retry-After")
 
 logger = logging.getLogger(__name__)
 
+_SOON = phrase("There were many requests from your address. Try again in a minute.")
 _TEXTS = {
     400: (
         phrase("We could not read that"),
@@ -37,7 +38,7 @@ _TEXTS = {
         phrase("Send less at once: a file may have 25 megabytes, all files of one go 100, and any other form 2."),
     ),
     422: (phrase("Something needs your attention"), phrase("Go back and put these right.")),
-    429: (phrase("Please wait a little"), phrase("There were many requests from your address. Try again in a minute.")),
+    429: (phrase("Please wait a little"), _SOON),
     500: (
         phrase("Something went wrong on our side"),
         phrase("It was not your fault, and it was noted. What you sent before is safe. Try again in a few minutes."),
@@ -67,6 +68,8 @@ def html_error(error: Exception) -> Response:
     reference = secrets.token_hex(4)
     _note(error, status, reference)
     title, advice = _NO_TOKEN if isinstance(error, CSRFError) else _TEXTS.get(status, _TEXTS[_nearest(status)])
+    if isinstance(error, TooManyRequests):
+        advice = _wait(error)
     page = render_template(
         "errors/error.html", heading=title, advice=advice, detail=detail, reference=reference, status=status,
         wrong=_problems_of(error), allowed=error.allowed if isinstance(error, NotAllowed) else (),
@@ -75,6 +78,15 @@ def html_error(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
     return response
+
+
+def _wait(error: TooManyRequests) -> Phrase:
+    """How long to wait, in whole minutes."""
+    seconds = error.retry_after if isinstance(error.retry_after, int) else 0
+    minutes = -(-seconds // 60)
+    if minutes <= 1:
+        return _SOON
+    return phrase("There were many requests from your address. Try again in {minutes} minutes.", minutes=minutes)
 
 
 def _nearest(status: int) -> int:

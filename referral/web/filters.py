@@ -30,8 +30,8 @@ from referral.domain.opinions import said_of_the_first
 from referral.domain.outcomes import Changed, Decided
 from referral.domain.phrases import phrase
 from referral.domain.records import NAMES as RECORD_NAMES
-from referral.languages import name_of, said
-from referral.services.patient_time import today_of
+from referral.languages import clock_time, name_of, said
+from referral.services.patient_time import today_of, zone_of
 
 WORDS: Mapping[type, Mapping[str, str]] = {
     Situation: {
@@ -148,6 +148,7 @@ def register(app: Flask) -> None:
     named = (
         day,
         day_at,
+        moment_at,
         short_day,
         moment,
         number,
@@ -178,6 +179,7 @@ def register(app: Flask) -> None:
         app.add_template_filter(function, function.__name__)
     app.add_template_global(static_url)
     app.add_template_global(word_options)
+    app.add_template_global(lambda: app.extensions["settings"].contact, "service_contact")
     app.context_processor(lambda: {"demo": app.extensions["settings"].demo})
 
 
@@ -203,6 +205,12 @@ def short_day(value: date | datetime | str | None) -> str:
 def moment(value: datetime) -> str:
     """A date and time: "Thursday 3 December 2026, 14:05 UTC"."""
     return f"{day(value)}, {value:%H:%M} UTC"
+
+
+def moment_at(value: datetime, postcode: str) -> str:
+    """A day and time where somebody lives, as their language writes it: "Thursday 3 December 2026, 9:05 AM"."""
+    local = value.astimezone(zone_of(postcode))
+    return f"{day(local)}, {clock_time(local)}"
 
 
 def number(value: int | float) -> str:

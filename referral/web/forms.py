@@ -5,13 +5,15 @@ from datetime import date
 
 from werkzeug.datastructures import MultiDict
 
+from referral import languages
 from referral.domain.errors import Invalid
 from referral.domain.phrases import phrase
 from referral.domain.texts import check
 
 Form = MultiDict[str, str]
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+PARTS = ("day", "month", "year")
+"""The three inputs of a date."""
 
 
 def line(form: Form, name: str, longest: int = 200) -> str:
@@ -30,7 +32,7 @@ def paragraph(form: Form, name: str) -> str:
 
 def date_parts(form: Form, name: str) -> dict[str, str]:
     """What was typed into the three inputs of a date, for showing it again."""
-    return {part: form.get(f"{name}.{part}", "").strip()[:20] for part in ("day", "month", "year")}
+    return {part: form.get(f"{name}.{part}", "").strip()[:20] for part in PARTS}
 
 
 def parts_of(value: date | None) -> dict[str, str]:
@@ -78,7 +80,12 @@ def one_each(problems: Iterable[Invalid]) -> tuple[Invalid, ...]:
 
 
 def _month(text: str) -> int:
-    """A month by number or by its English name."""
+    """A month by number or by its name, in the language of the page or in English; `ValueError` for anything else."""
     if text.isdigit():
         return int(text)
-    return MONTHS.index(text[:3].lower()) + 1
+    for language in (languages.current(), languages.ENGLISH):
+        named = languages.months(language)
+        found = [month for month, name in named.items() if len(text) > 2 and name.startswith(text[:3].lower())]
+        if len(found) == 1:
+            return found[0]
+    raise ValueError(text)

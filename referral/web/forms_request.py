@@ -238,6 +238,16 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
     )
 
 
+def first_place(answers: Answers) -> Answers:
+    """What is known of where the first opinion came from."""
+    return {**answers.get("first_opinion", {}), "npi": answers.get("first_doctor", "")}
+
+
+def not_told(answers: Answers, same_place: Sequence[str]) -> list[str]:
+    """`same_place` where somebody in it was not shown to the patient yet, else nobody."""
+    return list(same_place) if set(same_place) - set(answers.get("told_same_place", ())) else []
+
+
 def covered(answers: Answers) -> list[object]:
     """What somebody has before them when they allow it: who is asked, how far it may go on, for whom, which words."""
     reroute = answers.get("reroute", {})

@@ -32,6 +32,7 @@ REMOTE = (
     ("yes", phrase("Both: near me, or by my records from anywhere")),
     ("only", phrase("Only by my records, without travel")),
 )
+NO_NPI = phrase("An NPI is a number of 10 digits. Check it, or leave the field empty.")
 _FARTHEST_KM = 20_100
 _ELSEWHERE = "OTHER"  # the tissue of what belongs to no organ: all its kinds together are nobody's answer
 
@@ -52,9 +53,12 @@ class SearchForm:
     insurer: str = ""
     complexity: tuple[str, ...] = ()
     exclude_npi: str = ""
+    exclude_organization: str = ""
     weight_experience: str = ""
     offset: int = 0
     chosen: tuple[str, ...] = ()
+    chosen_for: str = ""
+    """The cancer that specialists were chosen for, where it may be changed; their choice ends with it."""
     problems: tuple[Invalid, ...] = ()
 
 
@@ -97,9 +101,11 @@ def read_form(values: Form) -> SearchForm:
         insurer=text("insurer", 120),
         complexity=tuple(values.getlist("complexity"))[:10],
         exclude_npi=text("exclude_npi", 20),
+        exclude_organization=text("exclude_organization", 100),
         weight_experience=text("weight_experience", 10),
         offset=_offset(text("offset", 9)),
         chosen=tuple(dict.fromkeys(code for code in values.getlist("chosen") if code))[:MOST_CHOSEN],
+        chosen_for=text("chosen_for", 50),
         problems=tuple(problems),
     )
 
@@ -135,6 +141,7 @@ def understand(form: SearchForm) -> Asked:
         "situation": attempt("situation", _situation),
         "complexity": attempt("complexity", _complexity),
         "exclude_npi": attempt("exclude_npi", _exclude_npi),
+        "exclude_organization": (form.exclude_organization,) if form.exclude_organization else (),
         "weight_experience": attempt("weight_experience", _weight),
     }
     if problems:
@@ -156,6 +163,8 @@ def _question(form: SearchForm, readings: Sequence[Reading], where: Sequence[Pla
 
 def _asked(form: SearchForm, reading: Reading, place: Place | None, values: Mapping[str, Any]) -> Asked:
     """The runnable search, and what its record keeps: the inputs under the names of the JSON interface."""
+    if form.chosen_for and form.chosen_for != reading.code:
+        form = replace(form, chosen=())
     query = Query(
         cancer=reading.code,
         latitude=place.latitude if place else None,
@@ -238,7 +247,7 @@ def _complexity(form: SearchForm) -> tuple[Complexity, ...]:
 
 def _exclude_npi(form: SearchForm) -> tuple[str, ...]:
     if form.exclude_npi and not npi.is_valid(form.exclude_npi):
-        raise Invalid("exclude_npi", phrase("An NPI is a number of 10 digits. Check it, or leave the field empty."))
+        raise Invalid("exclude_npi", NO_NPI)
     return (form.exclude_npi,) if form.exclude_npi else ()
 
 

@@ -40,32 +40,42 @@ def keep_notes(token: str) -> Page:
     made = _with_opinion(track.opened(token, known=True))
     text = forms.paragraph(request.form, "notes")
     if page_language.switching():
-        return _page(made, token, notes=text)
+        return _page(made, token, notes=text, outcome=_outcome(request.form))
     try:
         aftermath.keep_notes(made, text, visitor.acting(made.id), clock.now())
     except Invalid as problem:
-        return _page(made, token, notes=text, problems=(problem,)), 422
+        return _page(made, token, notes=text, outcome=_outcome(request.form), problems=(problem,)), 422
     flash(said(phrase("Your notes are kept.")))
+    if _ticked(made):  # an answer that is not sent yet stays as it is
+        return _page(made, token, outcome=_outcome(request.form))
     return redirect(url_for("opinions.show", token=token) + "#own-notes", 303)
 
 
 @pages.post("/<token>/outcome")
 def keep_outcome(token: str) -> Page:
-    """Keep what the patient says became of it."""
+    """Keep what the patient says became of it, and the notes beside it."""
     made = _with_opinion(track.opened(token, known=True))
-    outcome = _outcome(request.form)
+    outcome, text = _outcome(request.form), _notes(made)
     try:
+        _keep_notes_too(made, text)
         aftermath.keep_outcome(made, outcome, visitor.acting(made.id), clock.now())
     except InvalidInput as error:
-        return _page(made, token, outcome=outcome, problems=tuple(error.problems)), 422
+        return _page(made, token, notes=text, outcome=outcome, problems=tuple(error.problems)), 422
+    except Invalid as problem:
+        return _page(made, token, notes=text, outcome=outcome, problems=(problem,)), 422
     flash(said(phrase("Thank you. Your answer is kept.")))
     return redirect(url_for("opinions.show", token=token) + "#outcome", 303)
 
 
 @pages.post("/<token>/another")
-def another(token: str) -> AnyResponse:
+def another(token: str) -> Page:
     """Begin a request for one more opinion with what is known already, at the list of specialists."""
     made = _with_opinion(track.opened(token, known=True))
+    text = _notes(made)
+    try:
+        _keep_notes_too(made, text)
+    except Invalid as problem:
+        return _page(made, token, notes=text, outcome=_outcome(request.form), problems=(problem,)), 422
     now, secret = clock.now(), visitor.draft()
     before = drafts.read(secret, now)
     if before is None or before.get("follows") != str(made.id):
@@ -91,6 +101,24 @@ def _with_opinion(found: ServiceRequest) -> ServiceRequest:
     if not made.opinions:
         raise NotFound(NONE_YET)
     return made
+
+
+def _notes(made: ServiceRequest) -> str:
+    """The notes as they stand in the form that was sent, else as they are kept."""
+    return forms.paragraph(request.form, "notes") if "notes" in request.form else aftermath.notes(made)
+
+
+def _keep_notes_too(made: ServiceRequest, text: str) -> None:
+    """Keep notes that were changed and not kept yet when another button of the page was pressed."""
+    if text != aftermath.notes(made):
+        aftermath.keep_notes(made, text, visitor.acting(made.id), clock.now())
+
+
+def _ticked(made: ServiceRequest) -> bool:
+    """Whether the form holds an answer that is not the one that is kept."""
+    kept, outcome = aftermath.survey(made), _outcome(request.form)
+    before = Outcome(kept.decided, tuple(kept.changed), kept.helped) if kept else Outcome()
+    return "decided" in request.form and outcome != before
 
 
 def _outcome(form: Form) -> Outcome:

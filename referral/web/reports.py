@@ -10,6 +10,7 @@ from referral.domain import csv_cells
 from referral.domain.audit_chain import Reading
 from referral.domain.codes import Agreement, DeclineReason
 from referral.domain.lifecycle import Stage
+from referral.domain.outcomes import Changed, Decided
 from referral.domain.plain_words import DECLINE_REASONS
 from referral.domain.records import NAMES
 from referral.domain.report_subjects import BY_NAME, SUBJECTS, Unit
@@ -30,6 +31,9 @@ HOMES = {
     Rurality.RURAL: "rural",
     Rurality.UNKNOWN: "not known",
 }
+HELPED = {
+    "5": "very much", "4": "much", "3": "somewhat", "2": "a little", "1": "not at all", "not-said": "not said",
+}  # fmt: skip
 OPINIONS = {
     **filters.WORDS[Agreement],
     "advice-only": "Advice without an opinion",
@@ -84,6 +88,8 @@ def name_of(table: Table, line: Line) -> str:
             return NAMES.get(code, code).partition(" (")[0]
         case "agreement":
             return OPINIONS.get(code, code)
+        case "outcomes":
+            return _answer(code)
         case "language":
             return filters.language(code)
         case "rurality":
@@ -91,6 +97,19 @@ def name_of(table: Table, line: Line) -> str:
         case "state":
             return code or "not known"
     return line.name or code
+
+
+def _answer(code: str) -> str:
+    """What patients said, in the words of the form."""
+    kind, _, said = code.partition("-")
+    match kind:
+        case "decided":
+            return f"Goes on: {filters.WORDS[Decided][Decided(said)]}"
+        case "changed":
+            return f"Changed: {filters.WORDS[Changed][Changed(said)]}"
+        case "helped":
+            return f"Helped: {HELPED[said]}"
+    return "Patients who answered"
 
 
 def written(value: Value, unit: Unit) -> str:

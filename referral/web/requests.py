@@ -13,7 +13,7 @@ from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.phrases import phrase
 from referral.languages import said
 from referral.models import PractitionerRole
-from referral.services import consents, drafts
+from referral.services import consents, drafts, first_place
 from referral.services.act import read
 from referral.services.drafts import Answers
 from referral.services.patient_time import today_of
@@ -50,6 +50,8 @@ def start() -> Response:
         answers["situation"] = situation
     if npi.is_valid(first_doctor):
         answers["first_doctor"] = first_doctor
+    if place := first_place.name_of(request.form.get("exclude_organization", "")[:100]):
+        answers["first_opinion"] = {"organization": place, **_said_before(cancer)}
     _begin_or_go_on(answers, _known_contact())
     return redirect(url_for("requests.ask", name="specialists"), 303)
 
@@ -100,13 +102,16 @@ def answer(name: str) -> Page:
     if move := request.form.get("move", ""):
         answers["shortlist"] = forms_request.rearranged(answers["shortlist"], move)
         drafts.keep(_secret(), answers, now)
-        return redirect(url_for("requests.ask", name=name), 303)
+        return redirect(url_for("requests.check") if "at_check" in request.form else _again(name), 303)
     if "later" in request.form:
         drafts.keep(_secret(), {**answers, "at": name}, now)
         return redirect(url_for("come_back.later"), 303)
     problems += forms_request.problems_of(step, answers, reference.cancers(), _today(answers, now))
     if problems:
         return _question(step, answers, one_each(problems)), 422
+    if step.name == "first-opinion" and (there := forms_request.not_told(answers, _same_place(answers))):
+        drafts.keep(_secret(), {**answers, "told_same_place": there}, now)
+        return redirect(_again(name), 303)
     if step.name == "consent":
         answers["consent"]["covers"] = forms_request.covered(answers)
     following = "check" if "change" in request.form else forms_request.after(step)
@@ -206,10 +211,29 @@ def _shown(answers: Answers) -> dict[str, object]:
     return {
         "answers": answers,
         "roles": roles,
+        "same_place": first_place.among(roles, forms_request.first_place(answers)),
         "cancer": cancer,
         "in_all": forms_request.IN_ALL,
         "consent_text": consents.TEXT,
     }
+
+
+def _said_before(cancer: str) -> Answers:
+    """What was written of the first opinion on this cancer already."""
+    before = drafts.read(_secret(), clock.now()) or {}
+    first = before.get("first_opinion", {}) if before.get("cancer") == cancer else {}
+    return {name: text for name, text in first.items() if text}
+
+
+def _same_place(answers: Answers) -> list[str]:
+    """The ids of those of the list who work where the first opinion came from."""
+    roles = roles_in_order(answers.get("shortlist", ()))
+    return [role.id for _, role in first_place.among(roles, forms_request.first_place(answers))]
+
+
+def _again(name: str) -> str:
+    """The address of a step that is shown again."""
+    return url_for("requests.ask", name=name, change="yes" if "change" in request.form else None)
 
 
 def _known_contact() -> Answers:

@@ -21,7 +21,10 @@ from referral.web.patterns import Gaps, Pattern, escaped
 _SHAPES_KEPT = 128
 _EXTENSION = "result_frames"
 _AS_ASKED = (Step.EXACT_IN_RADIUS, Step.REMOTE)
-_CARRIED = ("near", "radius_km", "remote", "situation", "language", "exclude_npi", "accepting", "insurer")
+_CARRIED = (
+    "near", "radius_km", "remote", "situation", "language", "exclude_npi", "exclude_organization", "accepting",
+    "insurer",
+)  # fmt: skip
 _COMPLEXITIES = tuple(f"complexity_{place}" for place in range(MOST_CHOSEN))
 _OTHERS = tuple(f"other_{place}" for place in range(MOST_CHOSEN))
 _NAMES = (

@@ -31,7 +31,7 @@ def results() -> Response | str:
     if page_language.switching() and "which" in request.args:
         form, taken = replace(form, cancer=form.words or form.cancer), form.cancer
     if "change" in request.values:
-        return render_template("search/start.html", form=form, problems=())
+        return kept(render_template("search/start.html", form=form, problems=()))
     return answered(form, taken)
 
 
@@ -45,12 +45,17 @@ def answered(form: SearchForm, taken: str = "") -> Response:
     except InvalidInput as error:
         nearest = forms_search.nearest(form, error.problems)
         page = render_template("search/start.html", form=form, problems=error.problems, nearest=nearest)
-        return make_response(page, 422)
+        return kept(page, 422)
     if asked.query is None:
-        return make_response(
-            render_template("search/which.html", form=asked.form, asked=asked, taken=taken, problems=())
-        )
+        return kept(render_template("search/which.html", form=asked.form, asked=asked, taken=taken, problems=()))
     return _ranked(asked)
+
+
+def kept(page: str | bytes, status: int = 200) -> Response:
+    """An answer to a form that the browser which asked may keep: without, the back button asks to send it again."""
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _ranked(asked: Asked) -> Response:
@@ -60,10 +65,7 @@ def _ranked(asked: Asked) -> Response:
     log = current_app.extensions["search_log"]
     answer = find_specialists(snapshot, asked.query, asked.place, asked.inputs, log, now)
     rows = results_html(answer, now.date(), asked.form.chosen)
-    response = Response(page_html(asked.form, answer, _balance(asked, answer.weights.distance), rows))
-    # The browser that asked may keep it: the back button could not return from a profile to a form's answer otherwise.
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return kept(page_html(asked.form, answer, _balance(asked, answer.weights.distance), rows))
 
 
 def _balance(asked: Asked, distance_weight: float) -> float:

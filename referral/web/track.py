@@ -1,18 +1,16 @@
 """Following a request: coming in by code or link, the status, answering a question, confirming, cancelling."""
 
-from collections.abc import Mapping
-
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referral.access import asked
 from referral.access.authorize import authorize
 from referral.access.links import Purpose
 from referral.domain import status
-from referral.domain.errors import Invalid, NotFound
+from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.lifecycle import Action
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
+from referral.languages import said
 from referral.models import ServiceRequest
 from referral.services import sign_in, standing
 from referral.services.act import act, actions
@@ -23,7 +21,7 @@ from referral.services.refer import confirm_contact
 from referral.services.same_person import asked_before
 from referral.services.track import find_by_code, find_by_link, tracking_link
 from referral.settings import Settings
-from referral.web import clock, forms, page_language, visitor
+from referral.web import away, clock, forms, page_language, visitor
 from referral.web.forms_request import BIRTH_DATE
 
 pages = Blueprint("track", __name__, url_prefix="/track")
@@ -33,7 +31,7 @@ Page = str | Response | tuple[str, int]
 AFTERWARDS = {"account": "track_account.show", "messages": "contact.show", "opinions": "opinions.show"}
 """Pages that ask a new device for the birth date first, by the name under which the question remembers them."""
 NOT_THESE = phrase("We found no request with this code and birth date. Check both; the code looks like 7KQ2-M4XA-93TD.")
-AWAY = phrase("You were away for a while, so nothing was changed. Open your link again and give the birth date.")
+DONE = phrase("This was done already, or your request has moved on. Here is how it stands now.")
 CLOSED_LINK = phrase("This link does not open anything now. It may have expired, or a part of it is missing.")
 
 
@@ -79,25 +77,21 @@ def unlock(token: str) -> Page:
     """Check the birth date for this link."""
     found = opened(token)
     if page_language.switching():
-        return _birth_date_page(token, forms.date_parts(request.form, "birth_date"), request.form.get("then", ""))
+        return away.asked_again(token)
     try:
         if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
             raise Invalid("birth_date", NOT_THIS_DATE)
     except Invalid as problem:
-        parts = forms.date_parts(request.form, "birth_date")
-        then = request.form.get("then", "")
-        page = render_template("track/birth_date.html", token=token, parts=parts, problems=(problem,), then=then)
-        return page, 422
+        return away.asked_again(token, (problem,)), 422
     visitor.remember(str(found.id))
-    return redirect(url_for(AFTERWARDS.get(request.form.get("then", ""), "track.follow"), token=token), 303)
+    after = AFTERWARDS.get(request.form.get(away.THEN, ""), "track.follow")
+    return away.lead_on(token, url_for(after, token=token))
 
 
 @pages.post("/<token>/object")
 def object_to_reroute(token: str) -> Response:
     """The patient does not want the proposed specialist to be asked."""
-    found = opened(token, known=True)
-    act(found.id, Action.VETO_REROUTE, visitor.acting(found.id), Details(), clock.now())
-    return redirect(url_for("track.follow", token=token), 303)
+    return _do(Action.VETO_REROUTE, token)
 
 
 @pages.post("/<token>/answer")
@@ -112,6 +106,11 @@ def answer(token: str) -> Page:
         act(found.id, Action.ANSWER_INFORMATION, visitor.acting(found.id), Details(text=text), clock.now())
     except Invalid as problem:
         return _tracking_page(found, token, text, (problem,)), 422
+    except NotAllowed:
+        found = opened(token, known=True)
+        if text.strip() != standing.last_answer(found):
+            return _tracking_page(found, token, text, ()), 409
+        flash(said(DONE))
     return redirect(url_for("track.follow", token=token), 303)
 
 
@@ -125,9 +124,7 @@ def ask_to_cancel(token: str) -> Page:
 @pages.post("/<token>/cancel")
 def cancel(token: str) -> Response:
     """Cancel the request."""
-    found = opened(token, known=True)
-    act(found.id, Action.CANCEL, visitor.acting(found.id), Details(), clock.now())
-    return redirect(url_for("track.follow", token=token), 303)
+    return _do(Action.CANCEL, token)
 
 
 @pages.post("/leave")
@@ -162,22 +159,33 @@ def confirm(token: str) -> Response:
 
 
 def opened(token: str, *, known: bool = False) -> ServiceRequest:
-    """The request of this link; where `known`, only on a device that has shown the birth date."""
+    """The request of this link; where `known`, only on a device that has shown the birth date.
+
+    A device that showed it a while ago is asked for it again, and then goes on with what it asked for.
+    """
     found = find_by_link(Purpose.TRACK, token, clock.now())
+    if found is not None and known and visitor.was_away(found.id):
+        page_language.prefer(found.patient.language)
+        away.ask(token)
     if found is None or (known and not visitor.knows(found.id)):
-        raise NotFound(AWAY if found is not None and visitor.was_away(found.id) else CLOSED_LINK)
+        raise NotFound(CLOSED_LINK)
     page_language.prefer(found.patient.language)
     return authorize(visitor.acting(found.id), Right.READ, found) if known else found
 
 
+def _do(action: Action, token: str) -> Response:
+    """Take an action that needs no words; the second press of a button finds it done."""
+    found = opened(token, known=True)
+    try:
+        act(found.id, action, visitor.acting(found.id), Details(), clock.now())
+    except NotAllowed:
+        flash(said(DONE))
+    return redirect(url_for("track.follow", token=token), 303)
+
+
 def ask_birth_date(token: str, then: str = "") -> str:
     """The question that a new device is asked; `then` is the page that follows, empty for the tracking page."""
-    asked.shows_nothing_personal()
-    return _birth_date_page(token, {}, then)
-
-
-def _birth_date_page(token: str, parts: Mapping[str, str], then: str) -> str:
-    return render_template("track/birth_date.html", token=token, parts=parts, problems=(), then=then)
+    return away.page(token, then)
 
 
 def to_tracking(found: ServiceRequest) -> Response:
@@ -199,5 +207,5 @@ def _tracking_page(made: ServiceRequest, token: str, text: str, problems: tuple[
         "track/request.html", made=made, token=token, text=text, problems=problems,
         status=status.status(standing.standing(made, now)), timeline=standing.timeline(made),
         question=standing.open_question(made), told=standing.told(made), before=asked_before(made),
-        may=[m.action for m in actions(made, visitor.acting(made.id))],
+        asked=standing.asked_last(made), may=[m.action for m in actions(made, visitor.acting(made.id))],
     )  # fmt: skip

@@ -25,6 +25,10 @@ pages = Blueprint("track_data", __name__, url_prefix="/track")
 
 Page = str | Response | tuple[str, int]
 
+KEPT = phrase(
+    "We have to keep this request for now, for a legal reason. Write to us on your request page, and we tell you until "
+    "when."
+)
 PROVED = "erasing"
 PROVED_FOR = timedelta(minutes=10)
 """How long the birth date that was asked before erasing holds."""
@@ -76,8 +80,7 @@ def erase(token: str) -> Page:
     try:
         done = erase_as_asked(made.id, visitor.acting(made.id), clock.now())
     except NotAllowed:
-        kept = phrase("We have to keep this request for now, for a legal reason. Call us, and we tell you until when.")
-        return _page("erase", track.opened(token, known=True), token, Invalid("birth_date", kept)), 409
+        return _page("erase", track.opened(token, known=True), token, Invalid("birth_date", KEPT)), 409
     session.pop(PROVED, None)
     for secret in (visitor.draft(), visitor.draft_aside()):
         drafts.forget_of(born, secret, clock.now())

@@ -5,10 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referral.access.authorize import authorize
-from referral.access.links import Purpose
-from referral.domain.errors import Invalid, NotAllowed, NotFound
-from referral.domain.permissions import Right
+from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.phrases import phrase
 from referral.domain.records import ItemState
 from referral.languages import said
@@ -16,9 +13,8 @@ from referral.models import ServiceRequest
 from referral.services import earlier_records, keep_document
 from referral.services.audit_log import note_read
 from referral.services.change_record import change_record
-from referral.services.track import find_by_link
 from referral.store import uploads
-from referral.web import forms, record_forms, visitor
+from referral.web import forms, record_forms, track, visitor
 from referral.web.clock import now
 
 pages = Blueprint("track_records", __name__, url_prefix="/track/<token>/records")
@@ -74,8 +70,11 @@ def document(token: str, document_id: UUID) -> Response:
 @pages.post("/<uuid:document_id>/take-back")
 def take_back(token: str, document_id: UUID) -> Response:
     """Delete a file that the patient has sent."""
-    keep_document.take_back(document_id, visitor.acting(_opened(token).id), now())
-    flash(said(phrase("The file is deleted.")))
+    try:
+        keep_document.take_back(document_id, visitor.acting(_opened(token).id), now())
+        flash(said(phrase("The file is deleted.")))
+    except NotAllowed as refused:
+        flash(said(refused.message))
     return _back(token)
 
 
@@ -89,18 +88,17 @@ def cannot(token: str) -> Page:
         change_record(found.id, name, ItemState.REFUSED, reason, visitor.acting(found.id), now())
     except Invalid as problem:
         return _page(_opened(token), token, "", (Invalid(f"reason.{name}", problem.message),)), 422
+    except NotAllowed:
+        flash(said(track.DONE))
+        return _back(token)
     flash(said(phrase("Thank you. A coordinator looks at it.")))
     return _back(token)
 
 
 def _opened(token: str) -> ServiceRequest:
     """The request of this link, on a device that has shown the birth date."""
-    found = find_by_link(Purpose.TRACK, token, now())
-    if found is None or not visitor.knows(found.id):
-        raise NotFound(phrase("This link does not open anything now. Open your request again, with your birth date."))
-    acting = visitor.acting(found.id)
-    authorize(acting, Right.READ, found)
-    note_read(acting, found)
+    found = track.opened(token, known=True)
+    note_read(visitor.acting(found.id), found)
     return found
 
 

@@ -3,18 +3,19 @@
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import insert, inspect, select, update
 
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
+from referral.domain.outcomes import Outcome
 from referral.domain.reporting import Period
 from referral.extensions import db
 from referral.models import ReportAttempt, ReportCase, ReportStay, ReportWork
-from referral.services import report, report_facts
+from referral.services import aftermath, report, report_facts
 from referral.services.erase import erase
 from referral.store import reports
 from tests.factories import NOW, make_organization, make_request, make_role
-from tests.services.journeys import office, send_due, step
+from tests.services.journeys import office, patient, send_due, step
 
 NOVEMBER = Period(202611, 202611)
 MADE_ANEW = {"id", "case_id"}
@@ -101,6 +102,47 @@ def test_the_reports_tell_what_happened(app_on_both: Flask) -> None:
     december = report.tables(Period(202612, 202612), None)
     (line,) = next(table for table in december if table.subject.name == "closure").lines
     assert (line.values, line.before) == ((0, 0, None), (2, 1, 0.5))
+
+
+def test_what_patients_say_is_counted_and_few_answers_are_hidden(app_on_both: Flask) -> None:
+    made = [make_request(make_role()) for _ in range(3)]
+    last = made[-1].id
+    for request in made:
+        said = Outcome("second", ("treatment", "worse"), 4)
+        aftermath.keep_outcome(request, said, patient(request.id), NOW)
+    aftermath.keep_outcome(made[0], Outcome("first", (), 0), patient(made[0].id), NOW)
+    before = rows()
+    assert report_facts.rebuild() == 3
+    assert rows() == before
+    case = reports.case_of(last)
+    assert case is not None
+    assert (case.outcome_month, case.decided, case.changed, case.helped) == (202611, "second", "treatment|worse", 4)
+    table = next(one for one in report.tables(NOVEMBER, None) if one.subject.name == "outcomes")
+    assert (table.withheld, table.lines) == (True, ())
+    same = dict.fromkeys(("filed_by", "language", "state", "rurality", "tissue", "priority"), "x")
+    more = {**same, "submitted_month": 202611, "outcome_month": 202611, "decided": "second", "changed": "timing"}
+    db.session.execute(insert(ReportCase), [more] * 12)
+    db.session.execute(update(ReportCase).values(decided="second"))
+    db.session.commit()
+    found = by_code(report.tables(NOVEMBER, None), "outcomes")
+    assert found["answered"] == found["decided-second"] == (15, 1.0)
+    assert found["changed-worse"] == (None, None), "two people"
+    assert found["changed-timing"] == (None, None), "all but three"
+    assert found["helped-not-said"] == (None, None)
+
+
+def test_a_hidden_number_of_the_period_before_is_not_called_none(app: Flask) -> None:
+    same = dict.fromkeys(("filed_by", "rurality", "tissue", "priority"), "x")
+    for month, language, number in ((202610, "en", 20), (202610, "es", 5), (202610, "fr", 5), (202611, "en", 20),
+                                    (202611, "es", 20), (202611, "de", 20)):  # fmt: skip
+        rows_of = {**same, "state": "MA", "language": language, "submitted_month": month}
+        db.session.execute(insert(ReportCase), [rows_of] * number)
+    table = next(one for one in report.tables(NOVEMBER, None) if one.subject.name == "language")
+    before = {line.code: (line.before[0], line.hidden_before[0]) for line in table.lines}
+    assert before["es"] == (None, True)
+    assert before["de"] == (None, False), "nobody spoke it"
+    (days,) = {(line.values[4], line.hidden[4]) for line in table.lines}
+    assert days == (None, False), "there is no opinion, so no days are hidden"
 
 
 def test_an_erasure_changes_no_report_and_nothing_leads_back(app_on_both: Flask) -> None:

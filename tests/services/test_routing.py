@@ -119,6 +119,15 @@ def test_nobody_is_asked_twice_not_even_by_name(app: Flask) -> None:
     assert (again(request_id).stage, len(again(request_id).tasks)) == (Stage.DECLINED, 1)
 
 
+def test_the_place_of_the_first_opinion_is_asked_by_a_person_only(app: Flask) -> None:
+    bay = make_organization(name="Bay Cancer Center")
+    first = FirstOpinion(organization="The Bay Cancer Ctr.")
+    request_id = delivered(make_role(), make_role(role_id="there", organization=bay), first_opinion=first)
+    assert decline(request_id) == Stage.DECLINED, "nobody goes on to them by itself"
+    step(request_id, Action.REROUTE)
+    assert asked(request_id)[1:] == ["there"], "a coordinator may, since the patient left them on the list"
+
+
 def test_who_left_the_directory_is_passed_over(app: Flask) -> None:
     gone = make_role()
     request_id = delivered(make_role(), gone, make_role(role_id="third"))

@@ -121,3 +121,7 @@ def test_the_five_questions_come_to_plain_reasons_and_keep_the_answers(client: F
     assert "Do not wait. When treatment must start within days" in words
     assert "One thing you said speaks for a second opinion." in words
     assert page.text.count(" checked") == 3
+    data = {"soon": "yes", "weighed": "yes", "page-language": "es"}
+    spanish = client.post("/about/second-opinion", data=data).text
+    assert spanish.count(" checked") == 1, "another language loses no answer"
+    assert 'id="weighed"' in spanish

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from referral.extensions import db
 from referral.models import RequestDraft
+from referral.services.patient_time import zone_of
 from tests.web.office_steps import right_now
 from tests.web.page_rules import faults_of, words_of
 from tests.web.request_steps import ANSWERS, fill_in, fill_in_all, send, start
@@ -38,6 +39,15 @@ def test_who_stops_in_the_middle_goes_on_at_the_same_page_on_another_device(app:
     page = other.post("/request/go-on", data={"code": link.rsplit("/", 1)[1], "link": "yes"}, follow_redirects=True)
     assert page.request.path == "/request/first-opinion"
     assert "Chemotherapy" in page.text  # what was typed on the page where they stopped is there too
+
+
+def test_reading_the_code_again_does_not_promise_more_days(client: FlaskClient) -> None:
+    start(client, [])
+    [draft] = db.session.query(RequestDraft).all()
+    draft.expires_at = right_now() + timedelta(days=3)
+    db.session.commit()
+    last = draft.expires_at.astimezone(zone_of("")).date()
+    assert f"{last:%A} {last.day} {last:%B %Y}" in words_of(client.get("/request/later").text)
 
 
 def test_once_a_birth_date_was_given_the_link_alone_shows_nothing(app: Flask, client: FlaskClient) -> None:

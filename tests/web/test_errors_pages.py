@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 from referral.access.gate import PUBLIC
 from referral.domain.errors import Invalid, NotAllowed, NotFound
@@ -16,16 +16,16 @@ from tests.signing_in import sign_in
 from tests.web.page_rules import faults_of, words_of
 
 
-def page_of(app: Flask, error: Exception) -> tuple[int, str]:
+def page_of(app: Flask, error: Exception, path: str = "/raises") -> tuple[int, str]:
     """What a view that raises this error answers; a failure of ours is not passed on to the test."""
 
     def view() -> str:
         raise error
 
-    app.add_url_rule("/raises", "raises", view)
+    app.add_url_rule(path, "raises", view)
     app.extensions["doors"]["raises"] = PUBLIC
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    answer = app.test_client().get("/raises")
+    answer = app.test_client().get(path)
     return answer.status_code, answer.text
 
 
@@ -79,9 +79,16 @@ def test_a_value_that_cannot_be_opened_is_named_in_the_log_by_place_and_key_with
     )
 
 
-def test_what_is_possible_instead_is_named(app: Flask) -> None:
-    _, page = page_of(app, NotAllowed("Too late.", (Action.ANSWER_INFORMATION, Action.CANCEL)))
-    assert "Possible now: Answer information Cancel" in words_of(page)
+@pytest.mark.parametrize("path, named", [("/coordinator/raises", True), ("/raises", False)])
+def test_what_is_possible_instead_is_named_to_staff_alone(app: Flask, path: str, named: bool) -> None:
+    _, page = page_of(app, NotAllowed("Too late.", (Action.ANSWER_INFORMATION, Action.CANCEL)), path)
+    assert ("Possible now: Answer information Cancel" in words_of(page)) is named
+
+
+@pytest.mark.parametrize("seconds, said", [(40, "in a minute"), (1800, "in 30 minutes")])
+def test_whoever_asks_too_often_is_told_how_long_to_wait(app: Flask, seconds: int, said: str) -> None:
+    status, page = page_of(app, TooManyRequests(retry_after=seconds))
+    assert (status, said in words_of(page)) == (429, True)
 
 
 def test_an_unknown_page_leads_back_to_the_search_and_the_request(client: FlaskClient) -> None:

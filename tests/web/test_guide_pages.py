@@ -1,8 +1,10 @@
 """The search step by step: every question may be left out or changed, and the end is the results."""
 
+import re
+
 from flask.testing import FlaskClient
 
-from tests.factories import make_experience, make_index, make_role
+from tests.factories import make_experience, make_index, make_organization, make_role
 from tests.web.page_rules import faults_of, title_of, words_of
 
 
@@ -42,8 +44,52 @@ def test_who_knows_only_the_organ_searches_for_all_its_cancers(client: FlaskClie
 
 def test_nothing_answered_and_nonsense_are_asked_again(client: FlaskClient) -> None:
     assert client.post("/guide", data={"step": "5"}).status_code == 422
-    assert "Step 2 of 6" in words_of(at(client, 0, cancer="x" * 5000, organ="NOWHERE", help="?", go="?"))
-    assert client.post("/guide", data={"step": "-1"}).status_code == 200
+    for step, wrong in (("0", {"cancer": "x" * 5000, "organ": "NOWHERE", "help": "?", "go": "?"}), ("-1", {})):
+        answer = client.post("/guide", data={"step": step, **wrong})
+        assert (answer.status_code, faults_of(answer.text), "Step 1 of 6" in words_of(answer.text)) == (422, [], True)
+
+
+def test_a_mistake_is_said_at_its_own_question(client: FlaskClient) -> None:
+    for step, wrong, said in (
+        ("0", {"cancer": "qqqq"}, "We know no cancer called “qqqq”"),
+        ("3", {"cancer": "CHOL", "near": "00000"}, "Where are you?"),
+        ("5", {"cancer": "CHOL", "first": "1234567890"}, "An NPI is a number of 10 digits"),
+        ("5", {"cancer": "CHOL", "first": "Nobody at all"}, "We list nobody called “Nobody at all”"),
+    ):
+        answer = client.post("/guide", data={"step": step, **wrong})
+        assert (answer.status_code, faults_of(answer.text)) == (422, [])
+        assert f"Step {int(step) + 1} of 6" in words_of(answer.text)
+        assert said in words_of(answer.text)
+    assert client.post("/guide", data={"step": "3", "cancer": "CHOL", "near": "00000", "go": "back"}).status_code == 200
+
+
+def test_the_back_button_returns_to_a_question_and_to_one_asked_back(client: FlaskClient) -> None:
+    for path, data in (
+        ("/guide", {"step": "0", "cancer": "CHOL"}), ("/guide", {"step": "0"}), ("/results", {"cancer": "CHOL"}),
+        ("/results", {"cancer": "sarcoma", "near": "Springfield"}), ("/results?change=yes", {"cancer": "CHOL"}),
+    ):  # fmt: skip
+        assert client.post(path, data=data).headers["Cache-Control"] == "private, no-cache", data
+
+
+def test_the_place_or_the_doctor_of_the_first_opinion_is_found_by_name_and_left_out(client: FlaskClient) -> None:
+    bay, harbor = make_organization(name="Bay Cancer Center"), make_organization(name="Harbor Hospital")
+    for family, organization in (("Rivera", bay), ("Okafor", harbor)):
+        make_experience(make_role(given="Ana", family=family, organization=organization))
+    make_index()
+    search = {"step": "5", "cancer": "CHOL", "near": "02115"}
+    for typed, wanted, name in (("bay cancer", f"organization:{bay.id}", "Bay"), ("Dr. Ana Rivera", "doctor:", "Ana")):
+        asked = client.post("/guide", data={**search, "first": typed}).text
+        assert faults_of(asked) == []
+        assert f'value="{wanted}' in asked
+        assert name in words_of(asked)
+        chosen = re.findall(r'name="who" value="([^"]+)"', asked)[0]
+        shown = client.post("/guide", data={**search, "first": typed, "asked": typed, "who": chosen}).text
+        assert ("Okafor" in shown, "Ana Rivera" in shown) == (True, False)
+        assert ", without the " in words_of(shown)
+    everybody = client.post("/guide", data={**search, "first": "bay", "asked": "bay", "who": ""}).text
+    assert "Ana Rivera" in everybody
+    client.post("/request/start", data={"cancer": "CHOL", "exclude_organization": bay.id})
+    assert 'value="Bay Cancer Center"' in client.get("/request/first-opinion").text
 
 
 def test_what_the_search_knows_is_not_asked_again(client: FlaskClient) -> None:

@@ -1,10 +1,22 @@
 """A browser that was left open asks for the birth date again."""
 
-from flask.testing import FlaskClient
+import re
+from html import unescape
+from uuid import uuid4
 
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from referral.domain.lifecycle import Action
+from tests.services.journeys import step
+from tests.web.office_steps import right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
 from tests.web.request_steps import fill_in_all, send, start
 from tests.web.test_track_pages import BIRTH_DATE, BORN, a_request, opened
+
+HIDDEN = re.compile(r'<input type="hidden" name="((?!csrf)[^"]+)" value="([^"]*)">')
 
 
 def test_after_half_an_hour_without_a_page_the_birth_date_is_asked_and_leads_back(client: FlaskClient) -> None:
@@ -14,13 +26,58 @@ def test_after_half_an_hour_without_a_page_the_birth_date_is_asked_and_leads_bac
     _be_away(client, 29)
     assert BIRTH_DATE not in client.get(link).text, "each page begins the half hour anew"
     _be_away(client, 31)
-    refused = client.post(f"{link}/cancel")
-    assert (refused.status_code, "Open your link again" in refused.text) == (404, True)
+    assert BIRTH_DATE in client.get(f"{link}/cancel").text
     asked = client.get(link).text
     assert BIRTH_DATE in asked
     assert "after 30 minutes without a page" in asked
     client.post(link, data=BORN)
     assert BIRTH_DATE not in client.get(link).text
+
+
+@pytest.mark.parametrize("place, field", [("answer", "text"), ("write", "message")])
+def test_what_was_written_before_being_away_goes_on_after_the_birth_date(
+    app: Flask, client: FlaskClient, place: str, field: str
+) -> None:
+    made = sent_request(app)
+    step(made.id, Action.ACKNOWLEDGE, now=right_now())
+    step(made.id, Action.REQUEST_INFORMATION, now=right_now(), text="Which blood thinner?")
+    link = opened(client, made)
+    _be_away(client, 31)
+    asked = client.post(f"{link}/{place}", data={field: "Heparin,\nsince “May”."})
+    assert (asked.status_code, faults_of(asked.text)) == (403, [])
+    assert "what you wrote is kept" in words_of(asked.text)
+    carried = dict(HIDDEN.findall(unescape(asked.text)))
+    wrong = client.post(link, data={**carried, **BORN, "birth_date.day": "28"})
+    assert (wrong.status_code, dict(HIDDEN.findall(unescape(wrong.text)))) == (422, carried)
+    spanish = client.post(link, data={**carried, "page-language": "es"})
+    assert dict(HIDDEN.findall(unescape(spanish.text))) == carried
+    shown = _go_on(client, link, {**carried, **BORN})
+    assert (shown.status_code, shown.text.count("since “May”.")) == (200, 1)
+
+
+def test_whatever_a_patient_sends_while_away_is_carried_along_and_not_lost(app: Flask, client: FlaskClient) -> None:
+    token = opened(client, a_request()).rpartition("/")[2]
+    _be_away(client, 31)
+    asked = 0
+    for rule in app.url_map.iter_rules():
+        begins = rule.rule.startswith(("/track/<token>/", "/opinions/<token>/")) and "POST" in (rule.methods or ())
+        if begins and not rule.endpoint.startswith("track_uploads"):  # which answers a program
+            ids = {name: uuid4() for name in rule.arguments if name != "token"}
+            path = app.url_map.bind("localhost").build(rule.endpoint, {"token": token, **ids}, method="POST")
+            answer = client.post(path, data={"text": "Months of “words”"})
+            assert answer.status_code == 403, path
+            assert ("text", "Months of “words”") in HIDDEN.findall(unescape(answer.text)), path
+            asked += 1
+    assert asked >= 15
+
+
+def test_switching_the_language_while_away_sends_nothing_and_keeps_the_text(app: Flask, client: FlaskClient) -> None:
+    link = opened(client, a_request())
+    _be_away(client, 31)
+    asked = client.post(f"{link}/write", data={"message": "Half a", "page-language": "es"})
+    shown = _go_on(client, link, {**dict(HIDDEN.findall(asked.text)), **BORN})
+    assert "Half a</textarea>" in shown.text
+    assert 'lang="es"' in shown.text
 
 
 def test_after_half_an_hour_the_answers_of_a_request_not_sent_are_asked_for_with_the_birth_date(
@@ -72,6 +129,13 @@ def test_a_request_that_was_sent_is_not_opened_again_by_its_draft(client: FlaskC
     _be_away(client, 31)
     assert client.post("/request/send").headers["Location"] == "/request/go-on"
     assert client.get("/request/sent").headers["Location"] == "/track"
+
+
+def _go_on(client: FlaskClient, link: str, data: dict[str, str]) -> TestResponse:
+    """Give the birth date, and send the form once more as a browser does after a 307, with its fields."""
+    led = client.post(link, data=data)
+    assert led.status_code == 307
+    return client.post(led.headers["Location"], data=data, follow_redirects=True)
 
 
 def _be_away(client: FlaskClient, minutes: int, since: str = "seen") -> None:

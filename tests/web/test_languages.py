@@ -27,7 +27,10 @@ SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+[^}]*\}")
 DATES = ("EEEE", "d M", "MMMM")
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-PATIENTS = ("about", "errors", "learn", "patient_account", "requests", "search", "specialists", "track")
+PATIENTS = (
+    "about", "compare", "components", "errors", "learn", "opinions", "patient_account", "requests", "search",
+    "specialists", "track", "trials",
+)  # fmt: skip
 NAMES = frozenset(
     re.findall(
         r"\S+",

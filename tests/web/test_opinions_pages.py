@@ -118,6 +118,22 @@ def test_what_became_of_it_is_kept_once_and_can_be_changed(app: Flask, client: F
     assert (kept.decided, kept.changed, kept.helped) == ("second", ["treatment", "timing"], 4)
 
 
+def test_no_button_of_the_page_loses_what_stands_in_its_other_fields(app: Flask, client: FlaskClient) -> None:
+    link = link_of(client, answered(app))
+    page = client.get(link).text
+    assert page.count('formaction="') == 2, "one form holds all that is written here"
+    wrong = client.post(f"{link}/outcome", data={"notes": "Ask why", "decided": "?", "helped": "0"})
+    assert (wrong.status_code, "Ask why</textarea>" in wrong.text) == (422, True)
+    kept = client.post(f"{link}/notes", data={"notes": "Ask him", "decided": "second", "helped": "4"})
+    assert (kept.status_code, faults_of(kept.text)) == (200, [])
+    assert 'value="second" checked' in kept.text
+    assert db.session.scalars(select(OpinionSurvey)).all() == [], "an answer is sent by its own button"
+    client.post(f"{link}/outcome", data={"notes": "Ask her", "decided": "second", "helped": "0"})
+    assert "Ask her</textarea>" in client.get(link).text
+    client.post(f"{link}/another", data={"notes": "Ask again", "decided": "second"})
+    assert "Ask again</textarea>" in client.get(link).text
+
+
 @pytest.mark.parametrize(
     "sent, said",
     [

@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from referral.domain.opinions import said_of_the_first
 from referral.extensions import db
 from referral.models import PractitionerRole, RequestDraft, ServiceRequest
-from referral.services import consents
+from referral.services import consents, drafts
 from referral.store import messages
 from tests.api.conftest import bearer
-from tests.factories import make_index
-from tests.web.office_steps import right_now
+from tests.factories import make_index, make_organization
+from tests.web.office_steps import fresh_role, right_now
 from tests.web.page_rules import faults_of, title_of, words_of
 from tests.web.request_steps import ANSWERS, chosen_roles, code_on, fill_in, fill_in_all, requests_sent, send, start
 
@@ -278,6 +278,31 @@ def test_the_first_doctor_of_the_search_is_left_out_of_the_request(client: Flask
         fill_in(client, name)
     send(client)
     assert [request.first_opinion["npi"] for request in requests_sent()] == ["1234567893"]
+
+
+def test_who_works_at_the_place_of_the_first_opinion_is_shown_and_can_be_taken_off(client: FlaskClient) -> None:
+    bay = make_organization(name="Bay Cancer Center")
+    there = fresh_role(family="Rivera", role_id="there", organization=bay).id
+    db.session.commit()
+    start(client, [there, *chosen_roles("Okafor")])
+    told = fill_in(client, "first-opinion", first_opinion__organization="Bay Cancer Ctr")
+    assert told.headers["Location"] == "/request/first-opinion"
+    page = client.get("/request/first-opinion").text
+    assert faults_of(page) == []
+    assert "On your list, and at the place of the first opinion: Ana Rivera Bay Cancer Center" in words_of(page)
+    following = fill_in(client, "first-opinion", first_opinion__organization="Bay Cancer Ctr")
+    assert following.headers["Location"] == "/request/questions", "who was told may keep them"
+    for name in ("why", "questions", "patient", "contact", "if-declined", "consent"):
+        fill_in(client, name)
+    checked = client.get("/request/check").text
+    assert faults_of(checked) == []
+    assert "Take off my list" in checked
+    taken = client.post("/request/specialists", data={"move": "remove:1", "at_check": "yes"}, follow_redirects=True)
+    assert "Ana Rivera" not in taken.text
+    with client.session_transaction() as session:
+        answers = drafts.read(session["draft"], right_now())
+    assert answers is not None
+    assert answers["shortlist"] == ["role-okafor"]
 
 
 def test_in_the_evening_of_boston_the_decision_of_today_is_still_ahead(

@@ -157,9 +157,22 @@ def test_a_place_of_which_there_are_several_is_asked_back(client: FlaskClient) -
 
 
 def test_changing_the_search_shows_the_form_as_it_was_filled_in(client: FlaskClient) -> None:
-    page = results(client, cancer="CHOL", words="gall duct cancer", radius_km="100", change="yes")
+    kept = {"accepting": "yes", "insurer": "Medicare", "weight_experience": "0.8", "exclude_organization": "bay"}
+    typed = {"words": "gall duct cancer", "radius_km": "100", "chosen": ["a", "b"], **kept}
+    page = results(client, cancer="CHOL", change="yes", **typed)
+    assert faults_of(page) == []
     assert 'value="gall duct cancer"' in page
     assert '<option value="100" selected>' in page
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="(\w[^"]*)">', page)
+    assert {*kept.items(), ("chosen_for", "CHOL"), ("chosen", "a"), ("chosen", "b")} <= set(hidden)
+
+
+def test_who_was_chosen_stays_chosen_while_the_cancer_stays_the_same(client: FlaskClient) -> None:
+    make_experience(make_role(family="Rivera", role_id="near"))
+    make_index()
+    for code, checked in (("CHOL", True), ("PAAD", False)):
+        page = results(client, cancer=code, chosen=["near"], chosen_for="CHOL")
+        assert ("1 chosen so far" in words_of(page)) is checked
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action, Stage
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, ServiceRequest
-from referral.services import contact, standing
+from referral.services import consent_ends, contact, standing
+from referral.services.patient_time import zone_of
 from referral.store import messages
 from referral.web.contact import ALIKE_SECONDS
 from tests.factories import make_request, new_referral
@@ -112,7 +113,7 @@ def test_a_cookie_that_somebody_copied_opens_nothing_after_half_a_day(client: Fl
     with client.session_transaction() as session:
         session["opened"] = [[known, at - 12 * 3600] for known, at in session["opened"]]
     assert BIRTH_DATE in client.get(link).text
-    assert client.post(f"{link}/cancel").status_code == 404
+    assert client.post(f"{link}/cancel").status_code == 403
 
 
 def test_a_device_that_was_closed_asks_again(client: FlaskClient) -> None:
@@ -197,6 +198,12 @@ def test_the_patient_answers_the_offices_question(app: Flask, client: FlaskClien
     assert client.post(f"{link}/answer", data={"text": "None."}).status_code == 303
     assert again(request_id).stage == Stage.ACKNOWLEDGED
     assert "None." in page(client, link)
+    twice = client.post(f"{link}/answer", data={"text": "None."}, follow_redirects=True)
+    assert "This was done already" in words_of(twice.text)
+    other = client.post(f"{link}/answer", data={"text": "Heparin."})
+    assert (other.status_code, faults_of(other.text)) == (409, [])
+    assert "Your answer was not sent" in other.text, "what a second tab holds is not lost"
+    assert "Heparin.</textarea>" in other.text
 
 
 def test_an_answer_that_is_too_long_stays_in_the_field(app: Flask, client: FlaskClient) -> None:
@@ -223,7 +230,8 @@ def test_cancelling_is_asked_once_more_and_then_done(client: FlaskClient) -> Non
     assert "This request is cancelled." in shown
     assert "/cancel" not in shown
     db.session.rollback()
-    assert client.post(f"{link}/cancel").status_code == 409
+    again_pressed = client.post(f"{link}/cancel", follow_redirects=True)
+    assert "This was done already" in words_of(again_pressed.text), "a double tap is no fault of the patient"
 
 
 def test_nobody_cancels_on_a_device_that_has_not_shown_the_birth_date(client: FlaskClient) -> None:
@@ -233,6 +241,35 @@ def test_nobody_cancels_on_a_device_that_has_not_shown_the_birth_date(client: Fl
     assert client.post(f"{link}/cancel").status_code == 404
     assert client.post(f"{link}/answer", data={"text": "Hello"}).status_code == 404
     assert again(request_id).stage == Stage.SUBMITTED
+
+
+def test_an_office_that_was_not_asked_after_all_is_not_shown(client: FlaskClient) -> None:
+    request = a_request()
+    link, request_id = opened(client, request), request.id
+    step(request_id, Action.APPROVE, now=right_now())
+    assert "The specialist’s office" in page(client, link)
+    role_id = again(request_id).tasks[0].role_id
+    consent_ends.take_back(request_id, role_id, Acting(Actor.PATIENT, request_id=request_id), right_now())
+    assert "The specialist’s office" not in page(client, link)
+
+
+def test_times_are_those_of_where_the_patient_lives(client: FlaskClient) -> None:
+    request = a_request()
+    link = opened(client, request)
+    client.post(f"{link}/write", data={"message": "Hello"})
+    shown = words_of(page(client, f"{link}/write"))
+    local = right_now().astimezone(zone_of(request.patient.postcode))
+    assert "UTC" not in shown
+    assert f"{local:%-d %B %Y}, {local:%-I}:" in shown
+
+
+def test_a_month_may_be_written_in_the_language_of_the_page(client: FlaskClient) -> None:
+    link = link_to(a_request())
+    for month in ("March", "mar", "Marzo"):
+        client.post("/track/leave")
+        client.get(f"{link}?page-language=es")
+        assert client.post(link, data={**BORN, "birth_date.month": month}).status_code == 303, month
+    assert client.post(link, data={**BORN, "birth_date.month": "ma"}).status_code == 422
 
 
 def test_the_page_is_not_kept_and_names_the_emergency_number(client: FlaskClient) -> None:
@@ -380,6 +417,8 @@ def test_whoever_helps_hears_of_each_step_once_they_agree(client: FlaskClient) -
     helper = {"news_to": "both", "requester.name": "Eva Sample", "requester.email": "eva@sample.example"}
 
     undated = client.post(f"{address}/news", data=helper)
+    assert 'value="Eva Sample"' in undated.text, "what was typed is not lost by a mistake beside it"
+    assert 'value="both" checked' in undated.text
     kept = client.post(f"{address}/news", data={**helper, **born})
 
     assert (undated.status_code, kept.status_code) == (422, 303)
