@@ -35,7 +35,7 @@ from referral.models.messages import ContactChange, PatientMessage
 from referral.models.operations import ClockChange, ClockSetting, ClosedDay, PlannedRun, Turn, WorkerBeat
 from referral.models.opinions import Opinion, OpinionSurvey, PatientNote
 from referral.models.records import Document, RecordItem
-from referral.models.replies import ReplyTemplate, ReplyTemplateVersion
+from referral.models.replies import Macro, ReplyTemplate, ReplyTemplateVersion
 from referral.models.reports import ReportAttempt, ReportCase, ReportStay, ReportWork
 from referral.models.requests import (
     Consent,
@@ -80,6 +80,7 @@ __all__ = [
     "FieldChange",
     "GeocodedAddress",
     "IdempotencyKey",
+    "Macro",
     "Opinion",
     "OpinionSurvey",
     "Organization",
