@@ -184,11 +184,13 @@ DOORS: Mapping[str, Door] = {
     **dict.fromkeys(
         (
             "desk_templates.list_page", "desk_templates.new_page", "desk_templates.add", "desk_templates.edit_page",
-            "desk_templates.change",
+            "desk_templates.change", "desk_macros.list_page", "desk_macros.edit_page",
         ),
         DESK,
     ),
     "desk_templates.fill": CASE,
+    "desk_macros.run": CASE,
+    "desk_macros.keep": BULK,
     "admin_days.lead_page": REPORTS,
     "reports.show": REPORTS,
     "reports.table_file": REPORTS,
@@ -208,7 +210,7 @@ DOORS: Mapping[str, Door] = {
     **dict.fromkeys(
         (
             "admin_operations.clocks_page", "admin_operations.keep_clocks", "admin_operations.sending_page",
-            "admin_operations.retry", "admin_days.listing", "admin_days.change",
+            "admin_operations.retry", "admin_operations.again", "admin_days.listing", "admin_days.change",
         ),
         OPERATIONS,
     ),

@@ -42,7 +42,7 @@ from referral.models.patient_accounts import (
     PatientSession,
 )
 from referral.models.records import Document, RecordItem
-from referral.models.replies import ReplyTemplate, ReplyTemplateVersion
+from referral.models.replies import Macro, ReplyTemplate, ReplyTemplateVersion
 from referral.models.reports import ReportAttempt, ReportCase, ReportStay, ReportWork
 from referral.models.requests import (
     Consent,
@@ -87,6 +87,7 @@ __all__ = [
     "FieldChange",
     "GeocodedAddress",
     "IdempotencyKey",
+    "Macro",
     "Opinion",
     "OpinionSurvey",
     "Organization",

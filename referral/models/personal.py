@@ -222,6 +222,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "request_id role_id npi consent_id status business_status status_reason authored_on opened_at "
         "acknowledged_at answered_at appointment_on id",
     ),
+    "macro": ("names and codes of steps, with the ids of templates", "name steps version created_at archived_at id"),
     "reply_template": (
         "words for every patient, with fields in the place of what is one patient's",
         "kind name text_en text_es records owner_id version created_at archived_at id",

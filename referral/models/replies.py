@@ -1,6 +1,7 @@
-"""Templates: words that are written again and again, with fields in the place of what belongs to one request."""
+"""Templates: words that are written again and again, with fields for what belongs to one request; and macros."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
@@ -52,3 +53,17 @@ class ReplyTemplateVersion(Base):
     records: Mapped[list[str]] = mapped_column(JSON, default=list)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String(320))
+
+
+class Macro(WithId, Base):
+    """A few steps under one name, everybody's; those who lead look after it."""
+
+    __tablename__ = "macro"
+    __table_args__ = (CheckConstraint("version >= 1", name="version"),)
+
+    name: Mapped[str] = mapped_column(String(100))
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """As `domain.macros.Step.kept` writes them; templates by their ids."""
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

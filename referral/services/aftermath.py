@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from referral.access.authorize import Acting, authorize
 from referral.domain import outcomes, texts
+from referral.domain.codes import Actor
 from referral.domain.comparing import FIELDS, Row, rows
 from referral.domain.opinions import LONG
 from referral.domain.outcomes import Outcome
@@ -14,7 +16,10 @@ from referral.extensions import db
 from referral.models import Opinion, OpinionSurvey, PatientNote, ServiceRequest
 from referral.services import audit_log, report_facts
 from referral.services.drafts import Answers
-from referral.store import aftermath, referrals
+from referral.store import aftermath, audit_trail, referrals
+
+OPINION = "opinion"
+"""What the audit trail calls one that somebody was shown."""
 
 MOST_COMPARED = 3
 """More columns than the first opinion and three others cannot be read side by side."""
@@ -37,6 +42,20 @@ def comparison(request: ServiceRequest) -> Comparison:
     written = [opinion for opinion in every if any(_fields(opinion).values())][-MOST_COMPARED:]
     columns = [_said(request.first_opinion), *(_said(_fields(opinion)) for opinion in written)]
     return Comparison(str(request.first_opinion.get("organization", "")), written, rows(columns), every)
+
+
+def note_opened(request: ServiceRequest, acting: Acting) -> None:
+    """Note that the patient was shown the opinions of a request: the desk waits for that before it closes."""
+    audit_log.note_read(acting, request)
+    for opinion in request.opinions:
+        audit_log.note_read(acting, request, object_type=OPINION, object_id=opinion.id)
+
+
+def first_opened(request: ServiceRequest) -> Mapping[UUID, datetime]:
+    """When the patient first had each opinion of a request on the page; one that they have not is not in it."""
+    if not request.opinions:
+        return {}
+    return {UUID(one): at for one, at in audit_trail.first_opened(request.id, Actor.PATIENT, OPINION).items()}
 
 
 def notes(request: ServiceRequest) -> str:

@@ -15,7 +15,7 @@ from referral.domain.lifecycle import Action
 from referral.domain.messages import REMINDER, TAKEN_BACK, TOLD
 from referral.domain.permissions import Duty, Right
 from referral.extensions import db
-from referral.models import BulkItem, BulkJob, Delivery, ReferralTask, ServiceRequest
+from referral.models import BulkItem, BulkJob, Delivery, PatientMessage, ReferralTask, ServiceRequest
 from referral.services import audit_log, outbox
 from referral.services.moves import put_back
 from referral.store import bulk, messages, referrals
@@ -24,6 +24,9 @@ from referral.store.bulk import NextItem
 PLAIN = ("status", "records", "rungs", "paused_clocks", "reroute_role_id")
 MOMENTS = ("closed_at", "stage_since", "next_by", "clock_since", "rung_at", "reroute_at")
 IDS = ("assignee_id", "current_task_id")
+
+CALL = ("key", "template", "language", "to_address", "created_at")
+"""What of a call that waits is kept besides the days it names, to be told after all."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +50,11 @@ def standing(request: ServiceRequest) -> dict[str, Any]:
     kept = {name: getattr(request, name) for name in PLAIN}
     kept |= {name: _iso(getattr(request, name)) for name in MOMENTS}
     kept |= {name: str(getattr(request, name) or "") for name in IDS}
-    return {**kept, "items": {item.name: [item.status, item.reason] for item in request.record_items}}
+    kept["items"] = {item.name: [item.status, item.reason] for item in request.record_items}
+    kept["consents"] = [str(one.id) for one in request.consents]
+    kept["waiting"] = [str(one) for one in bulk.to_be_sent(request.id)]
+    kept["calls"] = [{name: str(getattr(one, name)) for name in CALL} | {"facts": one.facts} for one in _calls(request)]
+    return kept
 
 
 def take_back(
@@ -102,7 +109,30 @@ def _undo(
         if delivery.task_id is not None:
             delivery.status, delivery.error = DeliveryStatus.FAILED, TAKEN_BACK
     put_back(request, acting, now, action, partial(_restore, request, item.before, asked))
+    _tell_after_all(request, item.before)
+    _end_new_consents(request, item.before, now)
     item.version = request.version
+
+
+def _tell_after_all(request: ServiceRequest, before: Mapping[str, Any]) -> None:
+    """What waited to be said at this stage waits again: messages that the step took back, calls that it dropped."""
+    bulk.let_wait_again([UUID(one) for one in before.get("waiting", [])])
+    there = {one.key for one in _calls(request)}
+    for call in before.get("calls", []):
+        if call["key"] not in there and not messages.has_key(call["key"]):
+            made_at = datetime.fromisoformat(call["created_at"])
+            messages.add(PatientMessage(request_id=request.id, way="call", **{**call, "created_at": made_at}))
+
+
+def _end_new_consents(request: ServiceRequest, before: Mapping[str, Any], now: datetime) -> None:
+    """A permission that the step passed on to somebody beyond the list ends with it; the patient took nothing back."""
+    for consent in request.consents:
+        if "consents" in before and str(consent.id) not in before["consents"] and consent.revoked_at is None:
+            consent.expires_at = now
+
+
+def _calls(request: ServiceRequest) -> list[PatientMessage]:
+    return messages.open_calls(request.id)
 
 
 def _restore(request: ServiceRequest, before: Mapping[str, Any], asked: ReferralTask | None) -> None:

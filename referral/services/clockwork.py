@@ -27,6 +27,11 @@ def settings() -> ClockSettings:
     return replace(chosen, desk=replace(chosen.desk, closed=operations.closed_days(operations.DESK)))
 
 
+def desk_zone() -> str:
+    """The time zone in which the coordinators work."""
+    return clocks.settings_from(operations.clock_settings()).desk.zone
+
+
 def office_calendar(role: PractitionerRole) -> Calendar:
     """On which clock and holidays an office works, with the days on which its organization is closed."""
     closed = operations.closed_days(role.organization_id) if role.organization_id else frozenset()

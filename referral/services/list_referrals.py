@@ -81,6 +81,12 @@ def count_worklists(acting: Acting, now: datetime) -> dict[QueueName, int]:
     return worklists.counts(Filters(viewer_id=acting.staff_id, scope=scope_of(acting)), now)
 
 
+def count_matching(acting: Acting, wanted: Wanted, now: datetime, limit: int) -> int:
+    """How many of the caller's referrals fit, as far as this limit."""
+    filters = scope(acting, wanted)
+    return worklists.count_up_to(filters, now, limit) if filters is not None else 0
+
+
 def scope(acting: Acting, wanted: Wanted) -> Filters | None:
     """The filters with what exists for the caller; None where nothing can match."""
     require(acting, Duty.REFERRALS)

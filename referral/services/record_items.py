@@ -6,7 +6,7 @@ from uuid import UUID
 
 from referral.access.authorize import Acting, authorize, may
 from referral.domain.codes import Actor
-from referral.domain.errors import Invalid, NotAllowed
+from referral.domain.errors import Invalid, NotAllowed, StaleVersion
 from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.permissions import Right
 from referral.domain.plain_words import RECORD_STATES
@@ -19,6 +19,7 @@ from referral.domain.records import (
     WITH_REASON,
     ItemState,
     may_become,
+    short_name,
 )
 from referral.domain.texts import printable
 from referral.extensions import db
@@ -81,16 +82,18 @@ def waive(items: Sequence[RecordItem], reason: str, now: datetime) -> None:
 
 
 def change(
-    request_id: UUID, name: str, wanted: ItemState, reason: str, acting: Acting, now: datetime
+    request_id: UUID, name: str, wanted: ItemState, reason: str, acting: Acting, now: datetime, seen: str = ""
 ) -> ServiceRequest:
     """Put one record into another state by somebody's word, and commit.
 
-    Raise `NotFound` for a stranger, `NotAllowed` where the state does not follow, `Invalid` where a reason is missing.
+    Raise `NotFound` for a stranger, `NotAllowed` where the state does not follow or is not the one that was `seen`,
+    `Invalid` where a reason is missing.
     """
     reason = reason.strip()
     request = authorize(acting, Right.READ, referrals.lock(request_id))
     try:
         _check(request, wanted, reason, acting)
+        require_seen(request, name, seen)
         item = item_of(request, name)
         if not may_become(ItemState(item.status), wanted):
             possible = ", ".join(sorted(ITEM_MOVES[wanted]))
@@ -102,6 +105,14 @@ def change(
         raise
     db.session.commit()
     return request
+
+
+def require_seen(request: ServiceRequest, name: str, seen: str) -> None:
+    """Raise `StaleVersion` where a record is not in the state any more in which somebody saw it; empty: any is."""
+    state = next((item.status for item in request.record_items if item.name == name), ItemState.NEEDED)
+    if seen and state != seen:
+        said = f"Somebody changed it while you had it open: {short_name(name)} is {RECORD_STATES[state]} now."
+        raise StaleVersion(f"{said} Your change was not made.", (), request.version)
 
 
 def note(request: ServiceRequest, acting: Acting, text: str, now: datetime, audited: str = "change-record") -> None:

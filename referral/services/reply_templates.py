@@ -14,11 +14,13 @@ from referral.domain import reply_templates as words
 from referral.domain.audit_chain import Detail
 from referral.domain.errors import Invalid, InvalidInput, NotFound, StaleVersion
 from referral.domain.messages import day_in_words
+from referral.domain.naming import within_sentence
 from referral.domain.permissions import Duty, has_duty
 from referral.domain.records import NAMES
 from referral.domain.reply_templates import LONGEST_NAME, Filled, ReplyKind
 from referral.domain.texts import printable
 from referral.extensions import db
+from referral.languages import ENGLISH, cancer_in
 from referral.models import ReplyTemplate, ReplyTemplateVersion, ServiceRequest
 from referral.services import audit_log
 from referral.services.patient_time import zone_of
@@ -92,12 +94,11 @@ def fill(template: ReplyTemplate, referral: ServiceRequest, language: str, coord
 def values_of(referral: ServiceRequest, language: str, coordinator: str) -> Mapping[str, str]:
     """What the fields are for one request."""
     task, due = referral.current_task, referral.next_by
-    cancer = reference.cancers().get(referral.oncotree_code)
     day = due.astimezone(zone_of(referral.patient.postcode)).date() if due else None
     return {
         "patient_given": referral.patient.given,
         "reference": referral.identifier,
-        "cancer": cancer.called if cancer and language == "en" else "",  # there are no Spanish names
+        "cancer": _cancer(referral.oncotree_code, language),
         "specialist": task.role.practitioner.name if task else "",
         "deadline": day_in_words(day, language) if day else "",
         "coordinator": coordinator,
@@ -108,10 +109,18 @@ def example(text: str, language: str) -> Filled:
     """The text filled with a made-up request, for who writes it."""
     days = {"en": "Thursday 3 December", "es": "jueves 3 de diciembre"}
     values = {
-        "patient_given": "Maria", "reference": "SO-7K3M-92QX", "cancer": "bile duct cancer" if language == "en" else "",
+        "patient_given": "Maria", "reference": "SO-7K3M-92QX", "cancer": _cancer("CHOL", language),
         "specialist": "Ana Rivera, MD", "deadline": days[language], "coordinator": "Marcus Oyelaran",
     }  # fmt: skip
     return words.fill(text, values, language)
+
+
+def _cancer(code: str, language: str) -> str:
+    """What a cancer is called within a sentence of this language; empty where it has no name there."""
+    cancer = reference.cancers().get(code)
+    if language != ENGLISH or cancer is None:
+        return cancer_in(language, code)
+    return within_sentence(cancer.called)
 
 
 def _own(template_id: UUID, version: int, acting: Acting) -> ReplyTemplate:

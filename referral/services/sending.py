@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from referral import queue
+from referral.access.authorize import Acting
+from referral.domain.codes import DeliveryStatus
+from referral.domain.errors import NotAllowed
 from referral.extensions import db
-from referral.models import Breaker
-from referral.services import breaker, watch_workers
+from referral.models import Breaker, Delivery
+from referral.services import audit_log, breaker, watch_workers
+from referral.services.send_again import can_be_sent_again
 from referral.services.watch_workers import Worker
 from referral.store import breakers, deliveries, overview
 from referral.store.overview import Waiting
+
+SHOWN = 50
+"""So many messages that could not be sent are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,25 @@ def try_now(now: datetime) -> int:
     waiting = deliveries.try_now(now)
     db.session.commit()
     return waiting
+
+
+def given_up() -> list[Delivery]:
+    """The newest messages that could not be sent, to whomever."""
+    return deliveries.given_up(SHOWN)
+
+
+def again(delivery_id: UUID, acting: Acting, now: datetime) -> None:
+    """Let a mail to a member of staff be sent again with the next sweep; those of a case are sent from its page.
+
+    Raise `NotAllowed` where it is not one that failed.
+    """
+    found = db.session.get(Delivery, delivery_id, with_for_update=True)
+    if found is None or found.staff_id is None or not can_be_sent_again(found):
+        db.session.rollback()
+        raise NotAllowed("This message cannot be sent again from here.")
+    found.status, found.due_at, found.error, found.failed_at = DeliveryStatus.QUEUED, now, "", None
+    audit_log.note(acting, "send-message-again", "message", found.id, found.request_id, {"template": found.template})
+    db.session.commit()
 
 
 def _down(row: Breaker) -> Down:

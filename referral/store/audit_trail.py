@@ -12,10 +12,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, Table, event, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Table, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from referral.domain.audit_chain import NOTHING, Entry, Head, hash_of
+from referral.domain.audit_chain import NOTHING, Entry, Head, Reading, hash_of
 from referral.extensions import db
 from referral.models import AuditEntry
 
@@ -76,6 +76,17 @@ def of_request(request_id: UUID, actions: Sequence[str]) -> list[Entry]:
     """What was done with one request in these ways, oldest first."""
     found = select(*_COLUMNS).where(AuditEntry.request_id == request_id, AuditEntry.action.in_(actions))
     return [_entry(row) for row in db.session.execute(found.order_by(AuditEntry.number))]
+
+
+def first_opened(request_id: UUID, actor: str, object_type: str) -> dict[str, datetime]:
+    """When such a part of one request was first shown to this kind of person, by the part's id."""
+    found = select(AuditEntry.object_id, func.min(AuditEntry.at)).where(
+        AuditEntry.request_id == request_id,
+        AuditEntry.actor == actor,
+        AuditEntry.action == Reading.OPEN,
+        AuditEntry.object_type == object_type,
+    )
+    return dict(db.session.execute(found.group_by(AuditEntry.object_id)).all())
 
 
 def _streamed(found: Any) -> Iterator[Entry]:  # noqa: ANN401  the type of a SELECT with many columns

@@ -16,6 +16,7 @@ from referral.domain.codes import DeliveryStatus
 from referral.domain.messages import TAKEN_BACK
 from referral.extensions import db
 from referral.models import BulkItem, BulkJob, Delivery, PractitionerRole, ReferralTask, ServiceRequest, ShortlistEntry
+from referral.store.deliveries import TO_OFFICE
 from referral.store.tables import parts
 
 LEASE = timedelta(seconds=60)
@@ -192,6 +193,21 @@ def written(request_id: UUID, at: datetime, held_until: datetime | None) -> list
     of_it = or_(Delivery.created_at == at, Delivery.due_at == held_until)
     found = select(Delivery).where(Delivery.request_id == request_id, of_it, Delivery.error != TAKEN_BACK)
     return list(db.session.scalars(found.execution_options(populate_existing=True)))
+
+
+def to_be_sent(request_id: UUID) -> list[UUID]:
+    """The messages of a request that wait, but for the referral itself."""
+    waits = (Delivery.status == DeliveryStatus.QUEUED, Delivery.template != TO_OFFICE)
+    return list(db.session.scalars(select(Delivery.id).where(Delivery.request_id == request_id, *waits)))
+
+
+def let_wait_again(delivery_ids: Collection[UUID]) -> None:
+    """Those of these messages that were taken back meanwhile wait once more, each until its own time."""
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(delivery_ids), Delivery.error == TAKEN_BACK)
+        .values(status=DeliveryStatus.QUEUED, error="")
+    )
 
 
 def forget(before: datetime) -> None:

@@ -33,7 +33,16 @@ from referral.domain.codes import ChannelKind, DeliveryStatus
 from referral.domain.lifecycle import Stage
 from referral.domain.messages import TAKEN_BACK
 from referral.extensions import db
-from referral.models import BulkJob, Consent, Delivery, DeliveryAttempt, Patient, ReferralTask, ServiceRequest
+from referral.models import (
+    BulkJob,
+    Consent,
+    Delivery,
+    DeliveryAttempt,
+    Patient,
+    PractitionerRole,
+    ReferralTask,
+    ServiceRequest,
+)
 
 TO_OFFICE = "referral"
 """Template of the message that carries a referral to its office."""
@@ -302,6 +311,19 @@ def release(delivery: Delivery, lease: str, now: datetime, said: Said, **values:
     db.session.execute(delete(DeliveryAttempt).where(*under_way, DeliveryAttempt.number > delivery.attempts))
     db.session.execute(update(DeliveryAttempt).where(*under_way).values(ended_at=now, **asdict(said)))
     return True
+
+
+def given_up(limit: int) -> list[Delivery]:
+    """What could not be sent, or nobody knows of, the newest first, with whom it was for."""
+    failed = Delivery.status.in_([DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN])
+    found = (
+        select(Delivery)
+        .where(failed, Delivery.attempts > 0, Delivery.error != TAKEN_BACK)
+        .options(joinedload(Delivery.request), joinedload(Delivery.staff))
+        .options(joinedload(Delivery.task).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner))
+        .order_by(Delivery.due_at.desc(), Delivery.id)
+    )
+    return list(db.session.scalars(found.limit(limit)))
 
 
 def lost(now: datetime, limit: int) -> list[Delivery]:

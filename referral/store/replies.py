@@ -1,4 +1,4 @@
-"""Reading and writing of templates for what is written again and again."""
+"""Reading and writing of templates for what is written again and again, and of macros."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from referral.extensions import db
-from referral.models import ReplyTemplate, ReplyTemplateVersion
+from referral.models import Macro, ReplyTemplate, ReplyTemplateVersion
 
 
 def get(template_id: UUID) -> ReplyTemplate | None:
@@ -35,4 +35,22 @@ def add(template: ReplyTemplate, version: ReplyTemplateVersion) -> None:
     db.session.flush()
     version.template_id = template.id
     db.session.add(version)
+    db.session.flush()
+
+
+def macro(macro_id: UUID) -> Macro | None:
+    """One macro, held against other writers where the database can."""
+    found = select(Macro).where(Macro.id == macro_id).with_for_update()
+    return db.session.scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
+def macros(archived: bool = False) -> list[Macro]:
+    """Every macro by name; those put away only where asked for."""
+    found = select(Macro) if archived else select(Macro).where(Macro.archived_at.is_(None))
+    return list(db.session.scalars(found.order_by(Macro.name, Macro.id)))
+
+
+def add_macro(macro: Macro) -> None:
+    """Keep a new macro."""
+    db.session.add(macro)
     db.session.flush()

@@ -5,8 +5,9 @@ index. Asked of each request in turn, it would read everything that hangs on eve
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -33,8 +34,10 @@ from referral.store.plain_names import has_words
 from referral.store.scopes import NO_REQUEST, Scope, visible
 
 Days = tuple[date | None, date | None]
-"""From the first to the last day, both included, in UTC; None where there is no end."""
+"""From the first to the last day, both included; None where there is no end."""
 ANY_DAY: Days = (None, None)
+EARLIEST = date(1900, 1, 1)
+"""No request is older; the first days of the calendar would be before it in UTC."""
 MOST_ORGANIZATIONS = 30
 """As many may have the words of a filter: with more, nearly every request fits, and finding that out takes long."""
 
@@ -70,6 +73,8 @@ class Filters:
     due: Days = ANY_DAY
     visit: Days = ANY_DAY
     """When the appointment is."""
+    zone: str = "UTC"
+    """Whose midnight ends a day of `submitted` and `due`."""
 
 
 def conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
@@ -133,18 +138,20 @@ def _own_columns(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
         found.append(ServiceRequest.identifier == filters.identifier)
     if filters.cancers:
         found.append(ServiceRequest.oncotree_code.in_(sorted(filters.cancers)))
-    return found + _within(ServiceRequest.authored_on, filters.submitted) + _within(ServiceRequest.next_by, filters.due)
+    zone = ZoneInfo(filters.zone)
+    sent_in = _within(ServiceRequest.authored_on, filters.submitted, zone)
+    return found + sent_in + _within(ServiceRequest.next_by, filters.due, zone)
 
 
 def _within(
-    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], days: Days
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], days: Days, zone: ZoneInfo
 ) -> list[ColumnElement[bool]]:
     first, last = days
     found: list[ColumnElement[bool]] = []
     if first is not None:
-        found.append(column >= datetime.combine(first, time(), UTC))
+        found.append(column >= datetime.combine(max(first, EARLIEST), time(), zone))
     if last is not None:
-        found.append(column < datetime.combine(last, time(), UTC) + timedelta(days=1))
+        found.append(column < datetime.combine(max(last, EARLIEST), time(), zone) + timedelta(days=1))
     return found
 
 

@@ -126,6 +126,17 @@ def count(filters: Filters, now: datetime) -> int:
     return sum(db.session.scalar(number) or 0 for number in numbers)
 
 
+def count_up_to(filters: Filters, now: datetime, limit: int) -> int:
+    """How many requests fit, but no more than this many are looked for."""
+    found = 0
+    for these, over in ((is_open(), False), (_is_over(), True)):
+        if found < limit and _can_hold(over, filters):
+            some = _by_index(select(ServiceRequest.id).where(these, *conditions(filters, now)), over)
+            counted = select(func.count()).select_from(some.limit(limit - found).subquery())
+            found += db.session.scalar(counted) or 0
+    return found
+
+
 def last_events(request_ids: Sequence[UUID]) -> dict[UUID, ReferralEvent]:
     """The newest line of the history of each of these requests."""
     newest = (

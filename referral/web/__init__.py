@@ -29,6 +29,7 @@ from referral.web import (
     desk_contact,
     desk_exports,
     desk_filters,
+    desk_macros,
     desk_messages,
     desk_records,
     desk_saved,
@@ -113,6 +114,7 @@ def register(app: Flask) -> None:
         opinions, contact, about, office, office_details, office_records, coordinator, desk_records, desk_contact,
         desk_exports, desk_saved, emergency, demo, accounts, own_account, admin, admin_checks, admin_reviews,
         admin_facts, admin_operations, admin_staff, audit, map_files, design, offline, desk_bulk, desk_templates,
+        desk_macros,
         reports, intake, admin_days, track_messages, desk_messages, live, compare, trials, guide, come_back,
         track_letters, track_data, track_uploads, narrow, track_account, patient_account, patient_settings,
     ):  # fmt: skip

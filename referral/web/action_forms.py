@@ -47,9 +47,11 @@ FIELDS: Mapping[Action, tuple[str, ...]] = {
     Action.SUBMIT_OPINION: ("opinion",),
     Action.RETURN_WITH_ADVICE: ("advice",),
     Action.ASSIGN: ("assignee",),
+    Action.WITHDRAW_CONSENT: ("sure",),
 }
 """Actions that are not here need no more than a button."""
 
+OVERTAKEN = "Somebody changed this request while you had it open. Your change was not made."
 GIVES_OPINION = frozenset({Action.SUBMIT_OPINION, Action.RETURN_WITH_ADVICE})
 """What is written here belongs to the opinion, not to the history."""
 
@@ -101,11 +103,13 @@ def read_version(form: Form) -> int:
 
 
 def read_details(action: Action, form: Form) -> Details:
-    """What came with the action. Raise `Invalid` where a date is none."""
+    """What came with the action. Raise `Invalid` where a date is none, or a box that makes sure is not ticked."""
 
     def typed(name: str) -> str:
         return form.get(f"{action}.{name}", "").strip()
 
+    if "sure" in FIELDS.get(action, ()) and not typed("sure"):
+        raise Invalid("sure", "Tick the box if this is what the patient said.")
     return Details(
         reason=typed("reason"),
         text="" if action in GIVES_OPINION else typed("text"),
@@ -133,15 +137,18 @@ def refusal(action: Action, form: Form, error: NotAllowed, events: Sequence[Refe
     """What to tell whoever came too late, or asked for what is not possible."""
     stale = isinstance(error, StaleVersion)
     since = tuple(event for event in events if event.version > read_version(form)) if stale else ()
-    message = (
-        "Somebody changed this request while you had it open. Your change was not made." if stale else error.message
-    )
+    message = OVERTAKEN if stale else error.message
     return Refusal(message, since, written(action, form))
 
 
 def written(action: Action, form: Form) -> tuple[tuple[str, str], ...]:
     """Texts of the form, each with its field's name, so that none is lost with the form."""
     return tuple(_written(action, form))
+
+
+def holds_words(form: Form) -> bool:
+    """Whether somebody wrote something into a form of a referral's page, which must not go without a question."""
+    return any(text.strip() and name.rpartition(".")[2] in WRITTEN | {"message"} for name, text in form.items())
 
 
 def _written(action: Action, form: Form) -> Iterator[tuple[str, str]]:

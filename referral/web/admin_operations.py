@@ -5,9 +5,10 @@ from werkzeug.wrappers import Response
 
 from referral.access import gate
 from referral.domain.clocks import CLOCKS
-from referral.domain.errors import Invalid
+from referral.domain.errors import Invalid, NotAllowed
 from referral.services import run_clocks, sending
 from referral.store import operations
+from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("admin_operations", __name__, url_prefix="/admin")
@@ -50,7 +51,9 @@ def keep_clocks() -> Response | tuple[str, int]:
 @pages.get("/sending")
 def sending_page() -> str:
     """What waits, which far sides are down, who works."""
-    return render_template("admin/sending.html", state=sending.state(now()), staff=gate.staff(), now=now())
+    staff = gate.staff()
+    lost = [] if staff.organization_id else sending.given_up()
+    return render_template("admin/sending.html", state=sending.state(now()), lost=lost, staff=staff, now=now())
 
 
 @pages.post("/sending/retry")
@@ -58,6 +61,20 @@ def retry() -> Response:
     """Try everything that waits for a later attempt now."""
     waiting = sending.try_now(now())
     flash(f"{waiting} {'message is' if waiting == 1 else 'messages are'} tried with the next sweep, within 10 seconds.")
+    return redirect(url_for("admin_operations.sending_page"), 303)
+
+
+@pages.post("/sending/again")
+def again() -> Response:
+    """Send one mail to a member of staff again."""
+    found = as_uuid(request.form.get("message", ""))
+    try:
+        if found is None or gate.staff().organization_id:
+            raise NotAllowed("Choose a mail to a member of staff.")
+        sending.again(found, gate.acting(), now())
+        flash("It is sent again with the next sweep, within 10 seconds.")
+    except NotAllowed as refused:
+        flash(refused.message)
     return redirect(url_for("admin_operations.sending_page"), 303)
 
 

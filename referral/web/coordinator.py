@@ -13,11 +13,11 @@ from referral.access import gate
 from referral.domain import plain_words
 from referral.domain.clocks import deadline
 from referral.domain.codes import Priority
-from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
+from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest
-from referral.services import act, audit_log, open_office_link, presence, standing
+from referral.services import act, aftermath, audit_log, open_office_link, presence, standing
 from referral.services.act_with_file import act_with_file
 from referral.services.effects import Details
 from referral.store import deliveries
@@ -26,6 +26,7 @@ from referral.web.action_forms import Form, Refusal
 from referral.web.clock import now
 
 pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
+pages.add_app_template_global(desk_lists.remembered, "last_list")
 
 Page = tuple[str, int]
 
@@ -35,6 +36,7 @@ def queue() -> str:
     """The worklists with their counts, and one page of the chosen list."""
     staff = gate.staff()
     desk = desk_lists.load(desk_lists.asked_for(request.args, staff), staff, now())
+    desk_lists.remember(desk.view)
     return render_template("coordinator/queue.html", desk=desk, staff=staff, worklists=WORKLISTS, now=now())
 
 
@@ -106,6 +108,24 @@ def read(referral_id: str) -> ServiceRequest:
     return act.read(found, gate.acting())
 
 
+def to_change(referral_id: str) -> ServiceRequest:
+    """The referral, for whatever else changes something of the case than an action of its lifecycle.
+
+    Raise `NotAllowed` while it is a colleague's turn, and where the form names a version that is not the present one.
+    """
+    referral = read(referral_id)
+    presence.require_turn(referral, gate.acting(), now())
+    if "version" in request.form and action_forms.read_version(request.form) != referral.version:
+        raise StaleVersion(action_forms.OVERTAKEN, (), referral.version)
+    return referral
+
+
+def turned_away(refused: NotAllowed) -> Page:
+    """The referral as it stands, where one of its buttons came too late or out of turn, and why nothing was done."""
+    referral = read(str((request.view_args or {})["referral_id"]))
+    return page(referral, now(), refusal=Refusal(refused.message, (), ())), 409
+
+
 def page_with(referral: ServiceRequest, typed: Form) -> str:
     """The page of a referral with what was typed in one of its forms, nothing of it taken yet."""
     return page(referral, now(), typed=typed)
@@ -135,10 +155,12 @@ def page(
         last_asked=standing.asked_last(referral),
         others=presence.others(referral.id, gate.acting(), at),
         shortlist=desk_referral.attempts(referral),
+        opened=aftermath.first_opened(referral),
         messages=deliveries.of_request(referral.id),
         colleagues=desk_lists.colleagues_of(staff),
         by_post=desk_referral.by_hand_because(referral) if desk_referral.waits_for_post(referral) else "",
         typed=typed or MultiDict(),
+        unsent=typed is not None and action_forms.holds_words(typed),
         problems=problems,
         refusal=refusal,
         now=at,

@@ -23,6 +23,7 @@ from referral.web import action_forms, coordinator
 from referral.web.clock import now
 
 pages = Blueprint("desk_contact", __name__, url_prefix="/coordinator")
+pages.register_error_handler(NotAllowed, coordinator.turned_away)
 
 CHECK_NUMBER = "Ask name and birth date, and whether they asked for this. Then confirm the contact on this page."
 SAID: dict[str, str] = {
@@ -104,7 +105,7 @@ def end_links(referral_id: str) -> Response:
 @pages.post("/referrals/<referral_id>/duplicate")
 def duplicate(referral_id: str) -> Response:
     """End this request: the same person asked before, and the other one goes on."""
-    referral = coordinator.read(referral_id)
+    referral = coordinator.to_change(referral_id)
     other = action_forms.as_uuid(request.form.get("of", ""))
     try:
         if other is None:
@@ -120,7 +121,7 @@ def duplicate(referral_id: str) -> Response:
 
 def _note(referral_id: str, told: Callable[[UUID, Collection[UUID], Acting, datetime], int], said: str) -> Response:
     """Note with this service what was ticked as told."""
-    referral = coordinator.read(referral_id)
+    referral = coordinator.to_change(referral_id)
     done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
     flash(said if told(referral.id, done, gate.acting(), now()) else "Nothing was ticked.")
     return _back(referral)

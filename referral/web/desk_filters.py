@@ -17,6 +17,7 @@ from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
 from referral.services import clockwork
 from referral.services.moves import facts_of
 from referral.store.deliveries import TO_OFFICE
+from referral.web import desk_time
 from referral.web.desk_words import SORTS
 from referral.web.filters import WORDS
 
@@ -33,6 +34,7 @@ SHAPES = {
 
 def register(app: Flask) -> None:
     """Make the desk's filters known to every template."""
+    desk_time.register(app)
     for options in (
         agreement_options, stage_options, priority_options, opinion_details, opinion_details_typed, tissue_options,
         reason_options, sort_options, said_to_office,
@@ -105,13 +107,15 @@ def age(birth_date: date, today: date) -> int:
 
 
 def short_moment(value: datetime) -> str:
-    """A moment in a table: "23 Nov 2026, 10:04 UTC"."""
-    return f"{value.day} {value:%b %Y}, {value:%H:%M} UTC"
+    """A moment in a table: "23 Nov 2026, 10:04 UTC"; on the desk's pages by its own clock."""
+    here = desk_time.local(value)
+    return f"{here.day} {here:%b %Y}, {desk_time.hour(value)}"
 
 
 def day_and_time(value: datetime) -> str:
-    """A moment in a narrow column: "23 Nov, 10:04"; the head of the table says that it is UTC."""
-    return f"{value.day} {value:%b, %H:%M}"
+    """A moment in a narrow column of the desk, by its own clock: "23 Nov, 10:04". Also where no page is asked for."""
+    here = value.astimezone(desk_time.zone())
+    return f"{here.day} {here:%b, %H:%M}"
 
 
 def shape(request: ServiceRequest) -> str:

@@ -5,23 +5,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from flask import session, url_for
 from werkzeug.datastructures import MultiDict
 
 from referral import reference
 from referral.access import gate
 from referral.access.authorize import Acting
+from referral.domain.bulk import MOST
 from referral.domain.errors import Invalid
 from referral.domain.queues import QueueName
 from referral.models import DeskView, ReferralEvent, Staff
 from referral.services import desk_views
-from referral.services.list_referrals import Page, Wanted, count_worklists, list_referrals
+from referral.services.list_referrals import Page, Wanted, count_matching, count_worklists, list_referrals
 from referral.store import access, desk, worklists
 from referral.store.worklist_filters import MOST_ORGANIZATIONS, Filters, Search, has_too_many
-from referral.web import desk_words
+from referral.web import desk_time, desk_words
 from referral.web.action_forms import as_uuid
 from referral.web.desk_words import View
 
 PAGE_LENGTH = 50
+MOST_COUNTED = MOST + 1
+"""One more than can be done at once: whoever has more narrows the list anyway, and to count all would take its time."""
+_LAST = "desk-list"
+"""The words of the address of the last list, in the browser's own cookie."""
 
 EMPTY: Mapping[QueueName, tuple[str, QueueName | None]] = {
     QueueName.NEW: ("No new request waits.", QueueName.READY),
@@ -60,6 +66,8 @@ class Desk:
     view: View
     counts: Mapping[QueueName, int]
     page: Page
+    matching: int | None
+    """How many fit a filter or a search, `MOST_COUNTED` for that many and more; None for a whole list."""
     last_events: Mapping[UUID, ReferralEvent]
     colleagues: list[Staff]
     empty: tuple[str, QueueName | None]
@@ -73,6 +81,18 @@ def asked_for(args: MultiDict[str, str], staff: Staff) -> View:
     """The view an address names. An old or wrong word narrows nothing; the page says that it was left out."""
     view = desk_words.read(args, frozenset(str(colleague.id) for colleague in colleagues_of(staff)))
     return _few_offices(view)
+
+
+def remember(view: View) -> None:
+    """Let the way back from a referral lead to this list, with its filters and the page of it."""
+    words = view.address(after=view.after)
+    if session.get(_LAST, {}) != words:
+        session[_LAST] = words
+
+
+def remembered() -> str:
+    """The address of the list that this browser had last; of all requests where it had none."""
+    return url_for("coordinator.queue", **session.get(_LAST, {}))
 
 
 def _few_offices(view: View) -> View:
@@ -89,11 +109,13 @@ def load(view: View, staff: Staff, now: datetime) -> Desk:
     """One page of the list with the counts of all worklists."""
     acting = gate.acting()
     search, ended = _search_of(view, staff, now)
-    page = Page([], None) if ended else _page(acting, _wanted(view, search), now)
+    wanted = _wanted(view, search)
+    page = Page([], None) if ended else _page(acting, wanted, now)
     return Desk(
         view=view,
         counts=count_worklists(acting, now),
         page=page,
+        matching=_matching(acting, wanted, page, now) if view.narrowed and not ended else None,
         last_events=worklists.last_events([request.id for request in page.requests]),
         colleagues=colleagues_of(staff),
         empty=EMPTY[view.queue] if view.queue else ("There is no request yet.", None),
@@ -131,6 +153,7 @@ def _wanted(view: View, search: Search | None) -> Wanted:
         submitted=view.days("submitted"),
         due=view.days("due"),
         visit=view.days("visit"),
+        zone=desk_time.zone().key,
     )
     return Wanted(filters, _email(words.get("assignee", "")), view.after, PAGE_LENGTH, view.sort)
 
@@ -149,6 +172,13 @@ def _page(acting: Acting, asked: Wanted, now: datetime) -> Page:
     except Invalid:
         # The place in the list is not one of ours, or of another order; its beginning always is.
         return list_referrals(acting, replace(asked, cursor=""), now)
+
+
+def _matching(acting: Acting, wanted: Wanted, page: Page, now: datetime) -> int:
+    """How many fit; where all stand on the first page nobody has to count."""
+    if not wanted.cursor and page.next_cursor is None:
+        return len(page.requests)
+    return count_matching(acting, wanted, now, MOST_COUNTED)
 
 
 def _email(assignee: str) -> str:

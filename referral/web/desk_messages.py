@@ -20,6 +20,7 @@ pages = Blueprint("desk_messages", __name__, url_prefix="/coordinator/referrals/
 
 Page = Response | tuple[str, int]
 
+pages.register_error_handler(NotAllowed, coordinator.turned_away)
 pages.add_app_template_global(threads.of_request, "thread_of")
 pages.add_app_template_test(can_be_sent_again, "to_send_again")
 
@@ -43,7 +44,7 @@ def write(referral_id: str) -> Page:
 @pages.post("/message/settle")
 def settle(referral_id: str) -> Response:
     """What the patient wrote needs no answer."""
-    write_message.need_no_answer(coordinator.read(referral_id).id, gate.acting(), now())
+    write_message.need_no_answer(coordinator.to_change(referral_id).id, gate.acting(), now())
     flash("Noted that it needs no answer.")
     return _back(referral_id)
 
@@ -51,7 +52,7 @@ def settle(referral_id: str) -> Response:
 @pages.post("/take")
 def take_it(referral_id: str) -> Response:
     """Assign a referral that nobody has to oneself; one that a colleague has is not taken from them by a key."""
-    found, acting = coordinator.read(referral_id), gate.acting()
+    found, acting = coordinator.to_change(referral_id), gate.acting()
     if found.assignee is not None:
         mine = found.assignee_id == acting.staff_id
         flash("You have it already." if mine else f"{found.assignee.name} has it. Open it to assign it to you.")
@@ -67,8 +68,9 @@ def take_it(referral_id: str) -> Response:
 @pages.post("/messages/<uuid:delivery_id>/again")
 def retry(referral_id: str, delivery_id: UUID) -> Response:
     """Have one message sent again at once."""
+    found = coordinator.to_change(referral_id)
     try:
-        send_again(coordinator.read(referral_id).id, delivery_id, gate.acting(), now())
+        send_again(found.id, delivery_id, gate.acting(), now())
         flash("It is sent again now.")
     except NotAllowed as refused:
         flash(refused.message)

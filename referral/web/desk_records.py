@@ -18,6 +18,7 @@ from referral.web import coordinator, record_forms
 from referral.web.clock import now
 
 pages = Blueprint("desk_records", __name__, url_prefix="/coordinator/referrals/<referral_id>")
+pages.register_error_handler(NotAllowed, coordinator.turned_away)
 
 Page = str | Response | tuple[str, int]
 
@@ -42,8 +43,9 @@ def form(referral_id: str) -> Page:
 @pages.post("/records")
 def send(referral_id: str) -> Page:
     """Keep files that came by post, fax or telephone."""
-    found, name = coordinator.read(referral_id), request.form.get("record", "")
+    name = request.form.get("record", "")
     try:
+        found = coordinator.to_change(referral_id)
         kept = keep_document.keep(
             found.id, name, record_forms.sent_files(request.files.getlist("file")), gate.acting(), now()
         )
@@ -58,11 +60,13 @@ def send(referral_id: str) -> Page:
 @pages.post("/records/state")
 def change(referral_id: str) -> Page:
     """Put one record into another state."""
-    found, name, word = coordinator.read(referral_id), request.form.get("item", ""), request.form.get("state", "")
+    name, word, reason = (request.form.get(field, "") for field in ("item", "state", "reason"))
     if word not in set(ItemState):
         abort(400)
+    seen = request.form.get("was", "")
     try:
-        change_record(found.id, name, ItemState(word), request.form.get("reason", ""), gate.acting(), now())
+        found = coordinator.to_change(referral_id)
+        change_record(found.id, name, ItemState(word), reason, gate.acting(), now(), seen)
     except Invalid as problem:
         field = f"reason.{name}.{word}" if problem.field == "reason" else problem.field
         return _page(coordinator.read(referral_id), "", (Invalid(field, problem.message),)), 422
@@ -81,6 +85,7 @@ def document(referral_id: str, document_id: UUID) -> Response:
 @pages.post("/documents/<uuid:document_id>/take-back")
 def take_back(referral_id: str, document_id: UUID) -> Response:
     """Delete a file, such as one of another patient."""
+    coordinator.to_change(referral_id)
     keep_document.take_back(_document(referral_id, document_id).id, gate.acting(), now())
     flash("The file is deleted.")
     return _back(referral_id)
@@ -92,6 +97,7 @@ def choose(referral_id: str, document_id: UUID) -> Response:
     wanted = request.form.get("goes", "")
     if wanted not in ("along", "not"):
         abort(400)
+    coordinator.to_change(referral_id)
     keep_document.choose(_document(referral_id, document_id).id, gate.acting(), kept_back=wanted == "not", now=now())
     flash("The file goes along to the office." if wanted == "along" else "The file stays here. No office gets it.")
     return _back(referral_id)
@@ -116,7 +122,7 @@ def originals(referral_id: str) -> Response:
 @pages.post("/link")
 def link(referral_id: str) -> Response:
     """End the office's link, or send it a new one."""
-    found, wanted = coordinator.read(referral_id), request.form.get("link", "")
+    found, wanted = coordinator.to_change(referral_id), request.form.get("link", "")
     if wanted == "end":
         open_office_link.end(found.id, gate.acting(), now())
         flash("The link is ended. It opens nothing now, and no reminder goes to this office until you send a new link.")

@@ -63,8 +63,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who could be asked next: why they stand here, and what speaks against asking them, as clauses."""
+    """Somebody who could be asked next, by which action: why they stand here, what speaks against it, as clauses."""
 
+    action: Action
     role: PractitionerRole
     why: str
     against: list[str]
@@ -116,16 +117,30 @@ def role_choices(request: ServiceRequest, moves: tuple[Move, ...]) -> list[tuple
 
 
 def candidates(request: ServiceRequest, moves: tuple[Move, ...]) -> list[Candidate]:
-    """Who could be asked next, each with one button: the rest of the patient's list, then the best beyond it."""
-    if not any(move.action is Action.REROUTE for move in moves) or tries_left(request) == 0:
+    """Who could be asked next, each with one button: the rest of the patient's list, then the best beyond it.
+
+    Also for a request that nobody has yet, where nobody of the list is left to approve it for.
+    """
+    action = _asks(request, moves)
+    if action is None or tries_left(request) == 0:
         return []
     snapshot, at = current_or_built(current_app.extensions["index"], now()), now()
-    listed = [Candidate(role, "On the patient’s own list.", _against(role, request)) for role in waiting(request)]
+    listed = [
+        Candidate(action, role, "On the patient’s own list.", _against(role, request)) for role in waiting(request)
+    ]
     beyond = [
-        Candidate(role, match.reason, [*next_match.obstacles(request, role, at), *_against(role, request)])
+        Candidate(action, role, match.reason, [*next_match.obstacles(request, role, at), *_against(role, request)])
         for match, role in explain_roles(request, snapshot, CANDIDATES)
     ]
     return [*listed, *beyond][:CANDIDATES]
+
+
+def _asks(request: ServiceRequest, moves: tuple[Move, ...]) -> Action | None:
+    """The action that would ask somebody other than the next of the list, None where there is none or no need."""
+    possible = {move.action for move in moves}
+    if Action.REROUTE in possible:
+        return Action.REROUTE
+    return Action.APPROVE if Action.APPROVE in possible and next_on_shortlist(request, now()) is None else None
 
 
 def specialist_facts(request: ServiceRequest) -> list[Fact]:

@@ -32,6 +32,7 @@ from referral.domain.phrases import phrase
 from referral.domain.records import NAMES as RECORD_NAMES
 from referral.languages import clock_time, name_of, said
 from referral.services.patient_time import today_of, zone_of
+from referral.web import desk_time
 
 WORDS: Mapping[type, Mapping[str, str]] = {
     Situation: {
@@ -187,7 +188,7 @@ def day(value: date | datetime | str | None) -> str:
     """A date with its weekday: "Thursday 3 December 2026"; "not known" without one. Takes ISO text too."""
     if isinstance(value, str):
         value = date.fromisoformat(value) if value else None
-    return said(status.day(value, with_year=True) if value else _NOT_KNOWN)
+    return said(status.day(_local(value), with_year=True) if value else _NOT_KNOWN)
 
 
 def day_at(value: datetime, postcode: str) -> str:
@@ -199,12 +200,16 @@ def short_day(value: date | datetime | str | None) -> str:
     """A date without weekday, for tables: "3 Dec 2026"; takes ISO text too."""
     if isinstance(value, str):
         value = date.fromisoformat(value) if value else None
-    return said(phrases.day(value, phrases.SHORT) if value else _NOT_KNOWN)
+    return said(phrases.day(_local(value), phrases.SHORT) if value else _NOT_KNOWN)
+
+
+def _local(value: date | datetime) -> date:
+    return desk_time.local(value) if isinstance(value, datetime) else value
 
 
 def moment(value: datetime) -> str:
-    """A date and time: "Thursday 3 December 2026, 14:05 UTC"."""
-    return f"{day(value)}, {value:%H:%M} UTC"
+    """A date and time: "Thursday 3 December 2026, 14:05 UTC"; on the desk's pages by its own clock."""
+    return f"{day(value)}, {desk_time.hour(value)}"
 
 
 def moment_at(value: datetime, postcode: str) -> str:

@@ -8,12 +8,16 @@ from referral import reference
 from referral.domain.codes import NewsTo
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.intake import NewReferral
+from referral.domain.messages import language_of
+from referral.languages import known
 from referral.services.drafts import Answers
 from referral.web import forms, forms_request, forms_search
 from referral.web.forms import Form
 from referral.web.forms_request import STEPS, rearranged
 
 CONFIRM = "number_confirmed"
+READ_IN = "consent.read_in"
+"""In which language the words of the permission were read out, where that is not the patient's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ def read(form: Form, today: date) -> Intake:
     answers: Answers = {"cancer": _cancer(form, problems)}
     for step in STEPS:
         answers.update(step.read(form, problems))
+    answers["consent"]["language"] = _read_in(form)
     shortlist = _shortlist(form)
     answers["shortlist"] = list(shortlist)
     allowed = frozenset(form.getlist("allowed"))
@@ -62,6 +67,12 @@ def _cancer(form: Form, problems: list[Invalid]) -> str:
     names = ", ".join(reference.cancers()[reading.code].called for reading in asked.cancers[:4])
     problems.append(Invalid("cancer", f"This can mean several cancers: {names}. Ask which one, and type its name."))
     return ""
+
+
+def _read_in(form: Form) -> str:
+    """The language of the words that the page showed: the one that was chosen, else the patient's if there are some."""
+    chosen = form.get(READ_IN, "")
+    return chosen if chosen in known() else language_of(form.get("patient.language", ""))
 
 
 def _shortlist(form: Form) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from referral.domain.phrases import phrase
 from referral.languages import said
 from referral.models import ServiceRequest
 from referral.services import aftermath, drafts, visit_sheet
-from referral.services.audit_log import note_read
 from referral.web import clock, forms, page_language, track, visitor
 from referral.web.forms import Form
 
@@ -29,7 +28,7 @@ def show(token: str) -> Page:
     if not visitor.knows(found.id):
         return track.ask_birth_date(token, then="opinions")
     made = _with_opinion(found)
-    note_read(visitor.acting(made.id), made)
+    aftermath.note_opened(made, visitor.acting(made.id))
     return _page(made, token)
 
 
@@ -90,7 +89,7 @@ def another(token: str) -> Page:
 def sheet(token: str) -> Response:
     """The sheet for the visit, as a file."""
     made = _with_opinion(track.opened(token, known=True))
-    note_read(visitor.acting(made.id), made)
+    aftermath.note_opened(made, visitor.acting(made.id))
     answer = Response(visit_sheet.written(made, clock.now()), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{made.identifier} for the visit.pdf"'
     return answer

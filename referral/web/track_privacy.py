@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from referral.access.authorize import authorize
 from referral.domain import csv_cells
+from referral.domain.bulk import UNDONE
 from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.lifecycle import ANSWERED, FINISHED, Stage
 from referral.domain.permissions import Right
@@ -126,9 +127,10 @@ def _named(made: ServiceRequest, role_id: str) -> PractitionerRole | None:
 
 
 def _roles(made: ServiceRequest) -> list[PractitionerRole]:
-    """Everybody of the list, then who was asked beyond it."""
+    """Everybody of the list, then who was asked beyond it, but for whom the desk took that back before it left."""
     listed = [entry.role for entry in made.shortlist]
-    return [*listed, *(task.role for task in made.tasks if task.role_id not in {role.id for role in listed})]
+    beyond = (task.role for task in made.tasks if task.status_reason != UNDONE)
+    return [*listed, *(role for role in beyond if role.id not in {one.id for one in listed})]
 
 
 def _has_it(made: ServiceRequest, role: PractitionerRole | None) -> bool:

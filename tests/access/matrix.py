@@ -371,6 +371,10 @@ ROUTES: Mapping[str, Route] = {
     "POST desk_templates.add": Route("desk", 303, form={**_TEMPLATE, "whose": "mine"}),
     "GET desk_templates.edit_page": Route("desk"),
     "POST desk_templates.change": Route("desk", form={**_TEMPLATE, "do": "preview"}),
+    "GET desk_macros.list_page": Route("desk"),
+    "GET desk_macros.edit_page": Route("desk", 404),
+    "POST desk_macros.keep": Route("lead", 422),
+    "POST desk_macros.run": Route("case", 404),
     "POST desk_templates.fill": Route("case", form={"fill": "note"}),
     # Whoever works here
     "GET own_account.page": Route("account"),
@@ -396,6 +400,7 @@ ROUTES: Mapping[str, Route] = {
     "POST admin_operations.keep_clocks": Route("manage", 303),
     "GET admin_operations.sending_page": Route("manage"),
     "POST admin_operations.retry": Route("manage", 303),
+    "POST admin_operations.again": Route("manage", 303),
     "GET admin_staff.list_page": Route("manage"),
     "POST admin_staff.add": Route("steward", form=_COLLEAGUE),
     "POST admin_staff.change": Route("steward", form={"do": "disable"}),

@@ -6,16 +6,21 @@ from pathlib import Path
 
 
 def main(chosen: list[str]) -> int:
-    """Run the benchmarks whose names are given, or all; 1 where a name is unknown."""
+    """Run the benchmarks whose names are given, or all; 1 where a name is unknown, or one of them says it failed."""
     known = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
     unknown = set(chosen) - set(known)
     if unknown:
         print(f"No benchmark is called {', '.join(sorted(unknown))}. There are: {', '.join(known)}.", file=sys.stderr)
         return 1
+    failed = False
     for name in chosen or known:
         print(f"\n== {name} ==\n")
-        import_module(f"tests.benchmarks.bench_{name}").main()
-    return 0
+        try:
+            import_module(f"tests.benchmarks.bench_{name}").main()
+        except SystemExit as ended:  # the others are run all the same
+            print(ended.code, file=sys.stderr)
+            failed = failed or ended.code not in (None, 0)
+    return int(failed)
 
 
 if __name__ == "__main__":

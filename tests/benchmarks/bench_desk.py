@@ -44,10 +44,7 @@ LARGEST = "largest"
 """Stands for the name of the organization with the most specialists, one in six of all."""
 LISTS: tuple[dict[str, str], ...] = (
     {},
-    {"queue": "unassigned"},
-    {"queue": "breached"},
-    {"queue": "new"},
-    {"queue": "send-failed"},
+    *({"queue": name.value} for name in QueueName),
     {"stage": "acknowledged", "priority": "urgent"},
     {"priority": "stat"},
     {"stage": "closed"},
@@ -62,7 +59,9 @@ LISTS: tuple[dict[str, str], ...] = (
     {"sort": "priority"},
     {"assignee": "me"},
 )
-"""What the addresses of the lists ask for."""
+"""What the addresses of the lists ask for: every worklist, then filters and orders."""
+MISSED: list[str] = []
+"""The figures that were not kept: the program fails with them."""
 
 
 def p95(work: Callable[[], object], clock: ProcessorTime, rounds: int = ROUNDS) -> float:
@@ -98,6 +97,8 @@ def _sorted_all(now: datetime) -> None:
 
 def line(name: str, spent: float, allowed: float, beside: str = "") -> None:
     """One line of the table."""
+    if spent > allowed:
+        MISSED.append(name)
     print(
         f"  {name:<44}{spent:>9.1f}{allowed:>9.0f}  {'kept' if spent <= allowed else 'NOT KEPT':<9}{beside}", flush=True
     )
@@ -203,6 +204,8 @@ def main() -> None:
             folder = kept or stack.enter_context(tempfile.TemporaryDirectory())
             url = stack.enter_context(postgresql()) if name == "PostgreSQL" else ""
             run(name, Path(folder), url, referrals, events)
+    if MISSED:
+        raise SystemExit(f"Not kept: {', '.join(MISSED)}.")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ ORGANIZATIONS, SPECIALISTS, STAFF = 300, 3_000, 40
 TABLES = (
     "organization", "practitioner", "practitioner_role", "staff", "patient", "service_request", "shortlist_entry",
     "consent", "referral_task", "record_item", "delivery", "patient_message", "opinion", "referral_event",
+    "thread_message",
 )  # fmt: skip
 GIVEN = (
     "Maria", "José", "Ana Lucía", "Benjamin", "Chidi", "Dolores", "Elena", "Farid", "Grace", "Hiroshi", "Inés",
@@ -295,6 +296,7 @@ def _messages(world: World, into: Bulk, made: Sequence[Referral]) -> None:
         "created_at", "handed_over_at", "delivered_at",
     )  # fmt: skip
     into.put("delivery", columns, _to_offices(world, made, numbers))
+    into.put("delivery", columns, _to_tell(world, made, numbers))
     into.put("delivery", columns, (_to_patient(world, next(numbers), *one) for one in told))
     into.put(
         "patient_message",
@@ -304,6 +306,37 @@ def _messages(world: World, into: Bulk, made: Sequence[Referral]) -> None:
             for carried, one, template, action in told
         ),
     )
+    _for_a_person(world, into, made, numbers)
+
+
+def _for_a_person(world: World, into: Bulk, made: Sequence[Referral], numbers: Iterator[int]) -> None:
+    """Of one open referral in twenty the patient wrote, of one in twenty they are to be called."""
+    now, still_open = moment(world.now), [one for one in made if one.next_by is not None]
+    into.put(
+        "patient_message",
+        ("id", "key", "request_id", "template", "language", "way", "delivery_id", "created_at"),
+        ((world.id(), f"bench{next(numbers):058}", one.id, "declined", "en", "call", None, now)
+         for one in still_open[::20]),
+    )  # fmt: skip
+    wrote = [(world.id(), one) for one in still_open[10::20]]
+    into.put(
+        "thread_message",
+        ("id", "request_id", "at", "actor", "text"),
+        (
+            (new, one.id, now, "patient", world.sealed("thread_message", "text", new, "When do I hear?"))
+            for new, one in wrote
+        ),
+    )
+
+
+def _to_tell(world: World, made: Sequence[Referral], numbers: Iterator[int]) -> Iterator[Sequence[Value]]:
+    """Of one open referral in twenty that an office has, something that a person tells it."""
+    now = moment(world.now)
+    for one in [one for one in made if one.next_by is not None and one.handlings][5::20]:
+        yield (
+            world.id(), f"bench{next(numbers):058}", one.id, one.handlings[-1], "office-answered", "post",
+            DeliveryStatus.QUEUED.value, 0, now, None, now, None, None,
+        )  # fmt: skip
 
 
 def _to_offices(world: World, made: Sequence[Referral], numbers: Iterator[int]) -> Iterator[Sequence[Value]]:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import PageOpener
@@ -54,3 +54,46 @@ def test_every_page_of_the_desk_is_whole(open_page: PageOpener, width: int) -> N
     page.goto(first)
     found["referral"] = faults(page)
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+def test_what_was_typed_stays_while_something_else_is_done_and_goes_only_on_purpose(open_page: PageOpener) -> None:
+    page = open_page(viewport={"width": 1440, "height": 900})
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        if dialog.type == "confirm":
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    page.on("dialog", answer)
+    page.goto("/demo")
+    press(page, "Be Dana Whitfield")
+    page.goto("/coordinator/?queue=new")
+    row = page.locator("tr[data-referral] th a").first
+    address = row.get_attribute("href") or ""
+    row.click()
+    message, note = page.get_by_label("Write to the patient"), page.get_by_label("Note (only staff read it)")
+    message.fill("Please bring the slides.")
+    note.fill("Called them.")
+    page.get_by_role("button", name="Keep the note").click()
+    expect(page.locator("#notes + p + ol")).to_contain_text("Called them.")
+    expect(message).to_have_value("Please bring the slides.")
+    expect(note).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(message).to_be_visible()
+    assert asked == ["confirm"]
+    page.goto(address)
+    assert asked == ["confirm", "beforeunload"]
+    expect(message).to_have_value("")
+    message.fill("Once more.")
+    note.fill("Called again.")
+    page.get_by_role("button", name="Keep the note").click()
+    expect(page.locator("#notes + p + ol")).to_contain_text("Called again.")
+    expect(message).to_have_value("Once more.")
+    page.locator("details", has_text="Put on hold").locator("summary").click()
+    page.get_by_label("Why? (for the history)").first.fill("Waits for the family.")
+    page.get_by_role("button", name="Send to the patient").click()
+    expect(page.locator("#thread ~ ol")).to_contain_text("Once more.")
+    expect(page.get_by_label("Why? (for the history)").first).to_have_value("Waits for the family.")

@@ -15,15 +15,24 @@ from referral.domain.lifecycle import Action, Stage
 from referral.domain.permissions import Relation
 from referral.extensions import db
 from referral.models import AuditEntry, BulkJob, Delivery, PatientMessage, ReferralEvent, ServiceRequest, Staff
-from referral.services import bulk_prepare, bulk_run, bulk_undo, report_facts, sending
+from referral.services import bulk_prepare, bulk_run, bulk_undo, consents, outbox, report_facts, sending
 from referral.services.act import act
 from referral.services.bulk_prepare import Chosen
 from referral.services.effects import Details
 from referral.services.list_referrals import Wanted, scope
-from referral.store import bulk, deliveries
+from referral.store import bulk, deliveries, messages
 from referral.store.scopes import visible
 from referral.store.worklist_filters import Filters
-from tests.factories import COORDINATOR, NOW, make_index, make_organization, make_request, make_role, make_staff
+from tests.factories import (
+    COORDINATOR,
+    NOW,
+    make_experience,
+    make_index,
+    make_organization,
+    make_request,
+    make_role,
+    make_staff,
+)
 from tests.services.test_report_facts import rows
 
 
@@ -428,3 +437,45 @@ def test_jobs_are_forgotten_after_a_week(lead_on_both: Acting) -> None:
     bulk.forget(NOW + HELD_FOR)
     db.session.commit()
     assert bulk.get(job_id) is None
+
+
+def taken_back(lead: Acting, job: BulkJob) -> None:
+    """Let a job be done, and taken back in time."""
+    job_id = job.id
+    assert done(lead, job) == {("done", ""): 1}
+    assert bulk_undo.begin(job_of(job_id), lead, NOW + timedelta(seconds=9))
+    bulk_run.run_for_a_while(job_id, Ticking(NOW + timedelta(seconds=9)))
+    assert bulk.counts(job_id) == {("undone", ""): 1}
+
+
+def waits(request: ServiceRequest) -> tuple[list[str], list[tuple[str, str]], list[str], str]:
+    """What waits to be told of a request, whom the patient allows to read it, and where it stands."""
+    reminders = db.session.query(Delivery).filter_by(template="office-reminder").all()
+    calls = [(one.template, one.facts["by"]) for one in messages.open_calls(stood(request).id) if "by" in one.facts]
+    allowed = {one.role_id for one in request.consents if one.role_id}
+    live = sorted(role for role in allowed if consents.live(request, role, NOW + timedelta(minutes=1)))
+    return [one.status for one in reminders], calls, live, request.stage
+
+
+def test_what_a_step_took_back_or_passed_on_stands_again_as_before(lead_on_both: Acting) -> None:
+    beyond, request = make_role(), make_request(make_role())
+    make_experience(beyond)
+    make_index()
+    sent(request)
+    assert request.current_task is not None
+    outbox.tell_office(request.current_task, outbox.OFFICE_REMINDER, "1", NOW)
+    told = {"template": "late", "language": "en", "facts": {"by": "2026-12-03"}, "way": "call", "created_at": NOW}
+    db.session.add(PatientMessage(key="call", request_id=request.id, **told))
+    db.session.commit()
+    before = waits(request)
+    assert before[:2] == (["queued"], [("late", "2026-12-03")])
+    taken_back(lead_on_both, prepared(lead_on_both, Action.HOLD, request))
+    assert waits(request) == before
+
+    act(request.id, Action.DECLINE, COORDINATOR, Details(reason="age"), NOW)
+    assert request.reroute_role_id == beyond.id
+    before = waits(request)
+    taken_back(lead_on_both, prepared(lead_on_both, Action.REROUTE, request))
+    assert waits(request) == before
+    act(request.id, Action.REROUTE, COORDINATOR, Details(), NOW + timedelta(minutes=2))  # and it is allowed again
+    assert request.current_task.role_id == beyond.id

@@ -19,7 +19,7 @@ from referral.services.effects import Details
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
 from tests.signing_in import sign_in
 from tests.web.office_steps import fresh_role, right_now, sent_request
-from tests.web.page_rules import faults_of
+from tests.web.page_rules import faults_of, words_of
 
 
 @pytest.fixture
@@ -118,6 +118,11 @@ def test_filters_in_the_address_narrow_the_list(client: FlaskClient, casey: Staf
     page = client.get("/coordinator/?priority=urgent&stage=submitted").text
     assert urgent.identifier in page
     assert routine.identifier not in page
+    assert "1 request fits." in page
+    assert "requests fit" not in client.get("/coordinator/?queue=new").text  # the list itself says how many
+    back = 'class="back" href="/coordinator/?priority=urgent&amp;stage=submitted"'
+    client.get("/coordinator/?priority=urgent&stage=submitted")
+    assert back in client.get(f"/coordinator/referrals/{urgent.id}").text  # the way back leads to the same list
 
 
 def test_requests_of_one_person_are_found_by_their_id_and_not_by_their_email(client: FlaskClient, casey: Staff) -> None:
@@ -273,7 +278,8 @@ def test_what_became_of_each_message_is_told_in_words(app: Flask, client: FlaskC
     request = sent_request(app)
     page = client.get(f"/coordinator/referrals/{request.id}").text
     assert "The referral itself to Ana Rivera’s office" in page
-    assert re.search(r"Sent by email on \w+day \d+ \w+ \d{4}, \d\d:\d\d UTC\. Taken by their mail server\.", page)
+    assert "Days and hours on this page are New York time." in page
+    assert re.search(r"Sent by email on \w+day \d+ \w+ \d{4}, \d\d:\d\d\. Taken by their mail server\.", page)
 
 
 def test_an_office_without_email_gets_a_packet_by_post(client: FlaskClient, casey: Staff) -> None:
@@ -311,6 +317,22 @@ def test_a_request_for_which_nobody_was_found_can_go_to_a_match(client: FlaskCli
     request = make_request(now=right_now(), shortlist=())
     page = client.get(f"/coordinator/referrals/{request.id}").text
     assert "Beyond the list: Ana Okafor" in page
+    words = words_of(page)
+    assert re.search(r"Who could be asked next Ana Okafor.{20,300} Ask Ana Okafor", words)  # with the reason
+    assert f'name="approve.role_id" value="{role.id}"' in page
     assert send(client, request, Action.APPROVE, role_id=role.id)[0] == 302
     assert request.current_task is not None
     assert request.current_task.role_id == role.id
+
+
+def test_a_permission_is_ended_only_with_a_tick_that_says_what_follows(
+    app: Flask, client: FlaskClient, casey: Staff
+) -> None:
+    request = sent_request(app)
+    page = client.get(f"/coordinator/referrals/{request.id}").text
+    assert "is told to stop and does not get it again. You cannot take this back." in page
+    status, text = send(client, request, Action.WITHDRAW_CONSENT)
+    assert (status, request.stage) == (422, Stage.DELIVERED)
+    assert "Tick the box if this is what the patient said." in text
+    assert send(client, request, Action.WITHDRAW_CONSENT, sure="yes")[0] == 302
+    assert request.stage == Stage.READY

@@ -164,10 +164,21 @@ def test_who_writes_has_the_turn_until_somebody_takes_it_over_on_purpose(
     told = client.post(f"{address}/here", data={"editing": "1"}).get_json()
     assert told["turn"] is False
     assert told["others"] == [{"name": "Robin", "editing": True}]
+    others = {
+        "message": {"message": WRITTEN}, "message/settle": {}, "take": {}, "called": {}, "told-office": {},
+        "duplicate": {}, "link": {"link": "end"}, "records": {"record": "slides"},
+        "records/state": {"item": "slides", "state": "asked"}, f"messages/{request.id}/again": {},
+    }  # fmt: skip
+    for path, form in others.items():
+        answer = client.post(f"{address}/{path}", data=form)
+        assert (answer.status_code, "Robin is writing here." in answer.text) == (409, True), path
+    assert WRITTEN in client.post(f"{address}/message", data={"message": WRITTEN}).text
     answer = client.post(address, data=note)
     assert answer.status_code == 409
     assert "Robin is writing here." in answer.text
     assert "Called." in answer.text
+    assert 'data-writes="1"' in answer.text  # what came back does not go without a question
+    assert 'data-writes="1"' not in client.get(address).text
     assert client.post(f"{address}/take-over").status_code == 303
     assert client.post(address, data=note).status_code == 302
     assert robin.post(address, data=note).status_code == 409

@@ -8,18 +8,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from referral.extensions import db
-from referral.models import ReplyTemplate, Staff
-from referral.store import threads
+from referral.models import AuditEntry, ReplyTemplate, Staff
+from referral.store import replies, threads
 from tests.factories import make_staff, new_referral
 from tests.signing_in import sign_in
-from tests.web.page_rules import faults_of
+from tests.web.page_rules import faults_of, words_of
 from tests.web.test_coordinator_pages import fresh_request
 
 SLIDES = {
     "kind": "record-request",
     "name": "Ask for slides",
     "text_en": "Dear {patient_given}, please ask for the slides by {deadline}. {specialist} needs them. {coordinator}",
-    "text_es": "{patient_given}: pida las laminillas. Solicitud {reference}.",
+    "text_es": "{patient_given}: pida las laminillas de {cancer}. Solicitud {reference}.",
     "records": ["slides"],
     "whose": "everybody",
 }
@@ -46,7 +46,7 @@ def test_it_is_written_previewed_in_both_languages_changed_and_put_away(client: 
     address = f"/coordinator/templates/{made(client).id}"
     page = client.get(address).text
     assert "Dear Maria, please ask for the slides by Thursday 3 December." in page
-    assert "Maria: pida las laminillas. Solicitud SO-7K3M-92QX." in page
+    assert "Maria: pida las laminillas de colangiocarcinoma. Solicitud SO-7K3M-92QX." in page
     assert faults_of(page) == faults_of(client.get("/coordinator/templates").text) == []
 
     changed = {**SLIDES, "text_en": "Please send the slides.", "version": "1"}
@@ -115,7 +115,7 @@ def test_the_patients_language_comes_first_and_a_browser_may_ask_for_the_text_al
     answer = client.post(address, data=data, headers={"Accept": "application/json"})
 
     assert answer.json is not None
-    assert answer.json["text"] == f"Maria: pida las laminillas. Solicitud {request.identifier}."
+    assert answer.json["text"] == f"Maria: pida las laminillas de colangiocarcinoma. Solicitud {request.identifier}."
     assert answer.json["records"] == ["slides"]
 
 
@@ -149,3 +149,37 @@ def test_coordinators_write_their_own_and_only_use_everybodys(app: Flask, client
     own = made(casey, whose="mine", name="My words")
     assert client.get(f"/coordinator/templates/{own.id}").status_code == 404
     assert "My words" not in client.get("/coordinator/templates").text
+
+
+def test_a_macro_takes_its_steps_with_one_button_each_in_the_history(client: FlaskClient, lena: Staff) -> None:
+    words = {"text_en": "Dear {patient_given}, the slides please.", "text_es": ""}
+    template, request = made(client, **words), fresh_request()
+    asks = {"name": "Ask and take it", "steps": ["assign", "records"], "records.template": str(template.id)}
+    assert client.post("/coordinator/macros", data={**asks, "steps": ["message"]}).status_code == 422
+    assert client.post("/coordinator/macros", data=asks).status_code == 303
+    page = client.get("/coordinator/macros").text
+    assert "Assign it to whoever presses the button; Ask for records with “Ask for slides”" in words_of(page)
+    (macro,) = replies.macros()
+    address, run = f"/coordinator/referrals/{request.id}", {"macro": str(macro.id), "version": str(request.version)}
+    shown = client.get(address).text
+    assert faults_of(page) == faults_of(shown) == []
+    assert "Ask and take it" in shown
+    before = db.session.query(AuditEntry).count()
+    assert client.post(f"{address}/macro", data=run).status_code == 303
+    assert "Assigned to you. Asked for records." in client.get(address).text
+    db.session.refresh(request)
+    assert (request.stage, request.assignee_id) == ("records-needed", lena.id)
+    assert threads.of_request(request.id)[-1].text == "Dear Maria, the slides please."
+    noted = db.session.query(AuditEntry).order_by(AuditEntry.number).offset(before).all()
+    steps = ["assign", "request-records", "run-macro"]
+    assert [entry.action for entry in noted if entry.action in steps] == steps
+    assert client.post(f"{address}/macro", data=run).status_code == 409  # an old page
+
+    unknown = {**SLIDES, "text_en": "{specialist} needs them.", "version": "1"}
+    assert client.post(f"/coordinator/templates/{template.id}", data=unknown).status_code == 303
+    other = fresh_request()
+    stopped = client.post(f"/coordinator/referrals/{other.id}/macro", data={"macro": str(macro.id)})
+    assert stopped.status_code == 409
+    assert "Nothing was done: “Ask for slides” needs the specialist who is asked" in stopped.text
+    client.post("/coordinator/macros", data={**asks, "macro": str(macro.id), "version": "1", "do": "archive"})
+    assert "Run a macro" not in client.get(address).text

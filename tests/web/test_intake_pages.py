@@ -20,7 +20,7 @@ CALL = {
     "requester.name": "Lucia Sample", "requester.relation": "daughter", "patient.phone": "617 555 0123",
     "number_confirmed": "yes", "patient.postcode": "02115", "patient.language": "es", "situation": "rare-or-complex",
     "questions": "Can it be operated on?", "reroute.allowed": "yes", "reroute.max_tries": "3",
-    "consent.share_with_specialists": "yes",
+    "consent.share_with_specialists": "yes", "first_opinion.grade": "G2",
 }  # fmt: skip
 
 
@@ -41,6 +41,9 @@ def test_a_call_becomes_a_request_with_a_permission_for_each_recipient(client: F
     assert "Ana Rivera" in found.text
     listed = client.post(INTAKE, data={**CALL, "do": f"add:{role_id}"}).text
     assert f'name="shortlist" value="{role_id}"' in listed
+    assert "Para decidir si toman su solicitud" in listed
+    assert "To decide whether to take your request on" in listed
+    assert "Questions that fit cholangiocarcinoma" in words_of(listed)
     call = {**CALL, "requester.email": "lucia@sample.example", "shortlist": role_id, "do": "file"}
     refused = client.post(INTAKE, data=call)
     assert refused.status_code == 422
@@ -51,12 +54,13 @@ def test_a_call_becomes_a_request_with_a_permission_for_each_recipient(client: F
         assert client.post(INTAKE, data={**call, "allowed": role_id}).status_code == 303
     made = db.session.scalars(select(ServiceRequest)).one()
     given = {(one.purpose, one.role_id, one.way, one.witness, one.text_version) for one in made.consents}
-    heard = ("verbal", "casey@example.org", TEXT)
+    heard = ("verbal", "casey@example.org", f"{TEXT}/es")  # the patient speaks Spanish
     assert given == {("share", role_id, *heard), ("reroute", None, *heard)}
     assert made.contact_confirmed_at is not None
     assert made.patient.requester_name == "Lucia Sample"
     assert made.patient.news_to == "both"
     assert [one.email for one in messages.waiting_changes(made.id, right_now())] == ["lucia@sample.example"]
+    assert made.first_opinion["grade"] == "G2"
     assert [(event.action, event.actor_name) for event in made.events] == [
         ("submit", "casey@example.org"), ("confirm-contact", "casey@example.org"),
     ]  # fmt: skip
@@ -73,13 +77,14 @@ def test_whatever_is_wrong_everything_that_was_typed_stays(client: FlaskClient) 
     sign_in(client, make_staff())
     wrong = {
         "patient.birth_date.month": "blue", "patient.phone": "", "cancer": "liver something odd", "patient.given": "",
-        "reroute.max_km": "far", "first_opinion.plan": "Chemotherapy first",
+        "reroute.max_km": "far", "first_opinion.plan": "Chemotherapy first", "consent.read_in": "en",
     }  # fmt: skip
     answer = client.post(INTAKE, data={**CALL, **wrong, "do": "file"})
     assert (answer.status_code, faults_of(answer.text)) == (422, [])
     kept = ("blue", "Lucia Sample", "daughter", "liver something odd", "Can it be operated on?", "far")
     for typed in (*kept, "Chemotherapy first"):
         assert typed in answer.text
+    assert 'name="consent.read_in" value="en" checked' in answer.text
     assert db.session.scalars(select(Consent)).all() == []
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from referral.domain.lifecycle import Stage
 from referral.extensions import db
 from referral.models import Breaker, Delivery
-from referral.services import run_clocks
+from referral.services import outbox, run_clocks
 from referral.services.clockwork import settings
 from referral.store import breakers, operations
 from tests.factories import make_request, make_staff
@@ -99,3 +99,25 @@ def test_what_waits_is_counted_and_tried_at_once(app_on_both: Flask) -> None:
     (row,) = breakers.open_ones()
     assert row.probe_at is not None
     assert row.probe_at < now + timedelta(minutes=1)
+
+
+def test_what_could_not_be_sent_is_listed_and_a_mail_to_staff_goes_again(client: FlaskClient) -> None:
+    signed_in(client, "admin")
+    request, lead, now = make_request(now=right_now()), make_staff("lena@example.org", "lead"), right_now()
+    lost = outbox.to_staff(request, lead, outbox.STAFF_LATE, "1", now)
+    assert lost is not None
+    lost.status, lost.attempts, lost.error, lost.failed_at = "failed", 3, "the mail server refused it", now
+    db.session.commit()
+    page = client.get(SENDING)
+    assert faults_of(page.text) == []
+    words = words_of(page.text)
+    for part in (request.identifier, "Lena", "It could not be sent (the mail server refused it)."):
+        assert part in words
+    assert client.post(f"{SENDING}/again", data={"message": str(lost.id)}).status_code == 303
+    words = words_of(client.get(SENDING).text)
+    assert "It is sent again with the next sweep" in words
+    assert "Nothing was given up." in words
+    db.session.refresh(lost)
+    assert (lost.status, lost.error) == ("queued", "")
+    client.post(f"{SENDING}/again", data={"message": str(request.id)})
+    assert "cannot be sent again from here" in client.get(SENDING).text

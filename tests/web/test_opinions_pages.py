@@ -16,8 +16,9 @@ from referral.services import aftermath, drafts
 from referral.services.refer import refer
 from referral.services.suggest_roles import npis_asked
 from referral.web import forms_request
-from tests.factories import make_index
+from tests.factories import make_index, make_staff
 from tests.services.journeys import step
+from tests.signing_in import sign_in
 from tests.web.office_steps import right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
 from tests.web.test_track_pages import opened
@@ -202,3 +203,19 @@ def test_notes_that_were_typed_stay_when_the_page_changes_its_language(app: Flas
     assert 'lang="es"' in page
     assert "Ask about the liver" in page
     assert db.session.scalars(select(PatientNote)).all() == []
+
+
+def test_the_desk_reads_all_of_it_and_sees_when_the_patient_opened_it(app: Flask, client: FlaskClient) -> None:
+    request, desk = answered(app), app.test_client()
+    sign_in(desk, make_staff())
+    address = f"/coordinator/referrals/{request.id}"
+    words = words_of(desk.get(address).text)
+    for part in ("Grade: how the cells look G2", "Is the margin free?", "A large part of the plan would change"):
+        assert part in words
+    assert "not opened by the patient yet" in words
+    link = link_of(client, request)
+    assert "not opened by the patient yet" in words_of(desk.get(address).text)  # the request alone is not the opinion
+    client.get(link)
+    words = words_of(desk.get(address).text)
+    assert "not opened by the patient yet" not in words
+    assert "opened by the patient on" in words

@@ -166,6 +166,11 @@ def test_the_desk_works_on_the_records(app: Flask, client: FlaskClient) -> None:
     for state, reason in (("checked", ""), ("expired", "From 2019."), ("asked", "")):
         changed = client.post(f"{referral}/records/state", data={"item": PATHOLOGY, "state": state, "reason": reason})
         assert changed.status_code == 303
+    late = {"item": PATHOLOGY, "state": "refused", "reason": "Lost in a fire.", "was": "needed"}
+    stale = client.post(f"{referral}/records/state", data=late)
+    assert stale.status_code == 409
+    assert "athology report is asked for now. Your change was not made." in words_of(stale.text)
+    assert "Lost in a fire." in stale.text
     refused = client.post(f"{referral}/records/state", data={"item": "slides", "state": "waived", "reason": ""})
 
     assert (refused.status_code, "Say why in a few words." in refused.text) == (422, True)
@@ -292,6 +297,7 @@ def test_a_coordinator_ends_the_link_and_sends_a_new_one(app: Flask, client: Fla
     assert office_browser.get(office_page(request)).status_code == 410
     assert client.get(f"/office/{first}").status_code == 410
     assert client.post(f"{referral}/link", data={"link": "end"}).status_code == 409
+    assert client.post(f"{referral}/link", data={"link": "new", "version": "1"}).status_code == 409  # an old page
     assert "It opens nothing." in words_of(client.get(referral).text)
     assert client.post(f"{referral}/link", data={"link": "new"}).status_code == 303
     carry(app, request)

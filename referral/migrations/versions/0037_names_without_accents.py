@@ -4,7 +4,7 @@ The plain forms of the names there are made here, in batches. A run that was int
 and makes the same again.
 
 Revision ID: 0037
-Revises: 0034
+Revises: 0035
 Create Date: 2026-11-23 03:00:00.000000
 """
 
@@ -14,7 +14,7 @@ from alembic import op
 from referral.sealing import normal_forms
 
 revision = "0037"
-down_revision = "0034"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Reports count what patients say became of a second opinion; what was said before is counted with it.
 
 Revision ID: 0038
-Revises: 0034
+Revises: 0037
 Create Date: 2026-11-23 03:10:00.000000
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from referral.models import base
 
 revision = "0038"
-down_revision = "0034"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -33,7 +33,10 @@ export function send(address) {
 async function take() {
   const beside = document.querySelector("[data-beside]:not([hidden]) [data-referral-page]");
   const page = document.querySelector("[data-referral-page]");
-  if (page && !beside) return send(`/coordinator/referrals/${page.dataset.referralPage}/take`);
+  if (page && !beside) {
+    const button = page.querySelector("[data-key='a']");
+    return button ? button.click() : send(`/coordinator/referrals/${page.dataset.referralPage}/take`);
+  }
   const row = present();
   const inside = document.activeElement?.closest("[data-beside]");
   if (beside && (inside || !row || row.dataset.referral === beside.dataset.referralPage)) {
@@ -45,7 +48,7 @@ async function take() {
     const token = document.querySelector("[data-quick] [name=csrf_token]").value;
     const answer = await fetch(address, { method: "POST", body: new URLSearchParams({ csrf_token: token }) });
     const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.querySelector("[data-live-said]").textContent = shown.querySelector(".notice[role=status]").textContent;
+    document.querySelector("[data-live-said]").textContent = shown.querySelector(".notice[role=alert] p, .notice[role=status]").textContent;
   } catch { send(address); }
 }
 
