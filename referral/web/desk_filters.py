@@ -11,6 +11,7 @@ from referral.domain import plain_words, reporting
 from referral.domain.clocks import Holder
 from referral.domain.codes import Agreement, ChannelKind, DeclineReason, Priority, Situation
 from referral.domain.lifecycle import WAITING_FOR_REROUTE, Action, Stage
+from referral.domain.messages import EXPIRED
 from referral.domain.opinions import DETAILS
 from referral.domain.remaining import Remaining, remaining
 from referral.models import Delivery, Patient, ReferralEvent, ServiceRequest
@@ -42,7 +43,7 @@ def register(app: Flask) -> None:
         app.add_template_global(options)
     for function in (
         initials, age, short_moment, day_and_time, shape, holder, next_step, time_left, who_did, what_happened,
-        month_name, month_word, decline_reason, situation_for_office, record_state, message_name, delivery_state,
+        month_name, month_word, decline_reason, why, situation_for_office, record_state, message_name, delivery_state,
         is_to_tell, outcome, sending_way,
     ):  # fmt: skip
         app.add_template_filter(function, function.__name__)
@@ -151,6 +152,15 @@ def who_did(event: ReferralEvent) -> str:
 def what_happened(event: ReferralEvent) -> str:
     """What a line of the history tells."""
     return plain_words.HISTORY[Action(event.action)]
+
+
+def why(event: ReferralEvent) -> str:
+    """The reason that a line of the history gives, in words: of a step taken back which one it was. May be empty."""
+    if event.action == Action.UNDO:
+        return plain_words.HISTORY[Action(event.reason)]
+    if event.reason == EXPIRED:
+        return "its time was over"
+    return decline_reason(event.reason) if event.reason in set(DeclineReason) else ""
 
 
 def decline_reason(code: str) -> str:

@@ -87,7 +87,8 @@ def _text(line: Line, table: Table, end: int | None, written: Written) -> str:
     unit = columns[drawing.part].unit
     text = written(line.values[drawing.part], unit)
     if end is not None:
-        text += f" {'to' if drawing.to is not None else 'of'} {written(line.values[end], columns[end].unit)}"
+        last, of = written(line.values[end], columns[end].unit), drawing.to is None
+        text += f" of {last}" if of else f" to {last}" if last != text else ""
     was = line.before[drawing.part]
     return f"{text} (was {written(was, unit)})" if was or (was is not None and line.values[drawing.part]) else text
 

@@ -13,9 +13,10 @@ from referral.domain.codes import Priority, Situation
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import QueueName
 from referral.extensions import db
-from referral.models import ServiceRequest, Staff
+from referral.models import ReferralEvent, ServiceRequest, Staff
 from referral.services import act
 from referral.services.effects import Details
+from referral.web.desk_filters import why
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
 from tests.signing_in import sign_in
 from tests.web.office_steps import fresh_role, right_now, sent_request
@@ -336,3 +337,16 @@ def test_a_permission_is_ended_only_with_a_tick_that_says_what_follows(
     assert "Tick the box if this is what the patient said." in text
     assert send(client, request, Action.WITHDRAW_CONSENT, sure="yes")[0] == 302
     assert request.stage == Stage.READY
+
+
+@pytest.mark.parametrize(
+    "action, reason, words",
+    [
+        (Action.DECLINE, "no-capacity", "We have no capacity in time"),
+        (Action.UNDO, Action.ASSIGN, "Assignment changed"),
+        (Action.WITHDRAW_CONSENT, "expired", "its time was over"),
+        (Action.NOTE, "a word of some program", ""),
+    ],
+)
+def test_a_reason_in_the_history_has_words_or_is_left_out(action: str, reason: str, words: str) -> None:
+    assert why(ReferralEvent(action=action, reason=reason)) == words

@@ -75,6 +75,7 @@ def test_from_ticked_rows_to_done_and_back(client: FlaskClient, lena: Staff) -> 
     run()
     assert "Taken back: 1 request" in client.get(preview).text
     assert stage(first) == Stage.SUBMITTED
+    assert "Last step taken back: Put on hold" in client.get(f"/coordinator/referrals/{first.id}").text
     assert "Put on hold" in client.get("/coordinator/bulk").text
 
 

@@ -8,6 +8,8 @@ let since = live?.dataset.live;
 let source = null;
 let timer = null;
 let streamAgain = 0;
+const drawn = Number(live?.dataset.live);  // what is no newer stood on the page when it came; the first answer tells some of it again
+let first = true;
 const seen = new Set();
 const changed = new Set();
 
@@ -18,7 +20,7 @@ const query = () => {
 };
 
 // Cell by cell: what somebody is on keeps its focus, a ticked box its tick.
-function redraw(id, html) {
+function redraw(id, html, marked) {
   const old = row(id);
   const fresh = new DOMParser().parseFromString(`<table>${html}</table>`, "text/html").querySelector("tr");
   if (!old || !fresh) return;
@@ -32,7 +34,7 @@ function redraw(id, html) {
     const kept = place.querySelector("[data-here]");
     if (kept && here) kept.textContent = here;
   }
-  old.classList.add("row-changed");
+  if (marked) old.classList.add("row-changed");
 }
 
 function showHere(here) {
@@ -65,15 +67,16 @@ function take(told) {
   for (const [number, id] of told.changes ?? []) {
     if (seen.has(number)) continue;
     seen.add(number);
-    changed.add(id);
+    if (!first || number > drawn) changed.add(id);
   }
-  for (const [id, html] of Object.entries(told.rows ?? {})) redraw(id, html);
+  for (const [id, html] of Object.entries(told.rows ?? {})) redraw(id, html, changed.has(id));
   if (told.here) showHere(told.here);
   if (told.counts) showCounts(told.counts);
   if (told.changes?.length) {
     showNews();
     document.dispatchEvent(new CustomEvent("desk:changed", { detail: told.changes.map(([, id]) => id) }));
   }
+  if (told.changes) first = false;
 }
 
 function ended() {
