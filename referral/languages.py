@@ -71,6 +71,11 @@ def name_of(language: str) -> str:
     return "" if now == ENGLISH else str(Locale.parse(locale_of(now)).languages.get(language, ""))
 
 
+def in_english(language: str) -> str:
+    """What English calls a language, by its tag; the tag itself where it has no word."""
+    return str(Locale(ENGLISH).languages.get(language, language))
+
+
 def current() -> str:
     """The language of the page, message or document that is being made; English outside of all of them."""
     if not has_app_context():

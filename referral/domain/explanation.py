@@ -75,17 +75,19 @@ def closeness(line: EvidenceLine) -> tuple[int, int]:
 
 @lru_cache(_REMEMBERED)
 def period(start: date | None, end: date | None) -> str:
-    """A period as short as it can be said: "2023", "2021–2023", "January–June 2026", or its two dates."""
+    """A period as short as it can be said: "2023", "2021–2023", "January–June 2026", or its two days."""
     if start is None or end is None:
-        return end.isoformat() if end else start.isoformat() if start else ""
+        known = end or start
+        return phrases.day(known, phrases.SHORT) if known else ""
     if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
         return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
-    whole_months = start.day == 1 and (end + timedelta(days=1)).day == 1
-    if whole_months and start.year == end.year:
+    if start.day == 1 and (end + timedelta(days=1)).day == 1:
         last = phrases.day(end, phrases.MONTH)
-        one = start.month == end.month
-        return last if one else joined([phrases.day(start, phrases.MONTH_ALONE), last], "–")
-    return phrase("{start} to {end}", start=start.isoformat(), end=end.isoformat())
+        if (start.year, start.month) == (end.year, end.month):
+            return last
+        first = phrases.MONTH_ALONE if start.year == end.year else phrases.MONTH
+        return joined([phrases.day(start, first), last], "–")
+    return phrase("{start} to {end}", start=phrases.day(start, phrases.SHORT), end=phrases.day(end, phrases.SHORT))
 
 
 @lru_cache(_REMEMBERED)

@@ -46,7 +46,8 @@ def _said(part: Part) -> Part:
 
 def _parts(request: ServiceRequest) -> Iterator[Part]:
     compared = aftermath.comparison(request)
-    yield Part(phrase("How to read this"), (), (TWO_OPINIONS,))
+    given_at = [(phrase("First"), compared.first_by)] if compared.first_by else []
+    yield Part(phrase("How to read this"), given_at, (TWO_OPINIONS,))
     for row in compared.rows:
         heading = phrase("{field} (differs)", field=row.label) if row.differs else row.label
         yield Part(heading, list(zip(_whose(compared), (text or _NOT_GIVEN for text in row.texts), strict=True)))
@@ -57,8 +58,7 @@ def _parts(request: ServiceRequest) -> Iterator[Part]:
 
 
 def _whose(compared: Comparison) -> list[str]:
-    first = phrase("First, {who}", who=compared.first_by) if compared.first_by else phrase("First")
-    return [first, *(opinion.task.role.practitioner.name for opinion in compared.opinions)]
+    return [phrase("First"), *(opinion.task.role.practitioner.name for opinion in compared.opinions)]
 
 
 def _of_one(opinion: Opinion) -> Iterator[Part]:

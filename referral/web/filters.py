@@ -30,7 +30,7 @@ from referral.domain.opinions import said_of_the_first
 from referral.domain.outcomes import Changed, Decided
 from referral.domain.phrases import phrase
 from referral.domain.records import NAMES as RECORD_NAMES
-from referral.languages import clock_time, name_of, said
+from referral.languages import clock_time, in_english, name_of, said
 from referral.services.patient_time import today_of, zone_of
 from referral.web import desk_time
 
@@ -138,7 +138,7 @@ LANGUAGES = {
     "uk": "Ukrainian", "el": "Greek", "hy": "Armenian", "so": "Somali", "am": "Amharic",
     "ase": phrase("American Sign Language"),
 }  # fmt: skip
-"""Names of BCP 47 tags; one that is missing is shown as it is."""
+"""Names of BCP 47 tags; others have the name that CLDR gives them."""
 
 _NOT_KNOWN = phrase("not known")
 _KINDS = {kind.__name__.lower(): kind for kind in WORDS}
@@ -251,7 +251,7 @@ def dollars(value: int | None) -> str:
 def language(tag: str) -> str:
     """The name of a language by its BCP 47 tag."""
     primary = tag.split("-")[0].lower()
-    return name_of(primary) or said(LANGUAGES.get(primary, tag))
+    return name_of(primary) or said(LANGUAGES.get(primary) or in_english(primary))
 
 
 def languages(tags: Sequence[str]) -> str:

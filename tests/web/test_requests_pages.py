@@ -24,7 +24,7 @@ def test_from_the_choice_to_the_confirmation(client: FlaskClient) -> None:
     checked = client.get("/request/check").text
     assert faults_of(checked) == []
     assert "1. Ana Rivera" in checked
-    assert "born Monday 27 March 1961" in words_of(checked)
+    assert "born 27 Mar 1961" in words_of(checked)
     confirmation = send(client).text
     assert faults_of(confirmation) == []
     assert len(code_on(confirmation)) == 14
