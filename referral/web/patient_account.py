@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from referral import reference
 from referral.access import rate_limits, sessions
 from referral.access.authorize import Acting, authorize
 from referral.domain import status
@@ -35,9 +36,13 @@ ENTER_EMAIL = phrase("Enter the email address of your account.")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request of the list: how it stands, and until when the next step is due, if that is not past."""
+    """One request of the list: where in the body it is about, how it stands, and until when the next step is due.
+
+    `by` is none where that is past, or where the sentence says it.
+    """
 
     request: ServiceRequest
+    where: str
     status: status.Status
     by: date | None
 
@@ -183,8 +188,12 @@ pages.add_app_template_global(sessions.current_account, "signed_in_account")
 
 
 def _row(made: ServiceRequest) -> Row:
-    stands = standing.standing(made, clock.now())
-    return Row(made, status.status(stands), stands.due if not stands.late else None)
+    stands, tree = standing.standing(made, clock.now()), reference.cancers()
+    told = status.status(stands)
+    by = stands.due if stands.due and not stands.late and status.day(stands.due) not in told.sentence else None
+    path = tree.path(made.oncotree_code) if made.oncotree_code in tree else ()
+    tissue = reference.learn_tissues().get(path[0]) if path else None
+    return Row(made, tissue.plain if tissue else "", told, by)
 
 
 def _waiting() -> PatientSession:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,14 +31,14 @@ from referral.models import (
     ReplyTemplate,
     ServiceRequest,
 )
-from referral.services import contact, open_office_link, patient_accounts, upload_in_parts
+from referral.services import contact, open_office_link, upload_in_parts
 from referral.services.act import act
 from referral.services.effects import Details
 from referral.services.import_files import rejected_file
 from referral.services.keep_document import keep
 from referral.services.upload_in_parts import Announced
 from referral.settings import Settings
-from referral.store import access, uploads
+from referral.store import access, patient_accounts, uploads
 from tests.access.matrix import ACCOUNTS, BY_LINK, OF_B, OFFICES, Role, Route
 from tests.api.conftest import bearer
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
@@ -200,11 +201,16 @@ def ids_of(app: Flask, request: ServiceRequest, other: ServiceRequest) -> Ids:
 
 def _account_link(app: Flask, request: ServiceRequest) -> str:
     """The secret of a link that makes an account, which nobody has used."""
-    secret = app.extensions["settings"].secret_key
-    address = f"own-{request.identifier.lower()}@sample.example"
-    patient_accounts.ask_for_link(request.id, patient(request.id), address, secret, right_now())
-    made = select(PatientAccountLink.id).where(PatientAccountLink.request_id == request.id)
-    return links.token(secret, Purpose.ACCOUNT, db.session.scalars(made).one())
+    now, made = right_now(), uuid4()
+    token = links.token(app.extensions["settings"].secret_key, Purpose.ACCOUNT, made)
+    account = patient_accounts.of_address(f"own-{request.identifier.lower()}@sample.example", now)
+    patient_accounts.add_link(
+        PatientAccountLink(
+            id=made, account_id=account.id, request_id=request.id, token_hash=links.digest(token), created_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+    )  # fmt: skip
+    return token
 
 
 def steward_ids(app: Flask, role: PractitionerRole) -> Ids:
