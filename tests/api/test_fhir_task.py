@@ -159,13 +159,9 @@ NO_STEPS: tuple[tuple[Json, str], ...] = (
 )
 
 
-def test_what_is_no_step_is_refused_with_what_is(office: Office) -> None:
+def test_what_is_no_step_and_what_is_no_task_is_refused_without_repeating_it(office: Office) -> None:
     for changes, said in NO_STEPS:
         assert said in issue(office.step(**changes), 422)["diagnostics"]
-    assert office.stage() == "delivered"
-
-
-def test_what_is_no_task_is_refused_without_repeating_it(office: Office) -> None:
     task = {**office.read(), "status": "received"}
     for wrong in ({"id": "17"}, {"resourceType": "Patient"}, {"Zyx": 1}, {"focus": "Zyx"}, {"authoredOn": "Zyx"}):
         answer = office.put({**task, **wrong}, 'W/"1"')
