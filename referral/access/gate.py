@@ -240,6 +240,8 @@ DOORS: Mapping[str, Door] = {
             (f"search_{kind}", PROGRAM), (f"search_{kind}_by_form", PROGRAM), (f"read_{kind}", PROGRAM_CASE),
         )
     },
+    "fhir.read_version_of_ServiceRequest": PROGRAM_CASE,
+    "fhir.read_version_of_Task": PROGRAM_CASE,
     "fhir.update_Task": PROGRAM_CASE,
     "fhir.create_ServiceRequest": PROGRAM,
     **dict.fromkeys(

@@ -22,13 +22,13 @@ DEEPEST = 10
 """Lists and objects within each other; what we understand has five."""
 
 
-def json_body() -> dict[str, Any]:
+def json_body(deepest: int = DEEPEST) -> dict[str, Any]:
     """The body as a JSON object; what cannot be parsed is a 400, another kind of value a 422."""
     try:
         body = request.get_json(force=True)
     except RecursionError:
         raise BadRequest("The body is nested too deeply.") from None
-    if _deeper_than(body, DEEPEST):
+    if _deeper_than(body, deepest):
         raise BadRequest("The body is nested too deeply.")
     if not isinstance(body, dict):
         raise Invalid("body", "The body must be a JSON object.")

@@ -139,14 +139,23 @@ def id_of(text: str) -> UUID:
         raise NotFound from None
 
 
-def _repeat(body: dict[str, Any]) -> Repeat | None:
+def key_given() -> str:
+    """The Idempotency-Key that came along; empty where none did."""
     key = request.headers.get("Idempotency-Key", "").strip()
-    if not key:
-        return None
     if len(key) > LONGEST_KEY or not key.isprintable():
         raise Invalid("Idempotency-Key", f"At most {LONGEST_KEY} printable characters.")
+    return key
+
+
+def digest_of(body: dict[str, Any]) -> str:
+    """What is kept of a body, to know it again."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return Repeat(key, sha256(canonical.encode()).hexdigest())
+    return sha256(canonical.encode()).hexdigest()
+
+
+def _repeat(body: dict[str, Any]) -> Repeat | None:
+    key = key_given()
+    return Repeat(key, digest_of(body)) if key else None
 
 
 def _created(referral_id: UUID, settings: Settings) -> dict[str, object]:

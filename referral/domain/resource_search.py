@@ -38,6 +38,9 @@ DIRECTORY = (Kind.PRACTITIONER, Kind.PRACTITIONER_ROLE, Kind.ORGANIZATION, Kind.
 OF_REQUESTS = (Kind.SERVICE_REQUEST, Kind.TASK, Kind.DOCUMENT_REFERENCE, Kind.COMMUNICATION)
 """For programs with a token, each what is theirs."""
 
+NUMBERED = (Kind.SERVICE_REQUEST, Kind.TASK)
+"""Those whose version is a number that each change raises."""
+
 
 class Form(StrEnum):
     """FHIR's types of search parameters."""

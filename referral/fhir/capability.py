@@ -1,6 +1,6 @@
 """What this server can do, as a FHIR CapabilityStatement: written from the tables that the server itself reads."""
 
-from referral.domain.resource_search import DIRECTORY, INCLUDES, PARAMETERS, Kind
+from referral.domain.resource_search import DIRECTORY, INCLUDES, NUMBERED, PARAMETERS, Kind
 from referral.fhir.plan_net import profile
 from referral.fhir.systems import Json
 
@@ -36,10 +36,11 @@ def capability_statement(base: str) -> Json:
 
 
 def _resource(kind: Kind) -> Json:
-    interactions = ["read", "search-type", *_CHANGES.get(kind, ())]
+    interactions = ["read", "search-type", *(["vread"] if kind in NUMBERED else []), *_CHANGES.get(kind, ())]
     made: Json = {
         "type": kind,
         "interaction": [{"code": code} for code in interactions],
+        "readHistory": False,
         "versioning": "versioned-update" if "update" in interactions else "versioned",
         "conditionalRead": "not-match",
         "searchParam": [{"name": name, "type": form} for name, form in PARAMETERS[kind].items() if "." not in name],

@@ -415,6 +415,8 @@ ROUTES: Mapping[str, Route] = {
     **{f"GET fhir.search_{kind}": Route("program") for kind in _REQUEST_KINDS},
     **{f"POST fhir.search_{kind}_by_form": Route("program") for kind in _REQUEST_KINDS},
     **{f"GET fhir.read_{kind}": Route("program") for kind in _REQUEST_KINDS},
+    "GET fhir.read_version_of_ServiceRequest": Route("program"),
+    "GET fhir.read_version_of_Task": Route("program"),
     "PUT fhir.update_Task": Route("program", body=_ACKNOWLEDGED, heads={"If-Match": 'W/"{version}"'}),
     "POST fhir.create_ServiceRequest": Route("program", 400, body={"resourceType": "ServiceRequest"}),
     "GET api.documents.documents": Route("program"),

@@ -8,7 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from referral.domain.lifecycle import Action
 from referral.extensions import db
+from referral.fhir.read_task import Standing, Step, step
 from referral.models import ServiceRequest
 from tests.api.conftest import Headers, bearer
 from tests.api.fhir_models import ask, issue, valid
@@ -105,13 +107,19 @@ def test_the_whole_way_from_receipt_to_opinion_on_both_databases(app_on_both: Fl
         ({"coding": [{"code": "no-capacity"}]}, "no-capacity", ""),
         ({"coding": [{"code": "age"}], "text": "Not before 18."}, "age", "Not before 18."),
         ({"text": "out-of-scope"}, "out-of-scope", ""),
+        ({"coding": [{"code": "out-of-scope"}], "text": "out of scope"}, "out-of-scope", ""),
         ({"text": "We do not treat this tumor."}, "other", "We do not treat this tumor."),
     ],
 )
-def test_a_declined_task_keeps_its_reason(office: Office, reason: Json, kept: str, text: str) -> None:
-    assert valid(office.step(status="rejected", statusReason=reason))["statusReason"]["coding"][0]["code"] == kept
-    (event,) = (one for one in again(office.request_id).events if one.action == "decline")
-    assert (event.reason, event.text) == (kept, text)
+def test_a_reason_is_a_code_or_words(reason: Json, kept: str, text: str) -> None:
+    wanted = step({"status": "rejected", "statusReason": reason}, Standing("received", "2.0", None, ()))
+    assert wanted == Step(Action.DECLINE, kept, text)
+
+
+def test_a_declined_task_keeps_its_reason(office: Office) -> None:
+    declined = valid(office.step(status="rejected", statusReason={"text": "age"}))
+    assert declined["statusReason"]["coding"][0]["code"] == "age"
+    assert office.stage() == "declined"
 
 
 def test_a_question_stands_in_the_task_until_it_is_answered(office: Office) -> None:
@@ -136,28 +144,24 @@ def test_a_change_is_made_from_the_version_that_stands(office: Office) -> None:
     assert office.stage() == "acknowledged"
 
 
-@pytest.mark.parametrize(
-    "changes, said",
-    [
-        ({"status": "cancelled"}, "one of these steps"),
-        ({"status": "in-progress"}, "businessStatus"),
-        (progress("5.1.1"), "Possible now: received"),
-        (progress("5.1.4"), "Possible now: received"),
-        ({"status": "rejected"}, "no-capacity"),
-        ({"status": "rejected", "statusReason": {"coding": [{"code": "tired"}]}}, "no-capacity"),
-        ({"status": "on-hold", "statusReason": {"text": " "}}, ""),
-        ({"status": "completed"}, "valueString"),
-        ({"status": "completed", "output": output(valueReference={"reference": "#x"})}, "documents"),
-        ({"status": "received", "owner": {"reference": "PractitionerRole/role-two"}}, "owner"),
-        ({"status": "received", "focus": {"reference": "ServiceRequest/17"}}, "focus"),
-    ],
+NO_STEPS: tuple[tuple[Json, str], ...] = (
+    ({"status": "cancelled"}, "one of these steps"),
+    ({"status": "in-progress"}, "businessStatus"),
+    (progress("5.1.1"), "Possible now: received"),
+    (progress("5.1.4"), "Possible now: received"),
+    ({"status": "rejected"}, "no-capacity"),
+    ({"status": "rejected", "statusReason": {"coding": [{"code": "tired"}]}}, "no-capacity"),
+    ({"status": "on-hold", "statusReason": {"text": " "}}, ""),
+    ({"status": "completed"}, "valueString"),
+    ({"status": "completed", "output": output(valueReference={"reference": "#x"})}, "documents"),
+    ({"status": "received", "owner": {"reference": "PractitionerRole/role-two"}}, "owner"),
+    ({"status": "received", "focus": {"reference": "ServiceRequest/17"}}, "focus"),
 )
-def test_what_is_no_step_is_refused_with_what_is(office: Office, changes: Json, said: str) -> None:
-    assert said in issue(office.step(**changes), 422)["diagnostics"]
-    assert office.stage() == "delivered"
 
 
-def test_what_is_no_task_is_refused_without_repeating_it(office: Office) -> None:
+def test_what_is_no_step_and_what_is_no_task_is_refused_without_repeating_it(office: Office) -> None:
+    for changes, said in NO_STEPS:
+        assert said in issue(office.step(**changes), 422)["diagnostics"]
     task = {**office.read(), "status": "received"}
     for wrong in ({"id": "17"}, {"resourceType": "Patient"}, {"Zyx": 1}, {"focus": "Zyx"}, {"authoredOn": "Zyx"}):
         answer = office.put({**task, **wrong}, 'W/"1"')

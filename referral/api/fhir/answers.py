@@ -16,6 +16,9 @@ from referral.settings import Settings
 
 Json = dict[str, Any]
 
+DEEPEST = 30
+"""Lists and objects within each other: resources lie in resources, and extensions in both."""
+
 FHIR_JSON = "application/fhir+json"
 JSON = "application/json"
 OFFERED = (FHIR_JSON, JSON)
@@ -83,7 +86,7 @@ def resource_body(kind: str) -> Json:
     """The resource that was sent; 415 for another format than JSON, 400 for another resource."""
     if request.mimetype not in OFFERED:
         raise UnsupportedMediaType(f"Send the resource as {FHIR_JSON}.")
-    body = json_body()
+    body = json_body(DEEPEST)
     if body.get("resourceType") != kind:
         raise UnreadableResource(f"The body has to be a {kind}.")
     return body

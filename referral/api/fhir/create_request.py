@@ -1,7 +1,5 @@
 """A ServiceRequest that a program sends in: the same service as `POST /api/v1/referrals`, in FHIR's words."""
 
-import json
-from hashlib import sha256
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from referral.access.authorize import Acting, may
 from referral.api.fhir.answers import Json, answer, base, one_resource, resource_body, root
 from referral.api.fhir.errors import BadSearch
 from referral.api.fhir.of_requests import resource
-from referral.api.referrals import LONGEST_KEY
+from referral.api.referrals import digest_of, key_given
 from referral.domain.errors import Invalid
 from referral.domain.intake import NewReferral
 from referral.domain.lifecycle import Action
@@ -115,13 +113,8 @@ def _repeat(acting: Acting, number: tuple[str, str] | None, body: Json) -> Repea
     if number is not None:
         key = number_of_theirs.key(acting, *number)
         return Repeat(key, key.rpartition(":")[2])
-    given = request.headers.get("Idempotency-Key", "").strip()
-    if not given:
-        return None
-    if len(given) > LONGEST_KEY or not given.isprintable():
-        raise Invalid("Idempotency-Key", f"At most {LONGEST_KEY} printable characters.")
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return Repeat(number_of_theirs.key_of_key(acting, given), sha256(canonical.encode()).hexdigest())
+    given = key_given()
+    return Repeat(number_of_theirs.key_of_key(acting, given), digest_of(body)) if given else None
 
 
 def _answered(request_id: UUID, status: int, acting: Acting) -> Response:

@@ -26,6 +26,7 @@ MOST_ISSUES = 20
 _SAID = {
     404: "There is no such thing here, or you may not see it. What there is says /fhir/metadata.",
     405: "This cannot be done here. What can be done says /fhir/metadata.",
+    429: "There were many requests. Wait as long as Retry-After says.",
 }
 """Where the protocol's own words would be about pages."""
 

@@ -10,7 +10,8 @@ from referral.access.authorize import Acting
 from referral.api.fhir.answers import Json, one_resource, root, versioned
 from referral.api.fhir.directory import resources as directory_resources
 from referral.api.fhir.searches import found, wanted
-from referral.domain.resource_search import OF_REQUESTS, Condition, Kind, Search, Token, Value
+from referral.domain.errors import NotFound
+from referral.domain.resource_search import NUMBERED, OF_REQUESTS, Condition, Kind, Search, Token, Value
 from referral.domain.seen import SeenDocument, SeenRequest, SeenTask
 from referral.fhir import communication, document_reference, service_request, task
 from referral.fhir.systems import own_system
@@ -41,6 +42,9 @@ def register(server: Blueprint) -> None:
         server.add_url_rule(f"/{kind}", f"search_{kind}", search)
         server.add_url_rule(f"/{kind}/_search", f"search_{kind}_by_form", search, methods=["POST"])
         server.add_url_rule(f"/{kind}/<{ARGUMENTS[kind]}>", f"read_{kind}", partial(_read, kind))
+    for kind in NUMBERED:
+        place = f"/{kind}/<{ARGUMENTS[kind]}>/_history/<int:version>"
+        server.add_url_rule(place, f"read_version_of_{kind}", partial(_read_version, kind))
 
 
 def resource(seen: Seen) -> Json:
@@ -69,6 +73,15 @@ def _search(kind: Kind) -> Response:
 def _read(kind: Kind, **ids: str) -> Response:
     one = seen_requests.read(kind, ids[ARGUMENTS[kind]], gate.acting())
     return one_resource(resource(one.seen), unchanged=one.by_version_alone)
+
+
+def _read_version(kind: Kind, version: int, **ids: str) -> Response:
+    """The version that stands; what was before it is kept as history, not as resources."""
+    one = seen_requests.read(kind, ids[ARGUMENTS[kind]], gate.acting())
+    made = resource(one.seen)
+    if made["meta"]["versionId"] != str(version):
+        raise NotFound
+    return one_resource(made, unchanged=one.by_version_alone)
 
 
 def _ours(search: Search, acting: Acting) -> tuple[Condition, ...]:
