@@ -181,6 +181,7 @@ MESSAGES: Mapping[str, str] = {
     "confirm-address": "“Please confirm your new address”",
     "address-changed": "“Your contact details were changed”",
     "lost-link": "“The link to your request”",
+    "link-ended": "“A new link to your request”",
     "records-needed": "“Records are needed”",
     "records-complete": "“Your records are complete”",
     "sent": "“Your request is with the specialist’s office”",

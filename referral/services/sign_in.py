@@ -17,13 +17,16 @@ from referral.store import access
 from referral.store import accounts as store
 
 
-def with_password(email: str, password: str, now: datetime) -> StaffSession | None:
-    """Begin a session that the second factor will complete; None where address or password is not right."""
+def with_password(email: str, password: str, now: datetime, *, known: bool = False) -> StaffSession | None:
+    """Begin a session that the second factor will complete; None where address or password is not right.
+
+    From a browser that is `known` a lock keeps nobody out, here and below: strangers lock accounts, too.
+    """
     staff = access.staff_by_email(email)
     kept = staff.password if staff is not None else None
     db.session.commit()  # the hash takes its time, and SQLite's lock is not held meanwhile
     right = accounts.is_password(password, kept)
-    if staff is None or not right or not _may_try(staff, now):
+    if staff is None or not right or not _may_try(staff, now, known=known):
         _refuse(staff, "password", now)
         return None
     staff.password = accounts.renewed(password, staff.password or "")
@@ -39,21 +42,21 @@ def as_demo_person(staff: Staff, now: datetime) -> None:
     db.session.commit()
 
 
-def with_code(begun: StaffSession, code: str, now: datetime) -> bool:
+def with_code(begun: StaffSession, code: str, now: datetime, *, known: bool = False) -> bool:
     """Complete a session with a code of the app or a recovery code."""
-    fits = _may_try(begun.staff, now) and second_factors.code_fits(begun.staff, code, now)
+    fits = _may_try(begun.staff, now, known=known) and second_factors.code_fits(begun.staff, code, now)
     return _completed(begun, fits, "code", now)
 
 
-def with_key(begun: StaffSession, public_url: str, answer: str, now: datetime) -> bool:
+def with_key(begun: StaffSession, public_url: str, answer: str, now: datetime, *, known: bool = False) -> bool:
     """Complete a session with a security key."""
-    fits = _may_try(begun.staff, now) and second_factors.key_fits(begun, public_url, answer, now)
+    fits = _may_try(begun.staff, now, known=known) and second_factors.key_fits(begun, public_url, answer, now)
     return _completed(begun, fits, "key", now)
 
 
 def enrol_app(begun: StaffSession, code: str, now: datetime) -> bool:
     """Make the new code app the second factor; it completes a session that waits for one."""
-    fits = _may_try(begun.staff, now) and second_factors.app_code_fits(begun.staff, code, now)
+    fits = _may_try(begun.staff, now, known=begun.complete) and second_factors.app_code_fits(begun.staff, code, now)
     return _enrolled(begun, fits, "code-app", now)
 
 
@@ -68,7 +71,7 @@ def confirm(session: StaffSession, password: str, now: datetime) -> bool:
     staff, kept = session.staff, session.staff.password
     db.session.commit()
     right = accounts.is_password(password, kept)
-    if not right or not _may_try(staff, now):
+    if not right or not _may_try(staff, now, known=session.complete):
         _refuse(staff, "password", now)
         return False
     sessions.confirm(session, now)
@@ -93,8 +96,8 @@ def out_elsewhere(session: StaffSession, now: datetime, only: UUID | None = None
     return ended
 
 
-def _may_try(staff: Staff, now: datetime) -> bool:
-    return staff.active and not staff.demo and (staff.locked_until is None or staff.locked_until <= now)
+def _may_try(staff: Staff, now: datetime, *, known: bool) -> bool:
+    return staff.active and not staff.demo and (known or staff.locked_until is None or staff.locked_until <= now)
 
 
 def _completed(begun: StaffSession, fits: bool, way: str, now: datetime) -> bool:

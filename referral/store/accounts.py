@@ -1,14 +1,17 @@
 """Reading and writing of what belongs to accounts of staff: sessions, invitations, security keys, recovery codes."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from referral.extensions import db
 from referral.models import RecoveryCode, SecurityKey, Staff, StaffInvitation, StaffSession
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""So long after a lock nobody's wrong tries count any more."""
 
 
 def add(row: StaffSession | StaffInvitation | SecurityKey) -> None:
@@ -59,11 +62,15 @@ def end_sessions(staff_id: UUID, now: datetime, *, only: UUID | None = None, but
 
 
 def count_failure(staff_id: UUID, now: datetime) -> int:
-    """Count one wrong password or code, unless the account is locked; how many there are in a row."""
+    """Count one wrong password or code, unless the account is locked; how many there are in a row.
+
+    A day after the last lock ended the count begins anew.
+    """
+    long_ago = Staff.locked_until <= now - FORGOTTEN_AFTER
     counted = db.session.execute(
         update(Staff)
         .where(Staff.id == staff_id, or_(Staff.locked_until.is_(None), Staff.locked_until <= now))
-        .values(failed_tries=Staff.failed_tries + 1)
+        .values(failed_tries=case((long_ago, 1), else_=Staff.failed_tries + 1))
         .returning(Staff.failed_tries)
     )
     return counted.scalar() or 0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from referral.access import asked
+from referral.access import asked, links, rate_limits
 from referral.access.authorize import authorize
 from referral.access.links import Purpose
 from referral.domain import status
@@ -14,10 +14,9 @@ from referral.domain.lifecycle import Action
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
-from referral.services import standing
+from referral.services import birth_dates, standing
 from referral.services.act import act, actions
 from referral.services.audit_log import note_read
-from referral.services.contact import NOT_THIS_DATE
 from referral.services.effects import Details
 from referral.services.refer import confirm_contact
 from referral.services.same_person import asked_before
@@ -54,6 +53,7 @@ def by_code() -> Page:
         code = forms.line(request.form, "code", 60)
         if not code:
             raise Invalid("code", phrase("Enter your tracking code; it looks like 7KQ2-M4XA-93TD."))
+        rate_limits.hold_code(links.code_digest(code))
         found = find_by_code(code, forms.need_date(request.form, "birth_date", BIRTH_DATE), clock.now())
         if found is None:
             raise Invalid("code", NOT_THESE)
@@ -81,8 +81,8 @@ def unlock(token: str) -> Page:
     if page_language.switching():
         return _birth_date_page(token, forms.date_parts(request.form, "birth_date"), request.form.get("then", ""))
     try:
-        if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
-            raise Invalid("birth_date", NOT_THIS_DATE)
+        born = forms.need_date(request.form, "birth_date", BIRTH_DATE)
+        birth_dates.check(found, born, "birth_date", visitor.acting(found.id), clock.now())
     except Invalid as problem:
         parts = forms.date_parts(request.form, "birth_date")
         then = request.form.get("then", "")
