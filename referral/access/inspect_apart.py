@@ -11,7 +11,6 @@ import select
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,11 +54,11 @@ class Inspected:
 @contextlib.contextmanager
 def inspected(stream: BinaryIO, kind: str) -> Iterator[Inspected]:
     """What is to be kept of a file of this media type. Raise `Refused`."""
-    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-        stream.seek(0)
-        copyfileobj(stream, source)
-        source.flush()
-        with _turns:
+    with _in_memory() as target:
+        with _turns, _in_memory() as source:
+            stream.seek(0)
+            copyfileobj(stream, source)
+            source.flush()
             begun = monotonic()
             mark, word, memory = _asked(LETTERS[kind], source.fileno(), target.fileno())
         logger.info("Read a file as %s in %.2f s with %s kB: %s", kind, monotonic() - begun, memory, word)
@@ -67,6 +66,11 @@ def inspected(stream: BinaryIO, kind: str) -> Iterator[Inspected]:
             raise Refused(Refusal(word))
         target.seek(0)
         yield Inspected(target, word)
+
+
+def _in_memory() -> BinaryIO:
+    """A file that another process can be given, and that is on no disk: a record lies nowhere as it came."""
+    return os.fdopen(os.memfd_create("inspected"), "w+b")
 
 
 class _Helper:

@@ -1,8 +1,8 @@
 """How often an address, a link or an account may do what robots do too often: guess codes, try links, sign in.
 
-One table says it all; tries to sign in are counted for the account as well, from wherever they come. A search is not
-limited here: an address may search 600 times a minute by the contract, and a search changes nothing. Counts lie in
-Redis where there is one, so that all processes share them, else in memory.
+One table says it all; tries to sign in are counted for the account as well, from wherever they come, and those with a
+code for the code. An address may search 600 times a minute by the contract; twice that is a robot, and each search is a
+record. Counts lie in Redis where there is one, so that all processes share them, else in memory.
 """
 
 import logging
@@ -24,22 +24,40 @@ from referral.settings import Settings
 logger = logging.getLogger(__name__)
 
 GUESSING = "10 per minute; 60 per hour"
+SEARCHING = "1200 per minute"
+PACKING = "30 per minute"
+"""A packet is put together from every record of a request whenever it is fetched."""
+PACKING_AT_THE_DESK = "120 per minute"
+"""Where everybody who works here may come from one address."""
 LIMITS: Mapping[tuple[str, str], str] = {
     ("office.door", "GET"): "60 per minute",
     ("office.enter", "POST"): "30 per minute",
     ("office.late", "POST"): "10 per minute",
     ("office.take", "POST"): "60 per minute",
     ("office_records.send", "POST"): "30 per minute",
-    ("office_program.fetched_packet", "GET"): "60 per minute",
+    ("office_program.fetched_packet", "GET"): PACKING,
+    ("office_records.packet", "GET"): PACKING,
+    ("office_records.originals", "GET"): PACKING,
+    ("api.documents.packet", "GET"): PACKING,
+    ("desk_records.packet", "GET"): PACKING_AT_THE_DESK,
+    ("desk_records.originals", "GET"): PACKING_AT_THE_DESK,
     ("track.by_code", "POST"): GUESSING,
     ("track.unlock", "POST"): GUESSING,
     ("come_back.go_on", "POST"): GUESSING,
     ("track_data.download", "POST"): GUESSING,
     ("track_data.prove", "POST"): GUESSING,
     ("contact.change", "POST"): GUESSING,
+    ("contact.choose_news", "POST"): GUESSING,
     ("contact.send_again", "POST"): GUESSING,
     ("track_records.send", "POST"): "30 per minute",
     ("track_records.take_along", "POST"): "30 per minute",
+    ("track_uploads.begin", "POST"): "30 per minute",
+    ("track_uploads.add", "PATCH"): "600 per minute",
+    ("requests.start", "POST"): "60 per minute",
+    ("requests.find", "GET"): SEARCHING,
+    ("search.results", "GET"): SEARCHING,
+    ("api.specialists.search", "GET"): SEARCHING,
+    ("api.specialists.search", "POST"): SEARCHING,
     ("emergency.begin", "POST"): GUESSING,
     ("requests.send", "POST"): "20 per minute",
     ("api.referrals.create", "POST"): "60 per minute",
@@ -71,6 +89,11 @@ ACCOUNT = ("account", "any")
 SAME_ACCOUNT = ("accounts.sign_in", "same account")
 """Tries to sign in to one account, known or not, whichever address they come from."""
 
+SAME_CODE = ("codes", "same code")
+"""Tries with one code that a birth date belongs to, of a request or of answers kept, from whichever address."""
+
+CODE_LIMIT = "10 per minute; 60 per day"
+
 _EXTENSION = "rate_limiter"
 
 _ANSWER_SECONDS = 0.5
@@ -85,8 +108,8 @@ class Limiter:
             FixedWindowRateLimiter(storage_from_string(_storage(redis_url), **_patience())) if redis_url else None
         )
         self._alone = False
-        self._limits = {place: parse_many(words) for place, words in {**LIMITS, SAME_ACCOUNT: GUESSING}.items()}
-        self._limits[ACCOUNT] = parse_many(ACCOUNT_LIMIT)
+        besides = {SAME_ACCOUNT: GUESSING, SAME_CODE: CODE_LIMIT, ACCOUNT: ACCOUNT_LIMIT}
+        self._limits = {place: parse_many(words) for place, words in {**LIMITS, **besides}.items()}
 
     def wait(self, place: tuple[str, str], who: str) -> int:
         """Count one use; how many seconds the address, link or account has to wait, 0 where it may go on."""
@@ -129,10 +152,19 @@ def register(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, hold)
 
 
-def hold_account(email: str) -> None:
-    """Count one try to sign in to this account, known or not; 429 where there were too many."""
+def hold_account(email: str, browser: str = "") -> None:
+    """Count one try to sign in to this account, known or not; 429 where there were too many.
+
+    One from a `browser` that is known counts for that alone, so that strangers do not use its tries up.
+    """
     if _EXTENSION in current_app.extensions:
-        _count(SAME_ACCOUNT, sha256(email.strip().lower().encode()).hexdigest())
+        _count(SAME_ACCOUNT, sha256((browser or email.strip().lower()).encode()).hexdigest())
+
+
+def hold_code(digest: str) -> None:
+    """Count one try with the code of this digest, known or not; 429 where there were too many."""
+    if _EXTENSION in current_app.extensions:
+        _count(SAME_CODE, digest)
 
 
 def _count(place: tuple[str, str], whose: str) -> None:

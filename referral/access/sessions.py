@@ -23,6 +23,8 @@ STAFF = "staff_session"
 PATIENT = "patient_session"
 """Under these names the browser holds the secret of somebody's session; each opens rows of its own table alone."""
 OFFICE_LINK = "office_link_id"
+OFFICE_SEEN = "office_seen"
+"""When a page of the open link was asked for last, in seconds."""
 AFTER_SIGN_IN = "after_sign_in"
 NEW_APP = "new_code_app"
 """The secret of a code app that is being set up."""
@@ -30,6 +32,8 @@ NEW_APP = "new_code_app"
 IDLE = timedelta(minutes=15)
 PATIENT_IDLE = timedelta(minutes=30)
 """As long as a patient's draft and a request that was opened by link."""
+OFFICE_IDLE = timedelta(minutes=30)
+"""After so long without a page an office opens the link in its message again."""
 WHOLE = timedelta(hours=12)
 HALF = timedelta(minutes=10)
 """How long somebody who gave the password may take for the second factor."""
@@ -151,15 +155,27 @@ def keep() -> None:
 
 def hold_office_link(link_id: UUID) -> None:
     """Remember the office link that was opened, so that addresses need not carry its secret."""
-    session[OFFICE_LINK] = str(link_id)
+    session[OFFICE_LINK], session[OFFICE_SEEN] = str(link_id), int(datetime.now(UTC).timestamp())
 
 
 def held_office_link() -> UUID | None:
-    """The id of the office link that was opened in this browser."""
+    """The id of the office link that was opened in this browser, unless nobody asked for a page of it in a while."""
+    if office_was_away():
+        return None
     try:
-        return UUID(session[OFFICE_LINK])
+        link_id = UUID(session[OFFICE_LINK])
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
+    now = int(datetime.now(UTC).timestamp())
+    if now - session[OFFICE_SEEN] >= _NOTED.total_seconds():
+        session[OFFICE_SEEN] = now
+    return link_id
+
+
+def office_was_away() -> bool:
+    """Whether an office opened its link here, and has to open it again."""
+    since = datetime.now(UTC).timestamp() - session.get(OFFICE_SEEN, 0)
+    return OFFICE_LINK in session and since >= OFFICE_IDLE.total_seconds()
 
 
 def holds_any() -> bool:

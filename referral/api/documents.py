@@ -114,7 +114,7 @@ def packet(referral_id: str) -> Response:
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
-    audit_log.note_packet(acting, task)
+    audit_log.note_packet(acting, task, keep_document.going_along(task))
     return attachment(packet_file(task, clock.now()), PDF, f"{found.identifier}.pdf")
 
 

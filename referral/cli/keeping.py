@@ -14,15 +14,17 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from referral.access.authorize import SYSTEM
 from referral.cli.output import end_progress, print_table
 from referral.domain.errors import DomainError
 from referral.domain.retention import WARNED_DAYS, Kept, periods
 from referral.sealing import SealingError, key_ring
 from referral.sealing.files import Sealer, opened
 from referral.services import retention
+from referral.services.audit_log import COMMAND, note_command
 from referral.services.back_up import Written, back_up
 from referral.services.erase import erase, keep
-from referral.services.export_request import export
+from referral.services.export_request import export_by_command
 from referral.services.restore import restore
 from referral.services.store_file import the_store
 from referral.settings import Settings
@@ -46,6 +48,7 @@ def backup(file: Path) -> None:
         sealer = Sealer(key_ring(), sink, _SEALED_AS)
         written = back_up(cast(BinaryIO, sealer), the_store(), datetime.now(UTC), _progress)
         sealer.end()
+    note_command("backup", key_ring().first.id, sum(written.rows.values()))
     end_progress()
     click.echo(f"{file}: {_told(written)}, {file.stat().st_size / 1e6:,.1f} MB, {monotonic() - begun:.1f} s.")
     click.echo(
@@ -72,6 +75,7 @@ def restore_backup(file: Path) -> None:
         raise click.ClickException(f"{file}: {error}. Nothing was restored.") from error
     except DomainError as error:
         raise click.ClickException(str(error)) from error
+    note_command("restore", written.revision, sum(written.rows.values()))
     end_progress()
     click.echo(f"Restored {_told(written)} in {monotonic() - begun:.1f} s. Now run `flask --app app index build`.")
 
@@ -115,7 +119,7 @@ retention_group = AppGroup("retention", help="How long what is kept.")
 def export_patient(request_id: str, file: Path) -> None:
     """Write everything about the request ID (its number, such as SO-7K3M-92QX, or its id) into the ZIP FILE."""
     with _new_file(file) as sink, _refusals():
-        names = export(_found(request_id), sink, datetime.now(UTC))
+        names = export_by_command(_found(request_id), sink, datetime.now(UTC))
     files = sum(1 for name in names if name.startswith("files/"))
     click.echo(f"{file}: the request as JSON{' and FHIR' if 'fhir.json' in names else ''}, {files} files.")
     click.echo("It is not sealed: hand it to the patient alone, and delete it here afterwards.")
@@ -132,7 +136,7 @@ def erase_patient(request_id: str, yes: bool) -> None:
             f"Erase {request_id} for good? Backups made before still hold it until they are deleted", abort=True
         )
     with _refusals():
-        erase(found, datetime.now(UTC), "patient erase")
+        erase(found, datetime.now(UTC), COMMAND)
     click.echo(f"{request_id} is erased. When each step was taken stays, without a person.")
 
 
@@ -158,9 +162,10 @@ def run_retention(dry_run: bool) -> None:
     done = retention.run(table, now, dry=dry_run)
     titles = ("what", "days", "would go" if dry_run else "gone", "waits")
     print_table(titles, [(one.period.what, str(one.period.days), str(one.gone), str(one.stays)) for one in done])
-    soon = retention.erased_soon(table[Kept.PERSON], now)
+    soon = retention.erased_soon(table[Kept.PERSON], SYSTEM, now)
     if soon:
-        click.echo(f"{soon} more requests lose their person within {WARNED_DAYS} days; `patient keep` keeps one.")
+        click.echo(f"{len(soon)} more requests lose their person within {WARNED_DAYS} days; `patient keep` keeps one:")
+        print_table(("request", "erased on"), [(one.identifier, one.on.isoformat()) for one in soon])
 
 
 def _settings() -> Settings:

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 from referral.cli.output import end_progress, print_lines, print_table
 from referral.sealing import SealingError, key_ring
 from referral.services import rotate_keys
+from referral.services.audit_log import note_command
 from referral.services.rotate_keys import Rotation
 
 SHOWN = 10
@@ -42,6 +43,7 @@ def rotate(drop_old: bool) -> None:
         raise click.ClickException(str(error)) from None
     finally:
         end_progress()
+    note_command("rotate-keys", key_ring().first.id, done.rows)
     print_lines(_said(done))
     if done.problems:
         raise click.ClickException(f"{len(done.problems)} could not be sealed anew; the old keys stay")

@@ -16,6 +16,8 @@ HOSPITAL = "records"
 DOCTOR = "doctor"
 SLIDES = "slides"
 """The record that is tissue; asked for in words of its own."""
+BIRTH_DATE = phrase("Birth date")
+"""Left for the pen: the service asks for it to know a patient again, so that no page may tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,6 @@ class Known:
     """What of a request the letters are filled in with; what is empty is left for the pen."""
 
     name: str
-    born: date
     reach: str
     """Phone and email address of the patient, as one line."""
     cancer: str
@@ -91,7 +92,7 @@ def to_doctor(known: Known) -> Letter:
             phrase("I stay your patient. Please do not stop or delay planned treatment because of this."),
             phrase("I will bring the second opinion to you, so that we can decide together. Thank you for your care."),
         ),
-        to_fill_in=(phrase("Name of the doctor"), phrase("Signature and date")),
+        to_fill_in=(phrase("Name of the doctor"), BIRTH_DATE, phrase("Signature and date")),
     )
 
 
@@ -100,7 +101,6 @@ def _head(known: Known, to: str, address: str) -> tuple[tuple[str, str], ...]:
         (phrase("To"), phrase("{to}, {address}", to=to, address=address) if address else to),
         (phrase("Date"), day(known.today, LONG)),
         (phrase("Patient"), known.name),
-        (phrase("Born"), day(known.born, LONG)),
         (phrase("To reach"), known.reach),
         (phrase("Filled in by"), known.helper),
     )
@@ -134,6 +134,7 @@ def _hospital_rules(known: Known) -> Iterator[str]:
 def _hospital_blanks(known: Known) -> Iterator[str]:
     if not known.hospital:
         yield phrase("Name and address of the hospital")
+    yield BIRTH_DATE
     yield phrase("Send the copies to (address, email or portal)")
     yield phrase("Signature of the patient, and date")
     if known.helper:

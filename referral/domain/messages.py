@@ -15,6 +15,8 @@ UNCONFIRMED_ENDED = "unconfirmed-ended"
 MERGED = "merged"
 REMINDER = "reminder"
 LOST_LINK = "lost-link"
+LINK_ENDED = "link-ended"
+"""Too many wrong birth dates were given, and the link was ended; the message brings another one."""
 DESK_WROTE = "desk-wrote"
 """The desk wrote to the patient. What it wrote stands on their page alone."""
 CONFIRM_ADDRESS = "confirm-address"
@@ -104,6 +106,7 @@ NEEDS_YOU = TO_AN_ADDRESS | {
     MERGED,
     REMINDER,
     LOST_LINK,
+    LINK_ENDED,
     DESK_WROTE,
     ACCOUNT_ADDED,
     REROUTING_SOON,
@@ -131,6 +134,7 @@ STILL_TRUE = frozenset(
         *TO_AN_ACCOUNT,
         ACCOUNT_ADDED,
         LOST_LINK,
+        LINK_ENDED,
         DESK_WROTE,
         MERGED,
         "opinion",

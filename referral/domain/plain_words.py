@@ -184,6 +184,7 @@ MESSAGES: Mapping[str, str] = {
     "account-link": "“A link for your account”",
     "account-password": "“A new password for your account”",
     "account-added": "“Your request is in an account now”",
+    "link-ended": "“A new link to your request”",
     "records-needed": "“Records are needed”",
     "records-complete": "“Your records are complete”",
     "sent": "“Your request is with the specialist’s office”",

@@ -81,7 +81,7 @@ PERIODS: tuple[Period, ...] = (
 )
 
 WARNED_DAYS = 30
-"""So many days before a person is erased, the request is listed by `retention run`, so that somebody can object."""
+"""So many days before a person is erased, the lead's page and `retention run` say so, so that somebody can object."""
 
 LEAST_DAYS = 1
 

@@ -155,6 +155,8 @@ class AccessLink(WithId, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    wrong_dates: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many wrong birth dates were given while it was the patient's link."""
 
     request: Mapped[ServiceRequest] = relationship()
     task: Mapped[ReferralTask | None] = relationship()

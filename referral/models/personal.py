@@ -13,8 +13,8 @@ _OPERATIONS = "how the service runs; no patient is in it"
 
 PLAIN: Mapping[str, tuple[str, str]] = {
     "access_link": (
-        "ids, hashes of secrets and days",
-        "purpose request_id task_id token_hash created_at expires_at revoked_at id",
+        "ids, hashes of secrets, days and counts",
+        "purpose request_id task_id token_hash created_at expires_at revoked_at wrong_dates id",
     ),
     "added_cancer": (
         _DIRECTORY,

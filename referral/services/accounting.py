@@ -118,9 +118,24 @@ def _packet(
 ) -> Iterator[_Shared]:
     yield _Shared(at, task, "request", joined([THE_REQUEST, how], "; "))
     if delivery.channel == ChannelKind.POST:
+        printed = _printed(request, task, at)
         for document in request.documents:
-            if document.opinion_id is None and document.received_at <= at and not _gone(document, at):
+            if _goes_along(document, task, at) if printed is None else str(document.id) in printed:
                 yield _Shared(at, task, str(document.id), joined([_record(document), how], "; "))
+
+
+def _printed(request: ServiceRequest, task: ReferralTask, at: datetime) -> Sequence[str] | None:
+    """The files of the packet that was printed last before it was carried; None where nobody printed it here."""
+    printed = audit_trail.of_request(request.id, (Reading.PRINT,))
+    ours = [one for one in printed if one.object_id == str(task.id) and one.actor in STAFF_WORDS and one.at <= at]
+    return _documents(max(ours, key=lambda one: one.number)) if ours else None
+
+
+def _goes_along(document: Document, task: ReferralTask, at: datetime) -> bool:
+    """Whether a file lay there for this office at that moment, as far as its row still tells."""
+    here = document.received_at <= at and document.checked_at is not None and document.checked_at <= at
+    chosen = document.task_id == task.id or (document.task_id is None and not document.kept_back)
+    return here and chosen and document.opinion_id is None and not _gone(document, at)
 
 
 def _taken(request: ServiceRequest) -> Iterator[_Shared]:

@@ -98,7 +98,10 @@ def keep_outcome(request: ServiceRequest, outcome: Outcome, acting: Acting, now:
 
 
 def another(request: ServiceRequest, today: date) -> Answers:
-    """The answers with which a request for one more opinion begins: nothing the patient said is asked again."""
+    """The answers with which a request for one more opinion begins: nothing the patient said is asked again.
+
+    But for the birth date, which no page tells to whoever holds the browser; the draft is protected by it all the same.
+    """
     who, first = request.patient, dict(request.first_opinion)
     decided = request.decision_date
     return {
@@ -108,7 +111,8 @@ def another(request: ServiceRequest, today: date) -> Answers:
         "decision_date": decided.isoformat() if decided and decided >= today else "",
         "first_doctor": first.pop("npi", ""),
         "first_opinion": first,
-        "patient": {"given": who.given, "family": who.family, "birth_date": who.birth_date.isoformat()},
+        "patient": {"given": who.given, "family": who.family, "birth_date": ""},
+        "born": who.birth_date.isoformat(),
         "for_other": bool(who.requester_name),
         "requester": {"name": who.requester_name, "relation": who.requester_relation},
         "news": {"to": who.news_to, "email": who.requester_email},

@@ -7,7 +7,7 @@ Nothing of a person stands in an entry: ids, codes, numbers and dates.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -16,16 +16,19 @@ from flask import Response, current_app, g, has_request_context, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from referral import logs
-from referral.access.authorize import Acting
+from referral.access.authorize import SYSTEM, Acting
 from referral.domain.audit_chain import Detail, Entry, Fault, Head, Reading, checked, first_fault, head_line, heads_in
 from referral.domain.codes import Actor
 from referral.extensions import READING, db, writing
-from referral.models import ReferralTask, ServiceRequest
+from referral.models import Document, ReferralTask, ServiceRequest
 from referral.settings import Settings
 from referral.store import audit_trail, clock
 
 NOT_SHOWN = range(300, 400)
 """Answers that lead elsewhere show nothing of what was read for them."""
+
+COMMAND = "command"
+"""Who had it done: whoever runs the service and works at its machine."""
 
 _READS = "audit_reads"
 
@@ -62,10 +65,10 @@ def note_read(
     note_look(acting, action, object_type, request.id if object_id is None else object_id, request.id, detail)
 
 
-def note_packet(acting: Acting, task: ReferralTask) -> None:
-    """Note that somebody got the packet that is made for an office, with every record that goes along."""
-    along = [str(one.id) for one in task.request.documents if one.withdrawn_at is None and one.opinion_id is None]
-    note_read(acting, task.request, Reading.PRINT, "packet", task.id, {"documents": along})
+def note_packet(acting: Acting, task: ReferralTask, along: Iterable[Document]) -> None:
+    """Note that somebody got the packet that is made for an office, with the files that go along."""
+    documents = [str(one.id) for one in along]
+    note_read(acting, task.request, Reading.PRINT, "packet", task.id, {"documents": documents})
 
 
 def note_look(
@@ -83,6 +86,17 @@ def note_look(
         return
     reads: dict[tuple[str, ...], Entry] = g.setdefault(_READS, {})
     reads.setdefault((entry.actor, entry.actor_id, entry.action, entry.object_type, entry.object_id), entry)
+
+
+def note_batch(acting: Acting, action: str, object_type: str, object_id: str, detail: Detail) -> None:
+    """Note, at once and before it leaves, a part of something long that is sent while it is read."""
+    audit_trail.put_apart(_entry(acting, action, object_type, object_id, None, detail))
+
+
+def note_command(action: str, object_id: str, rows: int) -> None:
+    """Note what whoever runs the service did with all of it from its machine, and commit."""
+    note(SYSTEM, action, "service", object_id, None, {"way": COMMAND, "count": str(rows)})
+    db.session.commit()
 
 
 def write_reads(response: Response) -> Response:

@@ -13,20 +13,20 @@ from referral.domain.codes import STAFF, Actor, NewsTo
 from referral.domain.errors import Invalid, InvalidInput, NotFound
 from referral.domain.intake import EMAIL, check_contact
 from referral.domain.lifecycle import Action
-from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS
+from referral.domain.messages import ADDRESS_CHANGED, CONFIRM_ADDRESS, LINK_ENDED
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
 from referral.extensions import db
 from referral.models import ContactChange, ServiceRequest
-from referral.services import audit_log, consents, outbox
+from referral.services import audit_log, birth_dates, consents, outbox
 from referral.services.act import act, ring
+from referral.services.birth_dates import WrongDate
 from referral.services.effects import Details
 from referral.services.moves import note_event
 from referral.store import messages, referrals
 
 MOST_A_DAY = 5
 OFTEN = phrase("You changed this several times today. Try again tomorrow, or write to us from your request page.")
-NOT_THIS_DATE = phrase("This is not the birth date we have for the patient. Check day, month and year.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,9 @@ def ask_for_change(
     request = _locked(request_id, acting)
     try:
         _check_change(request, email, phone, birth_date, now)
-    except Invalid:
+    except Invalid as problem:
         db.session.rollback()
+        _count_wrong_date(request_id, acting, problem, now)
         raise
     change = _kept(request, email, phone, secret_key, now)
     outbox.to_patient(request, CONFIRM_ADDRESS, now, {"change": str(change.id)}, email or phone, str(change.id))
@@ -95,8 +96,9 @@ def choose_news(
             _check_requester(request, email, birth_date, now)
         elif news.to is not NewsTo.PATIENT and not email:
             raise Invalid("requester.email", EMAIL)
-    except (Invalid, InvalidInput):
+    except (Invalid, InvalidInput) as problem:
         db.session.rollback()
+        _count_wrong_date(request_id, acting, problem, now)
         raise
     who.news_to, who.requester_name = news.to, news.name.strip() or who.requester_name
     if news.to is NewsTo.PATIENT:
@@ -121,7 +123,7 @@ def _check_requester(request: ServiceRequest, email: str, birth_date: date | Non
     if not email:
         raise Invalid("requester.email", EMAIL)
     if birth_date != request.patient.birth_date:
-        raise Invalid("news.birth_date", NOT_THIS_DATE)
+        raise WrongDate("news.birth_date")
     _check_often(request, "requester.email", now)
 
 
@@ -184,6 +186,8 @@ def told_by_call(request_id: UUID, message_ids: Collection[UUID], acting: Acting
         message.done_at, message.done_by = now, acting.name
         audit_log.note(acting, "told-by-call", "message", message.id, request_id, {"template": message.template})
     changes = [UUID(message.facts["change"]) for message in told if message.template == CONFIRM_ADDRESS]
+    if any(message.template == LINK_ENDED for message in told):
+        birth_dates.told(request_id)
     db.session.commit()
     for change_id in changes:
         confirm_change(change_id, acting, now)
@@ -197,10 +201,15 @@ def _locked(request_id: UUID, acting: Acting, right: Right = Right.CHOOSE_MESSAG
 def _check_change(request: ServiceRequest, email: str, phone: str, birth_date: date, now: datetime) -> None:
     patient = request.patient
     if birth_date != patient.birth_date:
-        raise Invalid("birth_date", NOT_THIS_DATE)
+        raise WrongDate("birth_date")
     if (email and email.lower() == patient.email.lower()) or (phone and phone == patient.phone):
         raise Invalid("patient.email" if email else "patient.phone", phrase("This is what we have already."))
     _check_often(request, "patient.email", now)
+
+
+def _count_wrong_date(request_id: UUID, acting: Acting, problem: Exception, now: datetime) -> None:
+    if isinstance(problem, WrongDate):
+        birth_dates.refused(request_id, acting, now)
 
 
 def _check_often(request: ServiceRequest, field: str, now: datetime) -> None:

@@ -13,8 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from referral.access import links
+from referral.access.authorize import Acting
+from referral.domain.codes import Actor
 from referral.extensions import db
 from referral.models import RequestDraft
+from referral.services import audit_log, birth_dates
 from referral.store import drafts, referrals
 
 KEPT_FOR = timedelta(days=14)
@@ -73,17 +76,22 @@ def typed(code: str) -> str:
 
 
 def opened(code: str, birth_date: str, now: datetime) -> str | None:
-    """The secret of the draft that this code opens, None for none; `birth_date` is needed once the draft holds one."""
+    """The secret of the draft that this code opens, None for none; `birth_date` is needed once the draft holds one.
+
+    A wrong date is noted.
+    """
     secret = typed(code)
     answers = read(secret, now)
-    if answers is None or needs_birth_date(answers) not in ("", birth_date):
+    if answers is not None and needs_birth_date(answers) not in ("", birth_date):
+        audit_log.note(Acting(Actor.PATIENT), birth_dates.REFUSED, "draft", links.digest(secret)[:16])
+        db.session.commit()
         return None
-    return secret
+    return secret if answers is not None else None
 
 
 def needs_birth_date(answers: Mapping[str, Any]) -> str:
-    """The birth date that protects a draft, empty where none was given yet."""
-    return str(answers.get("patient", {}).get("birth_date") or "")
+    """The birth date that protects a draft, empty for none; `born` is that of the request it follows."""
+    return str(answers.get("patient", {}).get("birth_date") or answers.get("born") or "")
 
 
 def forget(secret: str) -> None:

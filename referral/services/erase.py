@@ -10,7 +10,7 @@ from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.services.act import act
-from referral.services.audit_log import note
+from referral.services.audit_log import COMMAND, note
 from referral.services.effects import Details
 from referral.services.store_file import the_store
 from referral.store import erasing, messages, referrals, uploads
@@ -92,6 +92,8 @@ def keep(request_id: UUID, until: datetime | None, because: str) -> None:
     request = _locked(request_id, kept_too=True)
     request.kept_until = until.date() if until else None
     request.kept_because = because if until else ""
+    detail = {"way": COMMAND, "until": until.date().isoformat() if until else ""}
+    note(SYSTEM, "keep", "referral", request_id, request_id, detail)
     db.session.commit()
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 from flask import current_app
 
 from referral import languages, reference
+from referral.access.authorize import SYSTEM
+from referral.domain.audit_chain import Reading
 from referral.domain.codes import STAFF, Actor
 from referral.domain.errors import NotFound
 from referral.domain.lifecycle import Action
@@ -27,9 +29,11 @@ from referral.models import (
     ServiceRequest,
 )
 from referral.models.sealed import sealed_columns
+from referral.services import audit_log
+from referral.services.audit_log import COMMAND
 from referral.services.outbox import carrier
 from referral.services.patient_time import zone_of
-from referral.services.referral_packet import packet_of
+from referral.services.referral_packet import packet_for_patient
 from referral.services.standing import QUOTED
 from referral.services.store_file import the_store
 from referral.store import aftermath, erasing, messages, patient_accounts, referrals, threads
@@ -72,6 +76,13 @@ def export(request_id: UUID, sink: BinaryIO, now: datetime, *, only_checked: boo
         names = archive.namelist()
     db.session.rollback()
     return names
+
+
+def export_by_command(request_id: UUID, sink: BinaryIO, now: datetime) -> list[str]:
+    """The same for whoever runs the service and hands it to the patient; that it was made is noted first."""
+    audit_log.note(SYSTEM, Reading.EXPORT, "referral", request_id, request_id, {"way": COMMAND})
+    db.session.commit()
+    return export(request_id, sink, now)
 
 
 def _readme(request: ServiceRequest, now: datetime) -> str:
@@ -216,7 +227,7 @@ def _said(value: object) -> object:
 def _fhir(request: ServiceRequest, now: datetime) -> str | None:
     """The newest referral as a FHIR collection, None where nothing went to an office."""
     carried = next((one for task in reversed(request.tasks) if (one := carrier(task)) is not None), None)
-    packet = packet_of(carried, "", "", now) if carried is not None else None
+    packet = packet_for_patient(carried, now) if carried is not None else None
     return collection(packet, current_app.extensions["settings"].public_url) if packet is not None else None
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from referral import reference
 from referral.directory.report import Rejection
 from referral.directory.statements import Known
+from referral.domain import csv_cells
 
 _CHUNK = 2**20
 _RULES = "2"
@@ -67,7 +68,8 @@ def rejected_rows(data_dir: Path, import_id: int | None) -> Iterator[Callable[[R
             def write(rejection: Rejection) -> None:
                 nonlocal written
                 written += 1
-                writer.writerow((rejection.file, rejection.line, rejection.column or "", rejection.reason))
+                told = (rejection.file, str(rejection.line), rejection.column or "", rejection.reason)
+                writer.writerow(map(csv_cells.safe, told))
 
             yield write
     finally:

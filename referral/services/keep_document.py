@@ -14,7 +14,7 @@ from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
 from referral.domain.records import NAMES, ItemState
 from referral.extensions import db
-from referral.models import Document, RecordItem, ServiceRequest
+from referral.models import Document, RecordItem, ReferralTask, ServiceRequest
 from referral.services import audit_log, record_items, store_file
 from referral.services.act import records_changed
 from referral.services.store_file import NewFile, Upload
@@ -79,6 +79,12 @@ def open_file(document: Document) -> BinaryIO:
 def out_of_quarantine(found: Sequence[Document]) -> list[Document]:
     """Those of these files that can be opened."""
     return [document for document in found if document.checked_at is not None]
+
+
+def going_along(task: ReferralTask) -> list[Document]:
+    """The files of the packet of one office, in their order: what it may read and can be opened, but no opinion."""
+    theirs = readable(task.request, Acting(Actor.OFFICE, task_id=task.id))
+    return [document for document in out_of_quarantine(theirs) if document.opinion_id is None]
 
 
 def may_take_back(document: Document, acting: Acting) -> bool:

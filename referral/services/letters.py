@@ -32,7 +32,6 @@ def _known(request: ServiceRequest, now: datetime) -> Known:
     helper = ", ".join(part for part in (patient.requester_name, patient.requester_relation) if part)
     return Known(
         name=patient.name,
-        born=patient.birth_date,
         reach=", ".join(part for part in (patient.phone, patient.email) if part),
         cancer=cancer_name(within_sentence(cancer.name), cancer.code) if cancer else request.oncotree_code,
         hospital=request.first_opinion.get("organization", ""),

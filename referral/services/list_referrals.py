@@ -66,13 +66,16 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
 def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -> Iterator[list[ServiceRequest]]:
     """All referrals of a view, some hundreds at a time; that it was made is noted at once, as what and how many.
 
-    Nothing of a batch may be kept: the session forgets it when the next one is asked for.
+    Which they are is noted of each batch before it leaves. Nothing of a batch may be kept: the session forgets it when
+    the next one is asked for.
     """
     filters = scope(acting, wanted)
     number = worklists.count(filters, now) if filters is not None else 0
     detail: Detail = {"format": form, "count": number}
     audit_log.note_look(acting, Reading.EXPORT, "worklist", wanted.filters.queue or "all", None, detail)
-    return _batches(filters, wanted.sort, now) if filters is not None else iter(())
+    if filters is None:
+        return iter(())
+    return _noted(_batches(filters, wanted.sort, now), acting, wanted.filters.queue or "all", form)
 
 
 def count_worklists(acting: Acting, now: datetime) -> dict[QueueName, int]:
@@ -102,6 +105,15 @@ def scope(acting: Acting, wanted: Wanted) -> Filters | None:
         viewer_id=acting.staff_id,
         scope=scope_of(acting),
     )
+
+
+def _noted(
+    batches: Iterator[list[ServiceRequest]], acting: Acting, queue: str, form: str
+) -> Iterator[list[ServiceRequest]]:
+    for batch in batches:
+        detail: Detail = {"format": form, "referrals": [str(one.id) for one in batch]}
+        audit_log.note_batch(acting, Reading.EXPORT, "worklist", queue, detail)
+        yield batch
 
 
 def _batches(filters: Filters, sort: Sort, now: datetime) -> Iterator[list[ServiceRequest]]:

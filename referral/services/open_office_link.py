@@ -30,6 +30,8 @@ class Standing(StrEnum):
     PASSED_ON = "passed-on"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    AWAY = "away"
+    """It may lead there still, and has to be opened again: no page of it was asked for in a while."""
 
 
 _OVER = {
@@ -80,7 +82,9 @@ def standing(link: AccessLink | None, now: datetime) -> Standing:
 
 def may_state_facts(standing: Standing) -> bool:
     """Whether the office may say what is right of it: as long as the link lives, whatever the request does."""
-    return standing not in (Standing.UNKNOWN, Standing.EXPIRED, Standing.REVOKED, Standing.WITHDRAWN)
+    return standing not in (
+        Standing.UNKNOWN, Standing.EXPIRED, Standing.REVOKED, Standing.WITHDRAWN, Standing.AWAY,
+    )  # fmt: skip
 
 
 def mark_opened(link: AccessLink, now: datetime) -> None:

@@ -17,11 +17,10 @@ import pikepdf
 from PIL import Image, ImageOps
 
 from referral import reference
-from referral.access.authorize import Acting
 from referral.access.media_types import HEIC, PDF
 from referral.access.uploads import IMAGES, KIND_NAMES
 from referral.domain.clocks import deadline
-from referral.domain.codes import Actor, NewsTo, Priority, Situation
+from referral.domain.codes import NewsTo, Priority, Situation
 from referral.domain.lifecycle import WITH_THE_OFFICE, Stage
 from referral.domain.opinions import said_of_the_first
 from referral.domain.plain_words import RECORD_STATES, SITUATIONS
@@ -55,10 +54,7 @@ class _Sheet:
 
 def packet_file(task: ReferralTask, now: datetime) -> BinaryIO:
     """The packet of one office as an open file."""
-    request = task.request
-    readable = keep_document.readable(request, Acting(Actor.OFFICE, task_id=task.id))
-    documents = keep_document.out_of_quarantine(readable)
-    sheets = [_sheet(document) for document in documents if document.opinion_id is None]
+    sheets = [_sheet(document) for document in keep_document.going_along(task)]
     try:
         return _merged(task, sheets, now)
     except pikepdf.PdfError:

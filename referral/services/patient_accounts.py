@@ -27,7 +27,7 @@ from referral.models import (
 from referral.sealing import normal_forms
 from referral.services import audit_log, outbox, sign_in
 from referral.services.act import ring
-from referral.services.contact import NOT_THIS_DATE
+from referral.services.birth_dates import NOT_THIS_DATE
 from referral.store import accounts as sessions_store
 from referral.store import patient_accounts as store
 from referral.store import referrals

@@ -1,6 +1,6 @@
 """Fills the packet of one request for one office from the rows: what its page shows, for a program to read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import uuid5
 
@@ -17,7 +17,7 @@ from referral.domain.referral_packet import (
     ReferralPacket,
     without_content,
 )
-from referral.models import Delivery, Document, PractitionerRole, ReferralTask, ServiceRequest
+from referral.models import Consent, Delivery, Document, PractitionerRole, ReferralTask, ServiceRequest
 from referral.services import consents
 from referral.store.deliveries import TO_OFFICE, TO_STOP
 
@@ -44,12 +44,30 @@ def packet_of(delivery: Delivery, link: str, file_link: str, now: datetime) -> R
     task = delivery.task
     if task is None or delivery.template not in EVENTS:
         return None
-    request = delivery.request
-    live = consents.live(request, task.role_id, now)
+    live = consents.live(delivery.request, task.role_id, now)
     if live is None and delivery.template != TO_STOP:
         raise DeliveryError(Failure.PERMANENT, "the patient's consent was withdrawn or is over")
-    consent = live or next(given for given in request.consents if given.id == task.consent_id)
-    packet = ReferralPacket(
+    packet = _filled(delivery, task, live or _given_for(task), link, file_link)
+    return packet if live is not None else without_content(packet)
+
+
+def packet_for_patient(carried: Delivery, now: datetime) -> ReferralPacket | None:
+    """What the message that carries a referral tells, for the patient: their own, whatever they still allow others."""
+    task = carried.task
+    if task is None:
+        return None
+    consent = consents.live(carried.request, task.role_id, now) or _given_for(task)
+    return _filled(carried, task, consent, "", "")
+
+
+def _given_for(task: ReferralTask) -> Consent:
+    """The permission that the task was begun with, whether it lives or not."""
+    return next(given for given in task.request.consents if given.id == task.consent_id)
+
+
+def _filled(delivery: Delivery, task: ReferralTask, consent: Consent, link: str, file_link: str) -> ReferralPacket:
+    request = delivery.request
+    return ReferralPacket(
         event=EVENTS[delivery.template],
         request_id=str(request.id),
         identifier=request.identifier,
@@ -77,7 +95,6 @@ def packet_of(delivery: Delivery, link: str, file_link: str, now: datetime) -> R
             *(_document(one) for one in request.documents if _goes_along(one)),
         ),
     )
-    return packet if live is not None else without_content(packet)
 
 
 def packet_cancer(code: str) -> PacketCancer:
@@ -125,10 +142,6 @@ def _goes_along(document: Document) -> bool:
     ours = document.task_id is None and document.opinion_id is None
     here = document.checked_at is not None and document.withdrawn_at is None
     return ours and here and not document.kept_back
-
-
-def _documents(request: ServiceRequest) -> Iterator[PacketDocument]:
-    return (_document(one) for one in request.documents if _goes_along(one))
 
 
 def _document(document: Document) -> PacketDocument:

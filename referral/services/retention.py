@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from referral.access.authorize import Acting, scope_of
 from referral.domain.errors import DomainError
 from referral.domain.retention import WARNED_DAYS, Kept, Period, before
 from referral.extensions import db
@@ -24,6 +25,15 @@ class Done:
     stays: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """A request whose person is erased on that day, or in the night after."""
+
+    id: UUID
+    identifier: str
+    on: date
+
+
 def run(periods: dict[Kept, Period], now: datetime, *, dry: bool) -> list[Done]:
     """Carry out the table of periods; `dry` only counts."""
     work: dict[Kept, Callable[[Period, datetime, bool], Done]] = {
@@ -37,12 +47,11 @@ def run(periods: dict[Kept, Period], now: datetime, *, dry: bool) -> list[Done]:
     return [work[period.kept](period, now, dry) for period in periods.values()]
 
 
-def erased_soon(period: Period, now: datetime) -> int:
-    """How many requests lose their person within the time of warning."""
+def erased_soon(period: Period, acting: Acting, now: datetime) -> list[Soon]:
+    """The requests of this caller that lose their person within the time of warning, the first of them first."""
     limit = before(period, now)
-    soon = erasing.ending_soon(limit, limit + timedelta(days=WARNED_DAYS), now)
-    db.session.rollback()
-    return soon
+    found = erasing.ending_soon(limit, limit + timedelta(days=WARNED_DAYS), now, scope_of(acting))
+    return [Soon(one, number, (at + timedelta(days=period.days)).date()) for one, number, at in found]
 
 
 def _requests(period: Period, now: datetime, dry: bool) -> Done:

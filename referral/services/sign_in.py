@@ -18,10 +18,13 @@ from referral.store import accounts as store
 from referral.store.accounts import Person, Session
 
 
-def with_password(email: str, password: str, now: datetime) -> StaffSession | None:
-    """Begin a session that the second factor will complete; None where address or password is not right."""
+def with_password(email: str, password: str, now: datetime, *, known: bool = False) -> StaffSession | None:
+    """Begin a session that the second factor will complete; None where address or password is not right.
+
+    From a browser that is `known` a lock keeps nobody out, here and below: strangers lock accounts, too.
+    """
     staff = access.staff_by_email(email)
-    if not is_theirs(password, staff, Staff, now) or staff is None:
+    if not is_theirs(password, staff, Staff, now, known=known) or staff is None:
         return None
     begun = sessions.begin(staff, now)
     db.session.commit()
@@ -52,21 +55,21 @@ def as_demo_person(staff: Staff, now: datetime) -> None:
     db.session.commit()
 
 
-def with_code(begun: Session, code: str, now: datetime) -> bool:
+def with_code(begun: Session, code: str, now: datetime, *, known: bool = False) -> bool:
     """Complete a session with a code of the app or a recovery code."""
-    fits = _may_try(begun.person, now) and second_factors.code_fits(begun.person, code, now)
+    fits = _may_try(begun.person, now, known=known) and second_factors.code_fits(begun.person, code, now)
     return _completed(begun, fits, "code", now)
 
 
-def with_key(begun: StaffSession, public_url: str, answer: str, now: datetime) -> bool:
+def with_key(begun: StaffSession, public_url: str, answer: str, now: datetime, *, known: bool = False) -> bool:
     """Complete a session with a security key."""
-    fits = _may_try(begun.staff, now) and second_factors.key_fits(begun, public_url, answer, now)
+    fits = _may_try(begun.staff, now, known=known) and second_factors.key_fits(begun, public_url, answer, now)
     return _completed(begun, fits, "key", now)
 
 
 def enrol_app(begun: Session, code: str, now: datetime) -> bool:
     """Make the new code app the second factor; it completes a session that waits for one."""
-    fits = _may_try(begun.person, now) and second_factors.app_code_fits(begun.person, code, now)
+    fits = _may_try(begun.person, now, known=begun.complete) and second_factors.app_code_fits(begun.person, code, now)
     return _enrolled(begun, fits, "code-app", now)
 
 
@@ -78,7 +81,7 @@ def enrol_key(begun: StaffSession, public_url: str, answer: str, name: str, now:
 
 def confirm(session: Session, password: str, now: datetime) -> bool:
     """The password again, before a second factor is changed."""
-    if not is_theirs(password, session.person, type(session.person), now):
+    if not is_theirs(password, session.person, type(session.person), now, known=session.complete):
         return False
     sessions.confirm(session, now)
     db.session.commit()
@@ -109,12 +112,12 @@ def out_elsewhere(session: Session, now: datetime, only: UUID | None = None) -> 
     return ended
 
 
-def is_theirs(password: str, person: Person | None, of: type[Person], now: datetime) -> bool:
+def is_theirs(password: str, person: Person | None, of: type[Person], now: datetime, *, known: bool = False) -> bool:
     """Whether this is the password of somebody who may sign in now; a wrong one is counted, for nobody alike."""
     kept = person.password if person is not None else None
     db.session.commit()  # the hash takes its time, and SQLite's lock is not held meanwhile
     right = accounts.is_password(password, kept)
-    if person is None or not right or not _may_try(person, now):
+    if person is None or not right or not _may_try(person, now, known=known):
         _refuse(person, of, "password", now)
         return False
     person.password = accounts.renewed(password, person.password or "")
@@ -131,8 +134,8 @@ def acting_of(person: Person) -> Acting:
     return Acting.of_staff(person) if isinstance(person, Staff) else Acting.of_account(person)
 
 
-def _may_try(person: Person, now: datetime) -> bool:
-    return person.may_sign_in and (person.locked_until is None or person.locked_until <= now)
+def _may_try(person: Person, now: datetime, *, known: bool) -> bool:
+    return person.may_sign_in and (known or person.locked_until is None or person.locked_until <= now)
 
 
 def _completed(begun: Session, fits: bool, way: str, now: datetime) -> bool:

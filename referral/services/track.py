@@ -9,7 +9,7 @@ from referral.domain.messages import LOST_LINK
 from referral.extensions import db
 from referral.models import ServiceRequest
 from referral.sealing import normal_forms
-from referral.services import outbox
+from referral.services import birth_dates, outbox
 from referral.services.act import ring
 from referral.store import messages, referrals
 
@@ -24,9 +24,17 @@ def tracking_link(request_id: UUID, secret_key: str, now: datetime) -> str:
 
 
 def find_by_code(code: str, birth_date: date, now: datetime) -> ServiceRequest | None:
-    """The request with this code and birth date; None says nothing of which of the two was wrong."""
+    """The request with this code and birth date; None says nothing of which of the two was wrong.
+
+    A wrong date is noted and counted; after too many no date is right until the patient has come by another way.
+    """
     request = referrals.by_tracking_code(links.code_digest(code))
-    return request if request is not None and request.patient.birth_date == birth_date else None
+    if request is None:
+        return None
+    if request.patient.birth_date == birth_date and not birth_dates.is_code_closed(request.id):
+        return request
+    birth_dates.refused_by_code(request, now)
+    return None
 
 
 def find_by_link(purpose: Purpose, token: str, now: datetime) -> ServiceRequest | None:

@@ -35,10 +35,14 @@ KEPT_FOR = timedelta(hours=24)
 MOST_PART = 1024 * 1024
 """Bytes of one part: what a lost connection can cost."""
 
+MOST_PARTS = 200
+"""Of one file: a part that is not the last has its share of the size at least, or each byte would be a file of ours."""
+
 MOST_OPEN = allowed.MOST_FILES
 """Files of one request that are not whole; the oldest gives way to a new one."""
 
 GONE = phrase("This upload is over. Choose the file again.")
+NOT_AS_IT_WAS = phrase("The file did not arrive as it was. Choose it again.")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -108,7 +112,7 @@ def add(upload_id: UUID, request_id: UUID, start: int, stream: BinaryIO, acting:
         raise OutOfStep(received)
     db.session.rollback()  # a part takes its time to come, and nobody shall wait for it
     if received < size:
-        received += _take(upload_id, start, stream, min(MOST_PART, size - start))
+        received += _take(upload_id, start, stream, size)
     if received == size:
         _keep(upload_id, request_id, acting, now)
     return received
@@ -140,12 +144,15 @@ def _check(told: Announced, name: str) -> None:
         raise Invalid("file", GONE)
 
 
-def _take(upload_id: UUID, start: int, stream: BinaryIO, most: int) -> int:
+def _take(upload_id: UUID, start: int, stream: BinaryIO, size: int) -> int:
     """Keep one part; its bytes. They are on disk before the row says so, and gone where another part was first."""
     try:
-        stored = the_store().put(stream, most)
+        stored = the_store().put(stream, min(MOST_PART, size - start))
     except TooLarge:
         raise Invalid("file", phrase("More came than was announced. Choose the file again.")) from None
+    if 0 < stored.size * MOST_PARTS < size and start + stored.size < size:
+        the_store().delete(stored.key)
+        raise Invalid("file", NOT_AS_IT_WAS)
     try:
         if stored.size and uploads.advance(upload_id, start, stored.size):
             uploads.add_part(upload_id, start, stored.key)
@@ -196,7 +203,7 @@ def _joined(keys: Iterable[str], digest: str) -> Iterator[BinaryIO]:
                     found.update(block)
                     whole.write(block)
         if found.hexdigest() != digest:
-            raise Invalid("file", phrase("The file did not arrive as it was. Choose it again."))
+            raise Invalid("file", NOT_AS_IT_WAS)
         whole.seek(0)
         yield whole
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from referral import languages, reference
-from referral.domain import phrases
 from referral.domain.phrases import joined, phrase
 from referral.domain.plain_words import AGREEMENTS, IMPACTS
 from referral.domain.status import day
@@ -27,10 +26,9 @@ def written(request: ServiceRequest, now: datetime) -> bytes:
     """The sheet as a PDF, in the patient's time zone and in the language of the page that it is taken from."""
     who = request.patient
     today = day(now.astimezone(zone_of(who.postcode)).date(), with_year=True)
-    born = phrases.day(who.birth_date, phrases.LONG)
     cancer = reference.cancers().get(request.oncotree_code)
     lines = (
-        phrase("{name}, born {birth_date}", name=f"{who.given} {who.family}", birth_date=born),
+        f"{who.given} {who.family}",
         cancer.named if cancer else request.oncotree_code,
         phrase("Request {number}, {today}", number=request.identifier, today=today),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from referral.extensions import db
 from referral.models import AccessLink, ApiToken, Staff
@@ -93,6 +93,32 @@ def revoke_request_links(request_id: UUID, purposes: Collection[str], now: datet
         )
         .values(revoked_at=now)
     )
+
+
+def count_wrong_date(request_id: UUID) -> int:
+    """Count one more wrong birth date at the patient's open link; how many there are."""
+    counted = db.session.execute(
+        update(AccessLink)
+        .where(*_of_patient(request_id), AccessLink.revoked_at.is_(None))
+        .values(wrong_dates=AccessLink.wrong_dates + 1)
+        .returning(AccessLink.wrong_dates)
+    )
+    return max(counted.scalars(), default=0)
+
+
+def most_wrong_dates(request_id: UUID) -> int:
+    """How many wrong birth dates one of the patient's links has counted, open or not."""
+    return db.session.scalar(select(func.max(AccessLink.wrong_dates)).where(*_of_patient(request_id))) or 0
+
+
+def forget_wrong_dates(request_id: UUID) -> None:
+    """Count nothing any more at links of the patient that have been ended."""
+    ended = update(AccessLink).where(*_of_patient(request_id), AccessLink.revoked_at.is_not(None))
+    db.session.execute(ended.values(wrong_dates=0))
+
+
+def _of_patient(request_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return AccessLink.request_id == request_id, AccessLink.purpose == "track"
 
 
 def extend_request_link(request_id: UUID, purpose: str, until: datetime) -> None:

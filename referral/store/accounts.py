@@ -3,11 +3,11 @@ security keys. Functions that serve patients' accounts as well are told whose ro
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from referral.extensions import db
@@ -31,6 +31,9 @@ _CODES: dict[type[Person], type[RecoveryCode | PatientRecoveryCode]] = {
     Staff: RecoveryCode,
     PatientAccount: PatientRecoveryCode,
 }
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""So long after a lock nobody's wrong tries count any more."""
 
 
 def add(row: Session | StaffInvitation | SecurityKey) -> None:
@@ -74,11 +77,15 @@ def end_sessions(
 
 
 def count_failure(person_id: UUID, now: datetime, of: type[Person] = Staff) -> int:
-    """Count one wrong password or code, unless the account is locked; how many there are in a row."""
+    """Count one wrong password or code, unless the account is locked; how many there are in a row.
+
+    A day after the last lock ended the count begins anew.
+    """
+    long_ago = of.locked_until <= now - FORGOTTEN_AFTER
     counted = db.session.execute(
         update(of)
         .where(of.id == person_id, or_(of.locked_until.is_(None), of.locked_until <= now))
-        .values(failed_tries=of.failed_tries + 1)
+        .values(failed_tries=case((long_ago, 1), else_=of.failed_tries + 1))
         .returning(of.failed_tries)
     )
     return counted.scalar() or 0

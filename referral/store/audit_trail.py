@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Table, event, func, insert, se
 from sqlalchemy.orm import Session
 
 from referral.domain.audit_chain import NOTHING, Entry, Head, Reading, hash_of
-from referral.extensions import db
+from referral.extensions import db, writing
 from referral.models import AuditEntry
 
 _WAITING = "audit entries that wait for the commit"
@@ -50,6 +50,12 @@ def put(entry: Entry) -> None:
     """Let an entry be written when the present transaction commits, or not at all; its number is given then."""
     db.session.info.setdefault(_WAITING, []).append(entry)
     db.session.connection()  # a commit without a transaction would write nothing
+
+
+def put_apart(entry: Entry) -> None:
+    """Write an entry at once, in a transaction of its own: the present one goes on as it was."""
+    with writing(), db.engine.begin() as connection:
+        _link(connection, [entry])
 
 
 def head() -> Head:
@@ -125,7 +131,10 @@ def _write(session: Session) -> None:
         return
     session.flush()  # whatever may wait for somebody else waits before the chain is held
     session.info.pop(_WAITING)
-    connection = session.connection()
+    _link(session.connection(), waiting)
+
+
+def _link(connection: Connection, waiting: Sequence[Entry]) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"chain": _CHAIN})
     key, last, rows = current_app.extensions["settings"].audit_key.encode(), _head(connection), []

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from referral.domain.codes import DeliveryStatus
 from referral.domain.lifecycle import FINISHED
@@ -28,6 +28,7 @@ from referral.models import (
 from referral.models.sealed import SealedTable, sealed_tables
 from referral.store import patient_accounts, reports
 from referral.store.referrals import has_a_person
+from referral.store.scopes import Scope, visible
 
 WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.SENDING)
 ERASED = "the request was erased"
@@ -62,10 +63,11 @@ def asked_for(now: datetime, limit: int) -> list[UUID]:
     return _found(ServiceRequest.erase_asked_at.is_not(None), now, limit)
 
 
-def ending_soon(after: datetime, before: datetime, now: datetime) -> int:
-    """How many requests came to their end between these moments and still have a person."""
-    soon = and_(ServiceRequest.stage.in_(sorted(FINISHED)), _ended_at() >= after, _ended_at() < before)
-    return int(db.session.scalar(_counted(soon, now)) or 0)
+def ending_soon(after: datetime, before: datetime, now: datetime, scope: Scope) -> list[tuple[UUID, str, datetime]]:
+    """Id, number and end of the requests of a scope that ended between these moments and still have a person."""
+    soon = and_(ServiceRequest.stage.in_(sorted(FINISHED)), _ended_at() >= after, _ended_at() < before, _may_go(now))
+    found = select(ServiceRequest.id, ServiceRequest.identifier, ServiceRequest.stage_since).where(soon, visible(scope))
+    return [(one, number, at) for one, number, at in db.session.execute(found.order_by(ServiceRequest.stage_since))]
 
 
 def old_files(ended_before: datetime, now: datetime, limit: int) -> list[Document]:
@@ -161,10 +163,6 @@ def rows_of(table: SealedTable, request_id: UUID, patient_id: UUID) -> ColumnEle
 def _found(over: ColumnElement[bool], now: datetime, limit: int) -> list[UUID]:
     order = ServiceRequest.authored_on
     return list(db.session.scalars(select(ServiceRequest.id).where(over, _may_go(now)).order_by(order).limit(limit)))
-
-
-def _counted(over: ColumnElement[bool], now: datetime) -> Select[int]:
-    return select(func.count()).select_from(ServiceRequest).where(over, _may_go(now))
 
 
 def _ended_at() -> ColumnElement[datetime]:

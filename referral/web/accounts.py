@@ -19,7 +19,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from referral.access import rate_limits, second_factors, sessions
+from referral.access import known_browser, rate_limits, second_factors, sessions
 from referral.domain.errors import Invalid
 from referral.domain.passwords import LONGEST, SHORTEST
 from referral.domain.phrases import phrase
@@ -70,8 +70,9 @@ def sign_in_page() -> str | Response:
 def sign_in() -> Response | Page:
     """The password; where it is right, on to the second factor."""
     email, password = request.form.get("email", "").strip(), request.form.get("password", "")
-    rate_limits.hold_account(email)
-    begun = sign_in_service.with_password(email, password, now())
+    known = known_browser.known_as(email)
+    rate_limits.hold_account(email, known)
+    begun = sign_in_service.with_password(email, password, now(), known=bool(known))
     if begun is None:
         problems = (Invalid("email", NOT_RIGHT),)
         return render_template("accounts/sign_in.html", staff=None, email=email[:320], problems=problems), 422
@@ -88,7 +89,7 @@ def code_page() -> str:
 def second_step() -> Response | Page:
     """A code of the app, or a recovery code."""
     begun = waiting()
-    if not sign_in_service.with_code(begun, request.form.get("code", "")[:100], now()):
+    if not sign_in_service.with_code(begun, request.form.get("code", "")[:100], now(), known=_is_known(begun)):
         return _code_page(begun, (Invalid("code", CODE_NOT_RIGHT),)), 422
     return redirect(after_sign_in(begun.staff))
 
@@ -103,7 +104,7 @@ def key_question() -> FlaskResponse:
 def key_step() -> FlaskResponse | tuple[FlaskResponse, int]:
     """The answer of a security key."""
     begun = waiting()
-    if not sign_in_service.with_key(begun, public_url(), request.form.get("answer", ""), now()):
+    if not sign_in_service.with_key(begun, public_url(), request.form.get("answer", ""), now(), known=_is_known(begun)):
         return jsonify(message=KEY_NOT_RIGHT), 422
     return jsonify(next=after_sign_in(begun.staff))
 
@@ -168,9 +169,15 @@ def waiting() -> StaffSession:
     return found
 
 
+def _is_known(begun: StaffSession) -> bool:
+    return bool(known_browser.known_as(begun.staff.email))
+
+
 def after_sign_in(staff: Staff) -> str:
     """Where somebody lands: the page they came for if it is theirs, else their own first page."""
     flash(f"You are signed in as {staff.name}.")
+    if not staff.demo:
+        known_browser.remember(staff.email)
     own, wanted = _first_page(staff), str(session.pop(sessions.AFTER_SIGN_IN, ""))
     return wanted if own != url_for("own_account.page") and wanted.startswith(own) else own
 

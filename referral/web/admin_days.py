@@ -2,13 +2,15 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from referral.access import gate
 from referral.domain.business_hours import public_holidays
 from referral.domain.errors import Invalid
-from referral.services import clockwork, closed_days
+from referral.domain.retention import WARNED_DAYS, Kept, periods
+from referral.services import clockwork, closed_days, retention
+from referral.settings import Settings
 from referral.store import operations, report_figures
 from referral.web import forms
 from referral.web.clock import now
@@ -21,8 +23,11 @@ DAY = "Enter the day with day, month and year, for example 24 12 2026."
 
 @pages.get("/coordinator/lead")
 def lead_page() -> str:
-    """Everything that only those who lead look after, each with a line."""
-    return render_template("coordinator/lead.html", staff=gate.staff(), now=now())
+    """Everything that only those who lead look after, each with a line; and what is erased within some days."""
+    settings: Settings = current_app.extensions["settings"]
+    period = periods(settings.retention_days)[Kept.PERSON]
+    soon = retention.erased_soon(period, gate.acting(), now())
+    return render_template("coordinator/lead.html", staff=gate.staff(), now=now(), soon=soon, days=WARNED_DAYS)
 
 
 @pages.get("/admin/closed-days")

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from referral.access import links, rate_limits
 from referral.domain.errors import Invalid
 from referral.domain.phrases import phrase
 from referral.services import drafts
-from referral.services.contact import NOT_THIS_DATE
+from referral.services.birth_dates import NOT_THIS_DATE
 from referral.services.patient_time import today_of
 from referral.settings import Settings
 from referral.web import clock, forms, visitor
@@ -88,6 +89,7 @@ def go_on() -> Page:
         if not code.strip():
             raise Invalid("code", NO_CODE)
         born = forms.read_date(forms.date_parts(request.form, "birth_date"), "birth_date", BIRTH_DATE)
+        rate_limits.hold_code(links.digest(drafts.typed(code)))
         secret = drafts.opened(code, born.isoformat() if born else "", clock.now())
         if secret is None:
             raise Invalid("code" if kind == CODE else "birth_date", NOT_THIS_DATE if kind == ASIDE else NOT_THESE)

@@ -17,7 +17,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound, 
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import WORKLISTS
 from referral.models import ServiceRequest
-from referral.services import act, aftermath, audit_log, open_office_link, presence, standing
+from referral.services import act, aftermath, audit_log, keep_document, open_office_link, presence, standing
 from referral.services.act_with_file import act_with_file
 from referral.services.effects import Details
 from referral.store import deliveries
@@ -80,7 +80,8 @@ def packet(referral_id: str) -> str:
     if referral.current_task is None:
         abort(404)
     cancer = reference.cancers().get(referral.oncotree_code)
-    audit_log.note_packet(gate.acting(), referral.current_task)
+    along = keep_document.going_along(referral.current_task)
+    audit_log.note_packet(gate.acting(), referral.current_task, along)
     return render_template(
         "coordinator/packet.html",
         referral=referral,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from referral.access import gate
 from referral.access.authorize import Acting
 from referral.domain.errors import Invalid, NotAllowed, NotFound
-from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, DESK_WROTE, LOST_LINK, RECEIVED
+from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, DESK_WROTE, LINK_ENDED, LOST_LINK, RECEIVED
 from referral.models import Delivery, PatientMessage, PractitionerRole, ServiceRequest
 from referral.services import same_person
 from referral.services.compose import title_of
@@ -31,6 +31,8 @@ SAID: dict[str, str] = {
     CONFIRM_REMINDER: f"The address is still not confirmed. {CHECK_NUMBER}",
     DESK_WROTE: "We wrote to them. Read them the message that stands under “Messages with the patient”.",
     LOST_LINK: "They lost code and link. Ask the birth date before you say anything of the request.",
+    LINK_ENDED: "Many wrong birth dates were given, so we ended their link. Ask birth date, and if it was them. "
+    "Once this is noted as told, their code works again.",
 }
 """What to say where the message was written for a mail."""
 

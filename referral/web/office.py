@@ -41,7 +41,8 @@ SEEN_BY_OFFICE = plain_words.OFFICE_DOES | {
 WENT_ON = frozenset({Standing.PASSED_ON, Standing.CANCELLED, Standing.CLOSED, Standing.DECLINED})
 """What became of a request that this office may still send an opinion for."""
 
-GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410, Standing.WITHDRAWN: 410}
+GONE = {Standing.UNKNOWN: 404, Standing.EXPIRED: 410, Standing.REVOKED: 410, Standing.WITHDRAWN: 410,
+        Standing.AWAY: 410}  # fmt: skip
 """Status codes of links that open nothing; a request that went its way is an ordinary page."""
 
 Page = tuple[str, int]
@@ -125,6 +126,8 @@ def take(task_id: UUID) -> Response | Page:
 
 def held(task_id: UUID, at: datetime) -> tuple[AccessLink | None, Standing]:
     """The link this browser opened, if it is the one of this task; of another task nothing exists here."""
+    if sessions.office_was_away():
+        return None, Standing.AWAY
     link = open_office_link.by_id(sessions.held_office_link())
     if link is None or link.task_id != task_id:
         return None, Standing.UNKNOWN

@@ -106,7 +106,7 @@ def download(document: Document, acting: Acting) -> Response:
 
 def packet_download(task: ReferralTask, acting: Acting) -> Response:
     """The packet of one office as a PDF to save."""
-    audit_log.note_packet(acting, task)
+    audit_log.note_packet(acting, task, keep_document.going_along(task))
     # The printer's libraries take a second to load, which a process that prints nothing need not spend.
     from referral.services.packet import packet_file
 
@@ -117,7 +117,7 @@ def originals_download(found: ServiceRequest, acting: Acting) -> Response:
     """All files this caller may read, as they came, as one ZIP to save."""
     from referral.services.packet import originals_zip  # late, as above
 
-    documents = keep_document.readable(found, acting)
+    documents = keep_document.out_of_quarantine(keep_document.readable(found, acting))
     detail: Detail = {"documents": [str(one.id) for one in documents]}
     audit_log.note_read(acting, found, Reading.DOWNLOAD, "originals", found.id, detail)
     return attachment(originals_zip(documents), ZIP, f"{found.identifier} originals.zip")

@@ -3,6 +3,7 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from referral.access import links, rate_limits
 from referral.access.authorize import authorize
 from referral.access.links import Purpose
 from referral.domain import status
@@ -12,10 +13,9 @@ from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
 from referral.languages import said
 from referral.models import ServiceRequest
-from referral.services import sign_in, standing
+from referral.services import birth_dates, sign_in, standing
 from referral.services.act import act, actions
 from referral.services.audit_log import note_read
-from referral.services.contact import NOT_THIS_DATE
 from referral.services.effects import Details
 from referral.services.refer import confirm_contact
 from referral.services.same_person import asked_before
@@ -52,6 +52,7 @@ def by_code() -> Page:
         code = forms.line(request.form, "code", 60)
         if not code:
             raise Invalid("code", phrase("Enter your tracking code; it looks like 7KQ2-M4XA-93TD."))
+        rate_limits.hold_code(links.code_digest(code))
         found = find_by_code(code, forms.need_date(request.form, "birth_date", BIRTH_DATE), clock.now())
         if found is None:
             raise Invalid("code", NOT_THESE)
@@ -79,8 +80,8 @@ def unlock(token: str) -> Page:
     if page_language.switching():
         return away.asked_again(token)
     try:
-        if forms.need_date(request.form, "birth_date", BIRTH_DATE) != found.patient.birth_date:
-            raise Invalid("birth_date", NOT_THIS_DATE)
+        born = forms.need_date(request.form, "birth_date", BIRTH_DATE)
+        birth_dates.check(found, born, "birth_date", visitor.acting(found.id), clock.now())
     except Invalid as problem:
         return away.asked_again(token, (problem,)), 422
     visitor.remember(str(found.id))

@@ -2,7 +2,6 @@
 
 import tempfile
 from datetime import timedelta
-from typing import BinaryIO, cast
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -14,9 +13,9 @@ from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.lifecycle import FINISHED, Stage
 from referral.domain.phrases import phrase
 from referral.models import ServiceRequest
-from referral.services import drafts, export_request
+from referral.sealing.files import scratch
+from referral.services import birth_dates, drafts, export_request
 from referral.services.audit_log import note_read
-from referral.services.contact import NOT_THIS_DATE
 from referral.services.erase import erase_as_asked
 from referral.web import clock, forms, track, visitor
 from referral.web.forms_request import BIRTH_DATE
@@ -48,7 +47,7 @@ def download(token: str) -> Page:
         return _page("download", made, token, problem), 422
     number, now = made.identifier, clock.now()
     note_read(visitor.acting(made.id), made, Reading.EXPORT)
-    sink = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  sent and closed by the answer
+    sink = scratch(tempfile.TemporaryFile())  # noqa: SIM115  sent and closed by the answer
     export_request.export(made.id, sink, now, only_checked=True)
     sink.seek(0)
     return attachment(sink, ZIP, f"{number}.zip")
@@ -99,8 +98,8 @@ def erased(when: str) -> str:
 
 def _wrong_date(made: ServiceRequest) -> Invalid | None:
     try:
-        if forms.need_date(request.form, "birth_date", BIRTH_DATE) != made.patient.birth_date:
-            return Invalid("birth_date", NOT_THIS_DATE)
+        born = forms.need_date(request.form, "birth_date", BIRTH_DATE)
+        birth_dates.check(made, born, "birth_date", visitor.acting(made.id), clock.now())
     except Invalid as problem:
         return problem
     return None

@@ -310,7 +310,9 @@ def heads_of(app: Flask, role: Role, own: Mapping[str, Ids]) -> dict[str, str]:
         )
     if role in OFFICES:
         link = open_office_link.by_token(ids["office"])
-        return _browser(app, {sessions.OFFICE_LINK: str(link.id) if link else ""})
+        return _browser(
+            app, {sessions.OFFICE_LINK: str(link.id) if link else "", sessions.OFFICE_SEEN: int(time.time())}
+        )
     return {}
 
 

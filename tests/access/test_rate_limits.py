@@ -7,8 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from referral.access.rate_limits import ACCOUNT, LIMITS, Limiter
+from referral.access.rate_limits import ACCOUNT, LIMITS, SEARCHING, Limiter
 from referral.access.sessions import STAFF
+from tests.access.matrix import ROUTES
 from tests.servers.databases import DatabaseMaker
 
 GUESS = ("track.by_code", "POST")
@@ -35,6 +36,16 @@ def test_a_header_that_names_another_address_changes_nothing(client: FlaskClient
     assert statuses[-1] == 429
 
 
+def test_one_code_is_counted_from_whichever_address_it_is_tried(client: FlaskClient) -> None:
+    born = {"birth_date.day": "27", "birth_date.month": "3", "birth_date.year": "1961"}
+    for path, code in (("/track", "7KQ2-M4XA-93TD"), ("/request/go-on", "7KQ2-M4XA-93TD-8HBW-0C5E")):
+        tries = [
+            client.post(path, data={"code": code, **born}, environ_base={"REMOTE_ADDR": f"203.0.113.{n}"})
+            for n in range(11)
+        ]
+        assert [answer.status_code for answer in tries] == [422] * 10 + [429]
+
+
 def test_programs_are_told_as_a_problem_document(client: FlaskClient) -> None:
     answers = [client.post("/api/v1/referrals", json={}) for _ in range(61)]
 
@@ -43,8 +54,18 @@ def test_programs_are_told_as_a_problem_document(client: FlaskClient) -> None:
     assert "Retry-After" in answers[60].headers
 
 
-def test_an_address_may_search_six_hundred_times_a_minute() -> None:
-    assert not [place for place in LIMITS if "search" in place[0] or "lookups" in place[0]]
+def test_an_address_may_search_six_hundred_times_a_minute_and_not_for_ever() -> None:
+    limiter = Limiter(None)
+    waits = [limiter.wait(("api.specialists.search", "POST"), "192.0.2.1") for _ in range(1201)]
+    assert [wait > 0 for wait in waits] == [False] * 1200 + [True]
+    assert {LIMITS[place] for place in LIMITS if "search" in place[0]} == {SEARCHING}
+
+
+def test_what_makes_rows_or_files_or_takes_memory_is_limited() -> None:
+    packed = {place.split(" ")[1] for place in ROUTES if place.endswith((".originals", ".fetched_packet", "s.packet"))}
+    assert len(packed) == 6
+    limited = {place for place, _ in LIMITS}
+    assert packed | {"track_uploads.begin", "track_uploads.add", "requests.start", "requests.find"} <= limited
 
 
 def test_without_redis_each_process_counts_for_itself(tmp_path: Path) -> None:

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from referral.access import links, rate_limits, second_factors, sessions, tokens, uploads
+from referral.access import known_browser, links, rate_limits, second_factors, sessions, tokens, uploads
 from referral.access.inspection import archives, serving
 from referral.api.inputs import LONGEST_QUESTION
 from referral.domain import intake, passwords
 from referral.domain.codes import Actor
 from referral.domain.permissions import HIDDEN_OF_PATIENT, Level
+from referral.domain.retention import WARNED_DAYS
 from referral.domain.texts import LONG
 from referral.extensions import WEB_STATEMENT_MS
-from referral.services import drafts, open_in_emergency, patient_accounts, staff_accounts
+from referral.services import birth_dates, drafts, open_in_emergency, patient_accounts, staff_accounts, upload_in_parts
 from referral.settings import Settings
 from referral.web import limits
 from referral.web.sessions import LONGEST as LONGEST_COOKIE
@@ -29,7 +30,15 @@ NUMBERS = [
     f"**{staff_accounts.INVITED_FOR.total_seconds() / HOUR:.0f} hours**",
     f"one of {second_factors.RECOVERY_CODES} recovery codes",
     f"`{rate_limits.GUESSING}`",
+    f"`{rate_limits.CODE_LIMIT}`",
     f"After **{passwords.TRIES}** wrong tries",
+    f"within **{known_browser.LASTS.days} days**",
+    f"**{birth_dates.MOST_WRONG}** end the tracking link",
+    f"**{sessions.OFFICE_IDLE.total_seconds() / MINUTE:.0f} minutes**; then the link",
+    f"{rate_limits.SEARCHING.split()[0]} a minute of an address",
+    f"{rate_limits.PACKING.split()[0]} a minute, {rate_limits.PACKING_AT_THE_DESK.split()[0]} at the desk",
+    f"{upload_in_parts.MOST_PARTS} parts each",
+    f"{WARNED_DAYS} days before",
     f"**{sessions.IDLE.total_seconds() / MINUTE:.0f} minutes** without a page",
     f"**{sessions.WHOLE.total_seconds() / HOUR:.0f} hours** in any case",
     f"**{LONGEST_COOKIE.total_seconds() / HOUR:.0f} hours** at most",

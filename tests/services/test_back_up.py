@@ -15,6 +15,7 @@ from referral.domain.errors import Invalid
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import Document, Patient, ReferralEvent, ReferralTask, Staff
+from referral.services import audit_log
 from referral.services.back_up import HEAD, Written, back_up
 from referral.services.restore import restore
 from referral.services.store_file import the_store
@@ -67,10 +68,9 @@ def everything() -> dict[str, list[Row[tuple[object, ...]]]]:
 @contextmanager
 def another(make_database: DatabaseMaker, kind: str, folder: Path) -> Iterator[Flask]:
     """An application with an empty database and an empty folder."""
-    keys = ",".join(current_app.extensions["settings"].field_keys)
-    made = create_app(
-        {"DATABASE_URL": make_database(kind), "DATA_DIR": str(folder), "REDIS_URL": "", "FIELD_KEYS": keys}
-    )
+    settings = current_app.extensions["settings"]
+    keys = {"FIELD_KEYS": ",".join(settings.field_keys), "AUDIT_KEY": settings.audit_key}
+    made = create_app({"DATABASE_URL": make_database(kind), "DATA_DIR": str(folder), "REDIS_URL": "", **keys})
     with made.app_context():
         try:
             yield made
@@ -101,6 +101,9 @@ def test_what_was_backed_up_comes_back_row_for_row_and_byte_for_byte_on_either_d
         assert event is not None
         step(event.request_id, Action.NOTE, text="A note after the restore.")
         assert max(event.id for event in db.session.scalars(select(ReferralEvent))) > newest
+        audit_log.note_command("restore", written.revision, sum(written.rows.values()))
+        head, fault = audit_log.verify()
+        assert (head.number, fault) == (written.rows["audit_entry"] + 2, None), "the trail goes on where it was"
 
 
 def test_a_missing_file_is_told_of_and_the_rest_is_saved(archive: tuple[bytes, Written]) -> None:

@@ -13,9 +13,10 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from referral.directory import csv_text, json_text
-from referral.directory.report import ImportRefused
+from referral.directory.report import ImportRefused, Rejection
 from referral.extensions import db
 from referral.models import Base, DirectoryImport, Practitioner, PractitionerRole
+from referral.services import import_files
 from referral.services.import_directory import import_directory
 from tests.application import application_on
 from tests.directory.files import ANA, BEN, NOW, PRACTICE, npi, nppes_file
@@ -237,3 +238,12 @@ def test_days_of_nppes_that_have_not_come_do_no_harm(tmp_path: Path, app: Flask)
 
     assert (report.added, report.rejected_count, dict(report.skipped)) == (2, 0, {"deactivated": 1})
     assert sorted(db.session.scalars(select(Practitioner.npi))) == [ANA, npi(3)]
+
+
+def test_rejected_rows_hold_nothing_that_a_spreadsheet_runs(tmp_path: Path) -> None:
+    (tmp_path / "imports").mkdir(exist_ok=True)
+    with import_files.rejected_rows(tmp_path, 1) as write:
+        assert write is not None
+        write(Rejection("=HYPERLINK(1).csv", 2, "@column", "-1 is no number"))
+    told = import_files.rejected_file(tmp_path, 1).read_text("utf-8").splitlines()[1]
+    assert told == "'=HYPERLINK(1).csv,2,'@column,'-1 is no number"

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,15 +11,26 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from referral.access.authorize import SYSTEM, Acting
+from referral.domain.codes import Actor
 from referral.domain.errors import NotAllowed, NotFound
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.domain.outcomes import Outcome
 from referral.domain.retention import PERIODS, Kept, periods
 from referral.extensions import db
-from referral.models import AccessLink, Delivery, Document, Patient, PatientMessage, ReferralEvent, ServiceRequest
+from referral.models import (
+    AccessLink,
+    AuditEntry,
+    Delivery,
+    Document,
+    Patient,
+    PatientMessage,
+    ReferralEvent,
+    ServiceRequest,
+)
 from referral.models.sealed import sealed_tables
-from referral.services import aftermath, contact, retention, write_message
+from referral.services import aftermath, audit_log, consent_ends, contact, retention, write_message
 from referral.services.erase import erase, keep
 from referral.services.export_request import LEFT_OUT, export
 from referral.services.store_file import the_store
@@ -29,6 +40,7 @@ from tests.records import pdf
 from tests.services.journeys import again, office, patient, send_due, step
 
 YEARS = timedelta(days=2200)
+ELSEWHERE = Acting(Actor.LEAD, "lea@example.org", organization_id="elsewhere")
 
 
 def answered(*, closed: bool = True) -> UUID:
@@ -137,7 +149,9 @@ def test_each_period_is_counted_by_a_dry_run_and_carried_out_once(app_on_both: F
     db.session.rollback()
     assert gone(timedelta(days=364), dry=False).get("files") is None
     assert gone(timedelta(days=366), dry=False)["files"] == 1
-    assert retention.erased_soon(table[Kept.PERSON], NOW + timedelta(days=2192 - 5)) == 1
+    (soon,) = retention.erased_soon(table[Kept.PERSON], SYSTEM, NOW + timedelta(days=2192 - 5))
+    assert soon.on == (NOW + timedelta(days=2192)).date()
+    assert retention.erased_soon(table[Kept.PERSON], ELSEWHERE, NOW + timedelta(days=2192 - 5)) == []
     assert gone(YEARS, dry=False) == {"person": 1}
     assert gone(YEARS, dry=False) == {}
     assert values_left() == []
@@ -156,6 +170,13 @@ def test_the_patient_gets_everything_as_json_as_fhir_and_the_files(app: Flask) -
     assert {"request_id", "tracking_code_hash"}.isdisjoint(told)
     kinds = {entry["resource"]["resourceType"] for entry in fhir["entry"]}
     assert {"Patient", "ServiceRequest", "Task", "Consent"} <= kinds
+
+
+def test_the_file_is_whole_where_a_permission_was_taken_back_or_is_over(app: Flask) -> None:
+    request_id, later = answered(), NOW + timedelta(days=400)
+    assert "fhir.json" in export(request_id, io.BytesIO(), later)
+    consent_ends.take_back_all(request_id, patient(request_id), NOW)
+    assert "fhir.json" in export(request_id, io.BytesIO(), NOW)
 
 
 def strings(value: object) -> list[str]:
@@ -219,5 +240,17 @@ def test_the_commands_say_what_they_did_and_refuse_in_one_line(app: Flask, tmp_p
     assert (refused.exit_code, "kept until 2040-01-01" in refused.output) == (1, True)
     assert runner.invoke(args=["patient", "keep", str(request_id)]).exit_code == 0
     assert runner.invoke(args=["patient", "erase", str(request_id), "--yes"]).exit_code == 0
+    db.session.rollback()
+    found = select(AuditEntry).where(AuditEntry.request_id == request_id)
+    trail = db.session.scalars(found.order_by(AuditEntry.number))
+    ours = [(one.action, one.detail.get("until")) for one in trail if one.detail.get("way") == audit_log.COMMAND]
+    assert ours == [("export", None), ("keep", "2040-01-01"), ("keep", ""), ("erase", None)]
     assert "There is no request" in runner.invoke(args=["patient", "erase", name, "--yes"]).output
-    assert "Medical records" in runner.invoke(args=["retention", "run", "--dry-run"]).output
+    other_id = make_request().id
+    step(other_id, Action.CANCEL)
+    other, ended = again(other_id), datetime.now(UTC) - timedelta(days=2192 - 5)
+    other.stage_since, named = ended, other.identifier
+    db.session.commit()
+    told = runner.invoke(args=["retention", "run", "--dry-run"]).output
+    assert "Medical records" in told
+    assert f"{named} {(ended + timedelta(days=2192)).date()}" in " ".join(told.split())

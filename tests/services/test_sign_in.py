@@ -113,6 +113,14 @@ def test_while_an_account_is_locked_tries_make_it_no_longer(one_browser: Flask) 
     assert (staff.failed_tries, staff.locked_until) == (10, NOW + timedelta(minutes=1))
 
 
+def test_a_day_after_a_lock_the_count_begins_anew(browser: Flask) -> None:
+    staff = account()
+    for _ in range(10):
+        sign_in.with_password(staff.email, "wrong", NOW)
+    sign_in.with_password(staff.email, "wrong", NOW + timedelta(days=1, minutes=2))
+    assert staff.failed_tries == 1
+
+
 def test_unknown_and_known_addresses_take_the_same_time(one_browser: Flask) -> None:
     """Without the work for nobody's password an unknown address would take a hundredth."""
     one_browser.extensions["security"].pwd_context.update(**accounts.PASSWORD_COST)

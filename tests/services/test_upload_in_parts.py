@@ -19,7 +19,7 @@ from referral.models import PartialUpload, UploadPart
 from referral.services import erase, store_file, upload_in_parts
 from referral.services.forget import forget
 from referral.services.keep_document import open_file, readable
-from referral.services.upload_in_parts import MOST_OPEN, MOST_PART, Announced, OutOfStep
+from referral.services.upload_in_parts import MOST_OPEN, MOST_PART, MOST_PARTS, Announced, OutOfStep
 from tests.factories import NOW, make_request
 from tests.records import noise, pdf
 from tests.services.journeys import again, patient, step
@@ -68,6 +68,14 @@ def test_a_lost_connection_goes_on_at_its_place_and_the_whole_is_kept(app_on_bot
         assert file.read(8) == content[:8]
     assert (document.file_name, document.item and document.item.status) == ("scan.png", ItemState.RECEIVED)
     assert (rows(), kept_files(app_on_both)) == ((1, 0), 1)
+
+
+def test_a_file_does_not_come_byte_by_byte(app: Flask) -> None:
+    request_id, content = make_request().id, pdf()
+    upload_id = begun(request_id, content)
+    with pytest.raises(Invalid, match="did not arrive"):
+        part(upload_id, request_id, 0, content[: (len(content) - 1) // MOST_PARTS])
+    assert (rows(), kept_files(app)) == ((1, 0), 0)
 
 
 def test_a_part_counts_once_and_only_in_its_place(app_on_both: Flask) -> None:

@@ -57,6 +57,18 @@ def come_in(client: FlaskClient, staff: Staff) -> None:
     assert client.post("/sign-in/code", data={"code": code_of(staff.totp_secret)}).status_code == 302
 
 
+def test_strangers_do_not_lock_somebody_out_of_a_browser_they_signed_in_with_before(
+    app: Flask, client: FlaskClient, casey: Staff
+) -> None:
+    come_in(client, casey)
+    client.post("/sign-out")
+    casey.failed_tries, casey.locked_until = 20, right_now() + timedelta(hours=1)
+    db.session.commit()
+    assert "are not right" in give_password(app.test_client())
+    come_in(client, casey)
+    assert casey.locked_until is None
+
+
 def keeps_the_rules(client: FlaskClient, address: str) -> str:
     page = client.get(address)
     assert page.status_code == 200, address

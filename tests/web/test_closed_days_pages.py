@@ -5,11 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from flask.testing import FlaskClient
 
 from referral.domain.business_hours import Calendar, add_business_time, public_holidays
+from referral.domain.lifecycle import Action
+from referral.extensions import db
 from referral.services import clockwork
 from referral.services.clockwork import office_calendar
 from referral.store import operations
-from tests.factories import make_organization, make_role, make_staff
+from tests.factories import make_organization, make_request, make_role, make_staff
+from tests.services.journeys import again, step
 from tests.signing_in import sign_in
+from tests.web.office_steps import right_now
 from tests.web.page_rules import faults_of, words_of
 
 DAYS = "/admin/closed-days"
@@ -48,7 +52,13 @@ def test_a_lead_closes_the_desk_for_a_day_and_opens_it_again(client: FlaskClient
         assert (answer.status_code, said in answer.text, faults_of(answer.text)) == (422, True, [])
     assert client.post(DAYS, data={"open": SOON.isoformat()}).status_code == 303
     assert operations.closed_days(operations.DESK) == frozenset()
+    old_id = make_request().id
+    step(old_id, Action.CANCEL)
+    old = again(old_id)
+    old.stage_since, named = right_now() - timedelta(days=2190), old.identifier
+    db.session.commit()
     lead = client.get("/coordinator/lead").text
+    assert named in lead, "its person is erased in two days"
     assert faults_of(lead) == []
     for address in ("/coordinator/reports", "/admin/clocks", DAYS, "/admin/sending", "/admin/staff"):
         assert f'href="{address}' in lead

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 from sqlalchemy import text as sql
-from sqlalchemy import update
 
 from referral.domain.codes import Priority
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action
 from referral.extensions import db
-from referral.models import DeskSearch, ServiceRequest, Staff
+from referral.models import AuditEntry, DeskSearch, ServiceRequest, Staff
 from referral.services import list_referrals
 from referral.store import worklists
 from referral.store.scopes import EVERY_REQUEST
@@ -183,6 +183,9 @@ def test_the_export_holds_what_the_view_shows_and_no_formula(client: FlaskClient
     assert "Sample" not in str(rows)
     as_json = client.get("/coordinator/export.json?priority=urgent").get_json()
     assert [one["request"] for one in as_json] == [identifier]
+    db.session.rollback()
+    trail = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "export").order_by(AuditEntry.number))
+    assert [sorted(one.detail) for one in trail] == [["count", "format"], ["format", "referrals"]] * 2
     meanings = list(csv.reader(io.StringIO(client.get("/coordinator/export-columns.csv").text)))
     assert [name for name, _ in meanings[1:]] == list(as_json[0])
 

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from referral.domain.lifecycle import Action
 from tests.services.journeys import step
-from tests.web.office_steps import right_now, sent_request
+from tests.web.office_steps import office_page, office_token, right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
 from tests.web.request_steps import fill_in_all, send, start
 from tests.web.test_track_pages import BIRTH_DATE, BORN, a_request, opened
@@ -136,6 +136,24 @@ def _go_on(client: FlaskClient, link: str, data: dict[str, str]) -> TestResponse
     led = client.post(link, data=data)
     assert led.status_code == 307
     return client.post(led.headers["Location"], data=data, follow_redirects=True)
+
+
+def test_an_office_that_was_away_opens_its_link_again_and_finds_what_it_wrote(app: Flask, client: FlaskClient) -> None:
+    request = sent_request(app)
+    door, page = f"/office/{office_token(app, request)}", office_page(request)
+    client.post(door)
+    for minutes in (29, 29):
+        _be_away(client, minutes, "office_seen")
+        assert client.get(page).status_code == 200
+    _be_away(client, 31, "office_seen")
+    shown = client.get(page)
+    assert (shown.status_code, faults_of(shown.text)) == (410, [])
+    assert "Maria" not in shown.text
+    form = {"action": "return-with-advice", "version": "1", "return-with-advice.text": "Ask a surgeon first."}
+    unsent = client.post(page, data=form)
+    assert (unsent.status_code, "Ask a surgeon first." in unsent.text) == (410, True)
+    assert "The link in our message opens it again." in words_of(unsent.text)
+    assert client.post(door, follow_redirects=True).status_code == 200
 
 
 def _be_away(client: FlaskClient, minutes: int, since: str = "seen") -> None:

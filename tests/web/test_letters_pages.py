@@ -21,7 +21,8 @@ def test_the_hospitals_letter_names_patient_hospital_records_and_rule(client: Fl
     words = words_of(page(client, letters_of(client) + "/records"))
     assert "Medical records department, Riverside Hospital" in words
     assert "Maria Sample" in words
-    assert "27 March 1961" in words
+    assert "27 March 1961" not in words, "what is asked to know the patient again stands on no page"
+    assert "Birth date" in words
     assert "Pathology report (what was seen under the microscope)" in words
     assert "45 CFR 164.524" in words
     assert "30 days" in words

@@ -165,7 +165,9 @@ def test_one_more_opinion_begins_with_all_that_is_known_and_stands_beside_the_ot
     with client.session_transaction() as session:
         answers = drafts.read(session["draft"], right_now())
     assert answers is not None
-    assert answers["patient"]["family"] == request.patient.family
+    assert answers["patient"] == {"given": "Maria", "family": request.patient.family, "birth_date": ""}
+    assert drafts.needs_birth_date(answers) == "1961-03-27", "it is told to nobody, and protects the draft"
+    answers["patient"]["birth_date"] = "1961-03-27"
     answers["consent"] = {"share_with_specialists": True, "contact_by_email": True}
     secret = app.extensions["settings"].secret_key
     third = refer(forms_request.new_referral(answers, right_now().date()), secret, right_now())
@@ -181,7 +183,7 @@ def test_opinions_of_one_person_never_stand_beside_those_of_another(
     app: Flask, client: FlaskClient, change: dict[str, str]
 ) -> None:
     answers = aftermath.another(answered(app), right_now().date())
-    answers["patient"].update(change)
+    answers["patient"] |= {"birth_date": "1961-03-27", **change}
     answers["consent"] = {"share_with_specialists": True, "contact_by_email": True}
     secret = app.extensions["settings"].secret_key
     other = refer(forms_request.new_referral(answers, right_now().date()), secret, right_now())

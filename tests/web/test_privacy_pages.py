@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from referral.domain import csv_cells
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.records import OTHER
+from referral.extensions import db
 from referral.services import accounting, keep_document
 from referral.services.audit_log import note_look
 from tests.factories import COORDINATOR, make_request, make_staff
@@ -89,13 +90,20 @@ def test_what_an_office_opened_and_took_stands_there_once_with_the_four_facts(ap
 
 def test_a_printed_packet_counts_with_each_record_from_when_it_was_carried(app: Flask) -> None:
     request = make_request(fresh_role(channel="post"), now=right_now())
-    keep_document.keep(request.id, OTHER, [upload(pdf())], COORDINATOR, right_now())
+    files = [upload(pdf(marked=name), f"{name}.pdf") for name in ("report", "kept back", "waiting")]
+    keep_document.keep(request.id, OTHER, files, COORDINATOR, right_now())
     request_id = request.id
     step(request_id, Action.APPROVE, now=right_now(), waive=True)
+    named = {one.file_name: one for one in again(request_id).documents}
+    named["kept back.pdf"].kept_back, named["waiting.pdf"].checked_at = True, None
+    db.session.commit()
+    along = [one.file_name for one in keep_document.going_along(again(request_id).tasks[0])]
     step(request_id, Action.SEND, now=right_now())
+    assert along == ["report.pdf"]
     whats = [one.what for one in accounting.disclosures(again(request_id))]
     assert len(whats) == 2
     assert all("printed and carried there" in what for what in whats)
+    assert any("report.pdf" in what for what in whats)
 
 
 def test_staff_who_looked_are_named_by_what_they_do(app: Flask, client: FlaskClient) -> None:

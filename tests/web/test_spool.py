@@ -5,9 +5,13 @@ import tempfile
 
 import pytest
 from flask import Flask, request
+from flask.testing import FlaskClient
 
 from referral.access.gate import PUBLIC
-from tests.records import form_with
+from referral.access.inspect_apart import inspected
+from referral.access.media_types import PDF
+from tests.records import form_with, pdf
+from tests.web.test_track_pages import BORN, a_request, opened
 
 
 class Watched(io.BytesIO):
@@ -52,3 +56,17 @@ def test_a_large_upload_lies_sealed_while_it_comes_in(
         file.close()
         assert len(file.left) >= size
         assert b"Zyxcontent" not in file.left
+
+
+def test_what_a_patient_takes_along_lies_sealed_while_it_is_sent(client: FlaskClient, written: list[Watched]) -> None:
+    link = opened(client, a_request())
+    answer = client.post(f"{link}/download", data=BORN, buffered=True)
+    answer.close()
+    assert answer.data.startswith(b"PK")
+    assert [b"PK" in file.left[:2] for file in written] == [False]
+
+
+def test_a_record_is_inspected_without_a_file_on_the_disk(written: list[Watched]) -> None:
+    with inspected(io.BytesIO(pdf()), PDF) as found:
+        assert found.stream.read(5) == b"%PDF-"
+    assert written == []
