@@ -258,7 +258,7 @@ ROUTES: Mapping[str, Route] = {
     "POST track.answer": Route("track", 409, form={"text": "No fever."}),
     "GET track.ask_to_cancel": Route("track"),
     "POST track.cancel": Route("track", 303),
-    "POST track.object_to_reroute": Route("track", 409),
+    "POST track.object_to_reroute": Route("track", 303),
     "GET opinions.show": Route("track", stolen=200),
     "POST opinions.keep_notes": Route("track", 303, form={"notes": "Ask about the margin."}),
     "POST opinions.keep_outcome": Route("track", 303, form={"decided": "not-yet"}),

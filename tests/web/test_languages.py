@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from referral.domain import body_parts, phrases
 from referral.domain.phrases import Spoken
 from referral.extensions import db
 from referral.services import consents
+from referral.settings import Contact
 from tests.factories import make_experience, make_index, make_request
 from tests.web.office_steps import fresh_role, right_now
 from tests.web.pseudo_language import TAG, speak, words_outside
@@ -31,6 +33,9 @@ PATIENTS = (
     "about", "compare", "components", "errors", "learn", "opinions", "patient_account", "requests", "search",
     "specialists", "track", "trials",
 )  # fmt: skip
+OF_STAFF = frozenset({"action_forms.html", "request_parts.html"})
+"""Components of the pages of staff and offices alone, which are English."""
+REGISTER = "ClinicalTrials.gov"
 NAMES = frozenset(
     re.findall(
         r"\S+",
@@ -158,10 +163,10 @@ def texts_outside(template: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("folder", PATIENTS)
 def test_no_template_of_the_patients_says_anything_by_itself(folder: str) -> None:
-    found = {
-        path.name: list(texts_outside(path.read_text(encoding="utf-8"))) for path in (TEMPLATES / folder).glob("*.html")
-    }
-    assert {name: texts for name, texts in found.items() if texts} == {}
+    paths = [path for path in (TEMPLATES / folder).glob("*.html") if path.name not in OF_STAFF]
+    said = [(path.name, text) for path in paths for text in texts_outside(path.read_text(encoding="utf-8"))]
+    # A macro that gives attributes has no tag around them.
+    assert [one for one in said if one[1].strip(" ,") != REGISTER and not one[1].startswith("aria-")] == []
 
 
 def strange(page: str) -> list[str]:
@@ -181,6 +186,7 @@ def test_what_pages_say_comes_from_the_catalogue(
     app: Flask, client: FlaskClient, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     speak(app, tmp_path_factory.mktemp("made") / "up")
+    app.extensions["settings"] = replace(app.extensions["settings"], contact=Contact())  # who speaks for themselves
     role, (asked, _) = fresh_role(), chosen_roles("Alpha", "Beta")
     make_experience(role)
     request = make_request(fresh_role(family="Gamma", role_id="gamma"), now=right_now())

@@ -273,7 +273,7 @@ def test_an_old_link_brings_a_few_late_opinions_and_no_more(app: Flask, client: 
     sent = [client.post(f"/office/{token}/late", data={"submit-opinion.plan": f"Plan {n}."}) for n in range(6)]
 
     assert [answer.status_code for answer in sent] == [303] * 5 + [422]
-    assert "Call us about another" in sent[-1].text
+    assert "Reply to our message about another" in sent[-1].text
     db.session.refresh(request)
     assert len(request.opinions) == 5
 
