@@ -247,7 +247,8 @@ def _argument(endpoint: str, name: str, ids: Ids) -> str:
         return "outlines.svg"
     if endpoint.startswith("requests."):
         return "why"
-    called = {"referral_id": "referral", "document_id": "document", "task_id": "task", "delivery_id": "document"}
+    called = {"referral_id": "referral", "document_id": "document", "task_id": "task", "delivery_id": "document",
+              "macro_id": "document"}  # fmt: skip
     return ids[called.get(name, name)]
 
 
