@@ -277,7 +277,8 @@ def _argument(endpoint: str, name: str, ids: Ids) -> str:
     if name == "resource_id":
         kinds = {"fhir.read_Practitioner": "npi", "fhir.read_Organization": "organization_id"}
         return ids[kinds.get(endpoint, "role")]
-    called = {"referral_id": "referral", "document_id": "document", "task_id": "task", "delivery_id": "document"}
+    called = {"referral_id": "referral", "document_id": "document", "task_id": "task", "delivery_id": "document",
+              "macro_id": "document"}  # fmt: skip
     return ids[called.get(name, name)]
 
 

@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.chaos, pytest.mark.timeout(240)]
 
 PAGES = [
     "/coordinator/", "/coordinator/?stage=declined&sort=newest", "/coordinator/templates", "/coordinator/templates/new",
-    "/coordinator/intake", "/coordinator/reports", "/coordinator/lead", "/coordinator/bulk", "/admin/closed-days",
-    "/admin/sending", "/admin/clocks",
+    "/coordinator/macros", "/coordinator/intake", "/coordinator/reports", "/coordinator/lead", "/coordinator/bulk",
+    "/admin/closed-days", "/admin/sending", "/admin/clocks",
 ]  # fmt: skip
 SIZES = [1280, 800, 360]
 CELLS_THAT_MEET = """() => [...document.querySelectorAll(".desk-table tbody tr")].slice(0, 8).flatMap((row) => {

@@ -1,9 +1,9 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy import text as sql
@@ -12,7 +12,7 @@ from referral.domain.codes import Priority
 from referral.domain.intake import NewPatient
 from referral.domain.lifecycle import Action
 from referral.extensions import db
-from referral.models import AuditEntry, DeskSearch, ServiceRequest, Staff
+from referral.models import AuditEntry, ClockSetting, DeskSearch, ServiceRequest, Staff
 from referral.services import list_referrals
 from referral.store import worklists
 from referral.store.scopes import EVERY_REQUEST
@@ -198,3 +198,18 @@ def test_words_that_too_many_organizations_have_are_left_out_and_more_are_asked_
     db.session.commit()
     assert "write more of the name" in client.get("/coordinator/?at=harbor").text
     assert "write more of the name" not in client.get("/coordinator/?at=harbor+17").text
+
+
+def test_a_day_of_a_filter_is_one_of_the_desks_own_calendar(client: FlaskClient, casey: Staff) -> None:
+    at = datetime(2026, 11, 19, 3, tzinfo=UTC)  # ten in the evening before in New York
+    number = make_request(now=at).identifier
+    there, not_there = ("submitted_from=2026-11-18&submitted_to=2026-11-18", "submitted_from=2026-11-19")
+    assert number in client.get(f"/coordinator/?{there}").text
+    assert number in client.get(f"/coordinator/export.csv?{there}").text
+    assert number not in client.get(f"/coordinator/?{not_there}").text
+    db.session.add(ClockSetting(name="desk.zone", value="UTC", changed_at=at, changed_by="lead"))
+    db.session.commit()
+    g.pop("desk_zone")  # which a process asks for anew for each answer
+    shown = client.get(f"/coordinator/?{not_there}").text
+    assert number in shown
+    assert "Days and hours on this page are UTC." in shown
