@@ -1,7 +1,7 @@
 """A tracking link counts the wrong birth dates that were given for its request: too many end it.
 
 Revision ID: 0040
-Revises: 0034
+Revises: 0039
 Create Date: 2026-11-23 03:05:00.000000
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0034"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
