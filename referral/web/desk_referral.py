@@ -120,7 +120,10 @@ def candidates(request: ServiceRequest, moves: tuple[Move, ...]) -> list[Candida
     if not any(move.action is Action.REROUTE for move in moves) or tries_left(request) == 0:
         return []
     snapshot, at = current_or_built(current_app.extensions["index"], now()), now()
-    listed = [Candidate(role, "On the patient’s own list.", _against(role, request)) for role in waiting(request)]
+    listed = [
+        Candidate(role, "On the patient’s own list.", [*next_match.same_place(request, role), *_against(role, request)])
+        for role in waiting(request)
+    ]
     beyond = [
         Candidate(role, match.reason, [*next_match.obstacles(request, role, at), *_against(role, request)])
         for match, role in explain_roles(request, snapshot, CANDIDATES)
