@@ -71,9 +71,12 @@ def obstacles(request: ServiceRequest, role: PractitionerRole, now: datetime) ->
         found.append("is farther than the patient wants to go")
     if role.accepts_new_patients is False:
         found.append("accepts no new patients now")
-    if works_there(request.first_opinion, role):
-        found.append("belongs to the organization of the first opinion")
-    return found
+    return [*found, *same_place(request, role)]
+
+
+def same_place(request: ServiceRequest, role: PractitionerRole) -> list[str]:
+    """That this one is where the first opinion came from, as a clause: nobody there is gone on to without a person."""
+    return ["belongs to the organization of the first opinion"] if works_there(request.first_opinion, role) else []
 
 
 def _fits(request: ServiceRequest, role: PractitionerRole, now: datetime) -> bool:

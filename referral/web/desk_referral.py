@@ -126,7 +126,13 @@ def candidates(request: ServiceRequest, moves: tuple[Move, ...]) -> list[Candida
         return []
     snapshot, at = current_or_built(current_app.extensions["index"], now()), now()
     listed = [
-        Candidate(action, role, "On the patient’s own list.", _against(role, request)) for role in waiting(request)
+        Candidate(
+            action,
+            role,
+            "On the patient’s own list.",
+            [*next_match.same_place(request, role), *_against(role, request)],
+        )
+        for role in waiting(request)
     ]
     beyond = [
         Candidate(action, role, match.reason, [*next_match.obstacles(request, role, at), *_against(role, request)])
