@@ -15,6 +15,10 @@ from referral.domain.errors import Invalid
 MOST = 100
 USUAL = 20
 """Resources of a page."""
+NPI = "http://hl7.org/fhir/sid/us-npi"
+CCN = "http://hl7.org/fhir/sid/us-ccn"
+NUCC = "http://nucc.org/provider-taxonomy"
+"""The systems by whose numbers and codes the directory is searched."""
 MOST_VALUES = 50
 """Alternatives of one parameter."""
 LONGEST_TEXT = 200

@@ -1,8 +1,8 @@
 """A hospital, centre or practice as FHIR Organization (Plan-Net)."""
 
 from referral.domain.resource_ids import fhir_id
-from referral.domain.resource_search import Kind
-from referral.fhir.plan_net import CCN, ORGANIZATION_TYPE, address, claims
+from referral.domain.resource_search import CCN, Kind
+from referral.fhir.plan_net import ORGANIZATION_TYPE, address, claims
 from referral.fhir.systems import Json, concept
 from referral.models import Organization, PractitionerRole
 

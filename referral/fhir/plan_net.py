@@ -10,8 +10,6 @@ _CODES = "http://hl7.org/fhir/us/davinci-pdex-plan-net/CodeSystem"
 NEW_PATIENTS = f"{_DEFINITIONS}/newpatients"
 ACCEPTING = f"{_CODES}/AcceptingPatientsCS"
 ORGANIZATION_TYPE = f"{_CODES}/OrgTypeCS"
-NUCC = "http://nucc.org/provider-taxonomy"
-CCN = "http://hl7.org/fhir/sid/us-ccn"
 
 
 def profile(kind: Kind) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from referral.domain.referral_packet import PacketOffice
-from referral.domain.resource_search import Kind
-from referral.fhir.plan_net import NUCC, claims
+from referral.domain.resource_search import NUCC, Kind
+from referral.fhir.plan_net import claims
 from referral.fhir.systems import LANGUAGES, NPI, Json
 from referral.models import Practitioner
 

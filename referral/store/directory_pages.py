@@ -8,7 +8,7 @@ from sqlalchemy import String as Text
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from referral.domain.resource_ids import OwnId, own_id
-from referral.domain.resource_search import Condition, Kind, Reference, Token, Value
+from referral.domain.resource_search import CCN, NPI, NUCC, Condition, Kind, Reference, Token, Value
 from referral.extensions import db
 from referral.models import Organization, Practitioner, PractitionerRole, TaxonomyName
 
@@ -18,10 +18,6 @@ Test = Callable[[Value], ColumnElement[bool]]
 
 COUNTED = 10_000
 """Up to so many it is said how many there are: counting a whole country would read all of it."""
-
-NPI = "http://hl7.org/fhir/sid/us-npi"
-CCN = "http://hl7.org/fhir/sid/us-ccn"
-NUCC = "http://nucc.org/provider-taxonomy"
 
 
 def page(

@@ -67,8 +67,8 @@ def output(**value: object) -> list[Json]:
     return [{"type": {"text": "Second opinion"}, **value}]
 
 
-def test_the_whole_way_from_receipt_to_opinion_on_both_databases(app_on_both: Flask) -> None:
-    office = Office(app_on_both)
+def test_the_whole_way_from_receipt_to_opinion(app_on_either: Flask) -> None:
+    office = Office(app_on_either)
     opinion = [
         {"type": {"coding": [{"system": "http://localhost:5000/fhir/CodeSystem/opinion", "code": "diagnosis"}]},
          "valueString": "As said"},
