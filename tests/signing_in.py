@@ -17,15 +17,9 @@ PASSWORD = "violet tram window"
 
 def sign_in(client: FlaskClient, staff: Staff, *, complete: bool = True, now: datetime | None = None) -> StaffSession:
     """Let this browser be this person's."""
-    at, secret = now or datetime.now(UTC), secrets.token_urlsafe(32)
-    begun = StaffSession(
-        staff_id=staff.id, token_hash=digest(secret), browser="Firefox on Linux", created_at=at, seen_at=at,
-        confirmed_at=at, complete=complete,
-    )  # fmt: skip
-    db.session.add(begun)
-    db.session.commit()
-    with client.session_transaction() as session:
-        session[sessions.STAFF] = secret
+    secret, values = _new_session(now)
+    begun = StaffSession(staff_id=staff.id, complete=complete, **values)
+    _hold(client, sessions.STAFF, secret, begun)
     return begun
 
 
@@ -43,13 +37,21 @@ def account_of(*request_ids: UUID, email: str = "kept@sample.example", now: date
 
 def sign_in_to_account(client: FlaskClient, account: PatientAccount, *, now: datetime | None = None) -> PatientSession:
     """Let this browser be signed in to this account."""
+    secret, values = _new_session(now)
+    begun = PatientSession(account_id=account.id, complete=True, **values)
+    _hold(client, sessions.PATIENT, secret, begun)
+    return begun
+
+
+def _new_session(now: datetime | None) -> tuple[str, dict[str, object]]:
+    """A secret, and what stands in a session's row that has it."""
     at, secret = now or datetime.now(UTC), secrets.token_urlsafe(32)
-    begun = PatientSession(
-        account_id=account.id, token_hash=digest(secret), browser="Firefox on Linux", created_at=at, seen_at=at,
-        confirmed_at=at, complete=True,
-    )  # fmt: skip
+    browser = {"browser": "Firefox on Linux", "created_at": at, "seen_at": at, "confirmed_at": at}
+    return secret, {"token_hash": digest(secret), **browser}
+
+
+def _hold(client: FlaskClient, place: str, secret: str, begun: StaffSession | PatientSession) -> None:
     db.session.add(begun)
     db.session.commit()
     with client.session_transaction() as session:
-        session[sessions.PATIENT] = secret
-    return begun
+        session[place] = secret

@@ -97,12 +97,10 @@ def set_password(token: str, password: str, born: object, now: datetime) -> Pati
 
     Raise `NotFound` where the link opens nothing, `Invalid` where the birth date or the password is not right.
     """
-    link = link_behind(token, now)
-    if link is None or is_there_already(link):
-        raise NotFound(USED)
-    account, request = link.account, link.request
+    link, request = _held(token, now)
+    account = link.account
     of = [request] if request is not None else store.requests_of(account.id)
-    if born not in {one.patient.birth_date for one in of if one.patient.erased_at is None}:
+    if born not in {one.patient.birth_date for one in of}:
         store.count_try(link.id)
         audit_log.note(Acting.of_account(account), "birth-date-refused", KIND, account.id)
         db.session.commit()
@@ -194,6 +192,20 @@ def drop_second_factor(session: PatientSession, now: datetime) -> None:
     sessions_store.end_sessions(account.id, now, but=session.id, of=PatientAccount)
     audit_log.note(Acting.of_account(account), "second-factor-removed", KIND, account.id, None, {"way": "code-app"})
     db.session.commit()
+
+
+def _held(token: str, now: datetime) -> tuple[PatientAccountLink, ServiceRequest | None]:
+    """The link with this secret, and its request held until the end: whoever erases that finds it in the account, or it
+    is not put there. Raise `NotFound` where the link opens nothing.
+    """
+    link, request = link_behind(token, now), None
+    if link is not None and link.request_id is not None:
+        request = referrals.lock(link.request_id)
+        link = link_behind(token, now) if request is not None else None
+    if link is None or is_there_already(link):
+        db.session.rollback()
+        raise NotFound(USED)
+    return link, request
 
 
 def _put(account: PatientAccount, request: ServiceRequest, now: datetime) -> None:

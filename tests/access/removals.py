@@ -87,7 +87,7 @@ REMOVALS = (
     Removal("quick expressions", "referral/web/mail_folder.py", 're.compile(r"[0-9a-f]{64}")',
             're.compile(r"(a+)+$")', "tests/test_patterns_are_quick.py::test_fifty_thousand_letters_take_no_time"),
     Removal("birth date with an account's link", "referral/services/patient_accounts.py",
-            "    if born not in {one.patient.birth_date for one in of if one.patient.erased_at is None}:\n",
+            "    if born not in {one.patient.birth_date for one in of}:\n",
             "    if born is None:\n",
             f"{ACCOUNTS}::test_an_account_is_made_from_the_page_of_a_request_and_opens_it_without_the_birth_date"),
     Removal("accounts lose what links lose", "referral/access/links.py",

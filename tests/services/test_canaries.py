@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from referral.access import links
+from referral.access.links import Purpose
 from referral.channels import Channel
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.domain.records import ItemState
 from referral.extensions import db
-from referral.models import Base, ServiceRequest
-from referral.services import contact, keep_document, record_items
+from referral.models import Base, PatientAccountLink, ServiceRequest
+from referral.services import contact, keep_document, patient_accounts, record_items
 from tests.application import application_on
 from tests.factories import make_index
 from tests.records import pdf, upload
@@ -31,6 +34,7 @@ CANARIES = (
     "Zyxgiven", "Zyxfamily", "1931-07-19", "07/19/1931", EMAIL, "617 555 0199", "6175550199", "04401",
     "Zyxrequester", "Zyxrelation", "Zyxdiagnosis", "Zyxplan", "Zyxquestion", "Zyxremark", "Zyxanswer", "Zyxreason",
     "Zyxfile", "Zyxcontent", "Zyxopinion", "Zyxoption", "Zyxtrial", "zyxnew@canary.example", "Zyxdraft",
+    "zyxaccount@canary.example", "Zyxpassword words",
 )  # fmt: skip
 SECRET = "test-secret-key-0123456789"
 
@@ -86,12 +90,27 @@ def whole_run(app: Flask) -> None:
     contact.ask_for_change(
         request_id, patient(request_id), "zyxnew@canary.example", "", date(1931, 7, 19), SECRET, right_now()
     )
+    with_account(app, request_id)
     opinion = OpinionText(
         "Zyxopinion", "Zyxopinion", "Zyxopinion", ({"name": "Zyxoption"},), "Zyxopinion", trial="Zyxtrial"
     )
     step(request_id, Action.SUBMIT_OPINION, office(request_id), right_now(), opinion=opinion)
     send_due(email, right_now())
     assert again(request_id).opinions[0].text == "Zyxopinion"
+
+
+def with_account(app: Flask, request_id: UUID) -> None:
+    """An account is made, signed in to with a wrong and a right password, and lists the request."""
+    address, secret, client = "zyxaccount@canary.example", app.extensions["settings"].secret_key, app.test_client()
+    patient_accounts.ask_for_link(request_id, patient(request_id), address, secret, right_now())
+    link = links.token(secret, Purpose.ACCOUNT, db.session.scalars(select(PatientAccountLink.id)).one())
+    born = {"birth_date.day": "19", "birth_date.month": "7", "birth_date.year": "1931"}
+    words = {"password": "Zyxpassword words", "again": "Zyxpassword words"}
+    assert client.post(f"/track/account/set/{link}", data={**born, **words}).status_code == 303
+    for password in ("Zyxpassword words, wrong", "Zyxpassword words"):
+        app.test_client().post("/track/account/sign-in", data={"email": address, "password": password})
+    assert client.get("/track/account").status_code == 200
+    app.test_client().post("/track/account/lost", data={"email": address})
 
 
 def written_files(folder: Path) -> dict[str, str]:

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -163,21 +162,21 @@ def left_by_news(request_id: UUID) -> None:
     db.session.commit()
 
 
-@pytest.mark.parametrize("leave", [left_by_coordinator, left_by_new_address, left_by_erasing, left_by_news])
-def test_what_ends_a_patients_links_ends_what_an_account_opens(
-    app_on_both: Flask, leave: Callable[[UUID], None]
-) -> None:
-    client, request_id = app_on_both.test_client(), a_request().id
-    stays = a_request().id
-    account = account_of(request_id, stays, email=MARIA)
-    sign_in_to_account(client, account)
-    link = client.get(f"/track/account/requests/{request_id}").location
-    assert BIRTH_DATE not in client.get(link).text
-    leave(request_id)
-    assert listed() == [stays]
-    assert client.get(f"/track/account/requests/{request_id}").status_code == 404
-    answer = client.get(link)
-    assert answer.status_code == 404 or BIRTH_DATE in answer.text
+def test_what_ends_a_patients_links_ends_what_an_account_opens(app_on_both: Flask) -> None:
+    client, stays = app_on_both.test_client(), a_request().id
+    sign_in_to_account(client, account_of(stays, email=MARIA))
+    for leave in (left_by_coordinator, left_by_new_address, left_by_erasing, left_by_news):
+        request_id, account = a_request().id, store.by_email(MARIA)
+        assert account is not None
+        store.put(account.id, request_id, right_now())
+        db.session.commit()
+        link = client.get(f"/track/account/requests/{request_id}").location
+        assert BIRTH_DATE not in client.get(link).text
+        leave(request_id)
+        assert listed() == [stays], leave.__name__
+        assert client.get(f"/track/account/requests/{request_id}").status_code == 404
+        answer = client.get(link)
+        assert answer.status_code == 404 or BIRTH_DATE in answer.text
     left_by_coordinator(stays)
     assert "There is no request in your account" in page(client, "/track/account")
 
@@ -206,11 +205,13 @@ def test_an_account_goes_with_its_last_request_and_an_empty_one_after_thirty_day
     assert db.session.scalars(select(PatientAccount)).all() == []
 
 
-def test_a_lost_password_is_replaced_by_mailbox_and_birth_date_and_ends_every_session(app_on_both: Flask) -> None:
-    client, request = app_on_both.test_client(), a_request()
+def test_a_lost_password_is_replaced_by_mailbox_and_birth_date_and_ends_every_session(
+    client: FlaskClient, app: Flask
+) -> None:
+    request = a_request()
     link, account = link_to(request), account_of(request.id, email=MARIA)
     sign_in_to_account(client, account)
-    elsewhere = app_on_both.test_client()
+    elsewhere = app.test_client()
     assert "a link is on its way" in elsewhere.post("/track/account/lost", data={"email": MARIA}).text
     path = in_mail("account-password")
     new = {"password": OTHER, "again": OTHER}
@@ -223,10 +224,10 @@ def test_a_lost_password_is_replaced_by_mailbox_and_birth_date_and_ends_every_se
     assert [give_password(client, password)[0] for password in (PASSWORD, OTHER)] == [422, 303]
 
 
-def test_ten_wrong_passwords_lock_the_account_for_the_right_one(app_on_both: Flask) -> None:
+def test_ten_wrong_passwords_lock_the_account_for_the_right_one(app: Flask) -> None:
     account = account_of(email=MARIA)
     now = right_now()
-    with app_on_both.test_request_context():
+    with app.test_request_context():
         for _ in range(10):
             assert sign_in.to_patients_account(MARIA, OTHER, now) is None
         assert sign_in.to_patients_account(MARIA, PASSWORD, now) is None
