@@ -175,9 +175,11 @@ def _act(acting: Acting, action: Action, details: Details, held_until: datetime,
     if not _may_still(acting):
         raise _LeftOut(Why.ROLE_LOST)
     before: dict[str, object] = {}
+    rows: list[BulkItem] = []  # kept, so that it is read once
 
     def look(request: ServiceRequest) -> None:
-        if bulk.item(item.id).state != ItemState.OPEN:
+        rows.append(bulk.item(item.id))
+        if rows[0].state != ItemState.OPEN:
             raise _TakenOver
         if request.version != item.version:
             raise _LeftOut(Why.CHANGED)
@@ -187,7 +189,7 @@ def _act(acting: Acting, action: Action, details: Details, held_until: datetime,
 
     def note(done: ServiceRequest) -> None:
         bulk.hold_messages(item.request_id, now, held_until)
-        settled = bulk.item(item.id)
+        settled = rows[0]
         settled.state, settled.version, settled.acted_at, settled.before = ItemState.DONE, done.version, now, before
 
     act_and_show(item.request_id, action, acting, details, now, item.version, note, look=look, bell=False)

@@ -41,12 +41,14 @@ _CODES = {name.partition(" (")[0]: code for code, name in NAMES.items()}
 
 def note(request: ServiceRequest, event: ReferralEvent) -> None:
     """Count one more line of the history; a request that was never counted is counted from its first line on."""
-    case = reports.case_of(request.id)
+    with db.session.no_autoflush:  # what is new is written once, with what it counts
+        case = reports.case_of(request.id)
     if case is not None and event.action == Action.UNDO:
         reports.remove(case)
         case = None
     if case is None:
         reports.add(_counted(request))
+        db.session.flush()  # so that the next line finds it
         return
     with db.session.no_autoflush:  # its rows are read one kind after the other, and written together
         _take(case, request, event)

@@ -14,8 +14,10 @@ _PARTS = (ReportStay, ReportAttempt, ReportWork)
 
 
 def case_of(request_id: UUID) -> ReportCase | None:
-    """The row of a request, None where it was never counted."""
-    return db.session.scalar(select(ReportCase).where(ReportCase.request_id == request_id))
+    """The row of a request with what is counted of its stays and attempts, None where it was never counted."""
+    parts = joinedload(ReportCase.stays), joinedload(ReportCase.attempts)
+    found = select(ReportCase).where(ReportCase.request_id == request_id).options(*parts)
+    return db.session.scalars(found).unique().one_or_none()
 
 
 def add(case: ReportCase) -> None:
