@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from tests.access.removal import Removal
+from tests.access.removals_of_access import OF_ACCESS
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY_ROUTE = "tests/web/test_every_route.py"
@@ -22,25 +24,8 @@ TRACES = f"{LIMITS}::test_what_fails_is_never_half_an_answer_nor_a_trace"
 DOWNLOAD = "tests/web/test_record_pages.py::test_a_patient_sends_a_record_and_reads_it_again"
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One control: the text of a file that makes it, what stands there instead, and the test that notices."""
-
-    control: str
-    file: str
-    out: str
-    instead: str
-    test: str
-
-
 def _header(name: str, value: str) -> Removal:
     return Removal(f"header {name}", "referral/web/headers.py", f'    "{name}": {value},\n', "", HEADERS)
-
-
-def _of_download(line: str) -> Removal:
-    whole = f'    response.headers["{line}"] = '
-    value = {"Content-Security-Policy": "POLICY", "Cache-Control": '"no-store"'}
-    return Removal(f"download {line}", "referral/access/attachments.py", f"{whole}{value[line]}\n", "", DOWNLOAD)
 
 
 REMOVALS = (
@@ -85,10 +70,13 @@ REMOVALS = (
             'f"{error.original_exception} ', TRACES),
     Removal("quick expressions", "referral/web/mail_folder.py", 're.compile(r"[0-9a-f]{64}")',
             're.compile(r"(a+)+$")', "tests/test_patterns_are_quick.py::test_fifty_thousand_letters_take_no_time"),
-    _of_download("Content-Security-Policy"),
-    _of_download("Cache-Control"),
+    Removal("download Content-Security-Policy", "referral/web/headers.py",
+            '        response.headers["Content-Security-Policy"] = POLICY_OF_FILES\n', "        pass\n", DOWNLOAD),
+    Removal("download Cache-Control", "referral/access/attachments.py",
+            '    response.headers["Cache-Control"] = "no-store"\n', "", DOWNLOAD),
     Removal("download saved, not shown", "referral/access/attachments.py", "as_attachment=True", "as_attachment=False",
             DOWNLOAD),
+    *OF_ACCESS,
 )  # fmt: skip
 
 
