@@ -171,6 +171,7 @@ def _count(place: tuple[str, str], whose: str) -> None:
     limiter: Limiter = current_app.extensions[_EXTENSION]
     seconds = limiter.wait(place, whose)
     if seconds:
+        logger.warning("Limit reached", extra={"endpoint": place[0], "method": place[1]})
         raise TooManyRequests(retry_after=seconds)
 
 

@@ -16,6 +16,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
     )
 )
+POLICY_OF_FILES = "sandbox; default-src 'none'"
+"""A file that is shown instead of saved all the same may run nothing and ask nobody."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -45,6 +47,8 @@ def _add(response: Response) -> Response:
     """Personal pages are the rule, so nothing is stored unless the view has said otherwise."""
     if response.location:
         response.location = _within(response.location)
+    if response.headers.get("Content-Disposition", "").startswith("attachment"):
+        response.headers["Content-Security-Policy"] = POLICY_OF_FILES
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint in FILES and "v" in request.args:

@@ -6,6 +6,7 @@ whoever does. `form` and `body` are what is sent along, good enough that the vie
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -148,6 +149,12 @@ _FILE = {"record": "pathology-report"}
 _DIRECTORY_KINDS = ("Practitioner", "PractitionerRole", "Organization", "Location")
 _REQUEST_KINDS = ("ServiceRequest", "Task", "DocumentReference", "Communication")
 _ACKNOWLEDGED = {"resourceType": "Task", "id": "{task}", "status": "received", "intent": "order"}
+_SOON = datetime.now(UTC).date() + timedelta(days=40)
+_DAY = {"day.day": str(_SOON.day), "day.month": str(_SOON.month), "day.year": str(_SOON.year), "name": "Staff day"}
+_REQUEST = {
+    "cancer": "CHOL", "consent": {"share_with_specialists": True, "contact_by_email": True},
+    "patient": {"given": "Maria", "family": "Sample", "birth_date": "1961-03-27", "email": "new@sample.example"},
+}  # fmt: skip
 
 ROUTES: Mapping[str, Route] = {
     # Everybody
@@ -227,7 +234,7 @@ ROUTES: Mapping[str, Route] = {
     "GET come_back.by_link": Route("public", 404),
     "POST come_back.go_on": Route("public", 422, form={"code": "7KQ2-M4XA-93TD-8HBW-0C5E"}),
     "GET requests.sent": Route("sent"),
-    "POST api.referrals.create": Route("public", 422, body={"cancer": "CHOL"}),
+    "POST api.referrals.create": Route("public", 201, body=_REQUEST),
     # Ways in by link and code
     "GET track.start": Route("public"),
     "POST track.by_code": Route("public", 422, form={"code": "7KQ2-M4XA-93TD", **_BORN}),
@@ -392,7 +399,7 @@ ROUTES: Mapping[str, Route] = {
     # Who leads, who manages, who audits
     "GET admin_days.lead_page": Route("lead"),
     "GET admin_days.listing": Route("manage"),
-    "POST admin_days.change": Route("manage", 422),
+    "POST admin_days.change": Route("manage", 303, form=_DAY),
     "GET reports.show": Route("lead"),
     "GET reports.table_file": Route("lead"),
     "GET reports.dictionary": Route("lead"),

@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from tests.access.removal import Removal
+from tests.access.removals_of_access import OF_ACCESS
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY_ROUTE = "tests/web/test_every_route.py"
@@ -23,25 +25,8 @@ ACCOUNTS = "tests/web/test_patient_accounts.py"
 DOWNLOAD = "tests/web/test_record_pages.py::test_a_patient_sends_a_record_and_reads_it_again"
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One control: the text of a file that makes it, what stands there instead, and the test that notices."""
-
-    control: str
-    file: str
-    out: str
-    instead: str
-    test: str
-
-
 def _header(name: str, value: str) -> Removal:
     return Removal(f"header {name}", "referral/web/headers.py", f'    "{name}": {value},\n', "", HEADERS)
-
-
-def _of_download(line: str) -> Removal:
-    whole = f'    response.headers["{line}"] = '
-    value = {"Content-Security-Policy": "POLICY", "Cache-Control": '"no-store"'}
-    return Removal(f"download {line}", "referral/access/attachments.py", f"{whole}{value[line]}\n", "", DOWNLOAD)
 
 
 REMOVALS = (
@@ -93,10 +78,13 @@ REMOVALS = (
     Removal("accounts lose what links lose", "referral/access/links.py",
             "    patient_accounts.let_go(request_id, now, but=now_at)\n", "",
             f"{ACCOUNTS}::test_what_ends_a_patients_links_ends_what_an_account_opens"),
-    _of_download("Content-Security-Policy"),
-    _of_download("Cache-Control"),
+    Removal("download Content-Security-Policy", "referral/web/headers.py",
+            '        response.headers["Content-Security-Policy"] = POLICY_OF_FILES\n', "        pass\n", DOWNLOAD),
+    Removal("download Cache-Control", "referral/access/attachments.py",
+            '    response.headers["Cache-Control"] = "no-store"\n', "", DOWNLOAD),
     Removal("download saved, not shown", "referral/access/attachments.py", "as_attachment=True", "as_attachment=False",
             DOWNLOAD),
+    *OF_ACCESS,
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ CHAPTERS = {
 BY_LEVEL = {"1": 65, "2": 152}
 STATES = {"met", "not-applicable", "not-met"}
 MOST_WORDS = 15
-FEWEST_TESTED = 200
+FEWEST_TESTED = 202
 """Requirements that are met, or do not apply, by a test; the number only grows."""
 
 

@@ -20,6 +20,7 @@ INTERPRETERS = {
     "ldap", "ldap3", "lxml", "xml", "defusedxml", "memcache", "pymemcache", "pylibmc", "graphql", "graphene",
     "strawberry", "websockets", "flask_sock", "flask_socketio", "markdown", "mistune", "bbcode", "pickle",
     "marshal", "shelve", "dill", "yaml", "jsonpickle", "jwt", "authlib", "saml2", "onelogin", "jks", "ctypes",
+    "jpype", "py4j", "jnius",
 }  # fmt: skip
 CHANCE_IS_NO_SECRET = {"referral/services/deliver.py", "workers/timer.py"}
 """Spread waits; nobody gains anything by guessing them."""
@@ -151,6 +152,15 @@ def test_templates_escape_but_for_one_that_is_filled_with_what_was_escaped() -> 
         if unescaped.search(path.read_text())
     }
     assert found <= {"templates/components/match.html", "templates/track/_keep.html"}  # the latter an empty tag of ours
+
+
+def test_text_is_called_safe_by_one_line_of_the_program() -> None:
+    unescaped = {
+        file
+        for file, name, call in calls()
+        if name.rpartition(".")[2] == "Markup" and any(not isinstance(given, ast.Constant) for given in call.args)
+    }
+    assert unescaped == {"referral/web/page_language.py"}  # what translators wrote, with its values escaped
 
 
 def test_no_secret_lies_in_the_source() -> None:

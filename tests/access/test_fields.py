@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from referral.access import links
 from referral.access.authorize import Acting
@@ -21,7 +22,7 @@ from referral.domain.intake import FirstOpinion, NewPatient
 from referral.domain.lifecycle import Action
 from referral.domain.records import ItemState
 from referral.extensions import db
-from referral.models import Opinion, ServiceRequest
+from referral.models import AuditEntry, Opinion, ServiceRequest
 from referral.models.sealed import sealed_tables
 from referral.services import aftermath, contact, record_items, upload_in_parts, write_message
 from referral.services.keep_document import keep
@@ -163,6 +164,9 @@ SEEN_AS: Mapping[Role, str] = {
 }
 """Who looks. Request A is the request as the first office knows it, B as the second one does."""
 
+NOT_OF_A_PATIENT = ("referral_task", "request_choice", "service_request.assignee", "emergency_access.reason")
+"""Fields that say who works on something; the others are the patient's, and each look at them is noted."""
+
 BY_LINK = ("GET office.door", "GET office_program.fetched_packet")
 """Open to whoever has the link of an office."""
 
@@ -200,10 +204,20 @@ def seen(scene: Scene) -> Iterator[tuple[str, str, str]]:
 
 
 def shown_at(scene: Scene, role: Role, route: str) -> str:
-    """The fields whose words stand in one answer, in the order of the table of words."""
+    """The fields whose words stand in one answer, in the order of the table of words; who saw a patient's is noted."""
+    before = newest_entry()
     with scene.ask(role, route, ROUTES[route], "A" if role is R.OFFICE_1 else "B") as answer:
         text = answer.get_data().decode(errors="replace") if answer.status_code < 400 else ""
-    return " ".join(name for name, words in CANARIES.items() if any(word in text for word in words))
+    shown = [name for name, words in CANARIES.items() if any(word in text for word in words)]
+    of_patient = [name for name in shown if not name.startswith(NOT_OF_A_PATIENT)]
+    assert not of_patient or newest_entry() > before, f"{route} shows {of_patient} to {role}, and nobody notes it"
+    return " ".join(shown)
+
+
+def newest_entry() -> int:
+    """The number of the last entry of the audit trail."""
+    db.session.rollback()
+    return db.session.scalar(select(func.max(AuditEntry.number))) or 0
 
 
 def filled(value: object, path: str = "") -> Iterator[str]:

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -20,10 +21,13 @@ def test_every_view_of_the_table_exists(app: Flask) -> None:
     assert set(LIMITS) <= views
 
 
-def test_codes_cannot_be_guessed_faster_than_ten_a_minute(client: FlaskClient) -> None:
+def test_codes_cannot_be_guessed_faster_than_ten_a_minute(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
     answers = [client.post("/track", data={"code": "7KQ2-M4XA-93TD"}) for _ in range(11)]
 
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    assert [one.endpoint for one in caplog.records if one.message == "Limit reached"] == ["track.by_code"]  # type: ignore[attr-defined]  # what we add
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert "Please wait a little" in answers[-1].text
     assert client.get("/track").status_code == 200

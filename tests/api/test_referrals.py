@@ -56,6 +56,24 @@ def test_a_request_is_taken_in_and_answered_with_where_to_follow_it(client: Flas
     assert len(body["tracking_code"].replace("-", "")) == 12
 
 
+def test_a_request_is_made_of_the_fields_that_are_offered_alone(client: FlaskClient) -> None:
+    more = {
+        "stage": "closed",
+        "version": 99,
+        "contact_confirmed_at": "2020-01-01",
+        "records": "checked",
+        "id": str(uuid4()),
+    }
+    answer = client.post(REFERRALS, json=_body(**more))
+
+    assert answer.status_code == 201
+    made = db.session.query(ServiceRequest).one()
+    assert (made.stage, made.version, made.contact_confirmed_at, str(made.id)) == (
+        "submitted", 1, None, answer.get_json()["id"],
+    )  # fmt: skip
+    assert str(made.id) != more["id"]
+
+
 def test_a_repeat_with_the_same_key_gives_the_first_answer(client: FlaskClient) -> None:
     headers = {"Idempotency-Key": "abc-1"}
 

@@ -9,7 +9,8 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
+from flask import request as http
 from redis import Redis
 from sqlalchemy import select, text
 
@@ -23,9 +24,10 @@ from referral.extensions import db
 from referral.models import Base, PatientAccountLink, ServiceRequest
 from referral.services import contact, keep_document, patient_accounts, record_items
 from tests.application import application_on
-from tests.factories import make_index
+from tests.factories import make_index, make_organization, make_staff
 from tests.records import pdf, upload
 from tests.services.journeys import again, office, patient, send_due, step
+from tests.signing_in import sign_in
 from tests.web.office_steps import right_now
 from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, link_on, requests_sent, send, start
 
@@ -35,6 +37,7 @@ CANARIES = (
     "Zyxrequester", "Zyxrelation", "Zyxdiagnosis", "Zyxplan", "Zyxquestion", "Zyxremark", "Zyxanswer", "Zyxreason",
     "Zyxfile", "Zyxcontent", "Zyxopinion", "Zyxoption", "Zyxtrial", "zyxnew@canary.example", "Zyxdraft",
     "zyxaccount@canary.example", "Zyxpassword words",
+    "Zyxtold", "Zyxnote", "Zyxfever",
 )  # fmt: skip
 SECRET = "test-secret-key-0123456789"
 
@@ -43,7 +46,19 @@ SECRET = "test-secret-key-0123456789"
 def app(database_url: str, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application with a broker, so that what it hands to workers can be looked at."""
     Redis.from_url(valkey_url).flushall()
-    yield from application_on(database_url, tmp_path / "data", REDIS_URL=valkey_url)
+    for made in application_on(database_url, tmp_path / "data", REDIS_URL=valkey_url):
+        made.after_request(noted)
+        yield made
+
+
+ADDRESSES: list[str] = []
+"""Every address that was asked for, and that an answer leads on to."""
+
+
+def noted(response: Response) -> Response:
+    """Keep the addresses of one answer."""
+    ADDRESSES.extend((http.full_path, response.location or ""))
+    return response
 
 
 def sent_in(app: Flask) -> ServiceRequest:
@@ -97,6 +112,28 @@ def whole_run(app: Flask) -> None:
     step(request_id, Action.SUBMIT_OPINION, office(request_id), right_now(), opinion=opinion)
     send_due(email, right_now())
     assert again(request_id).opinions[0].text == "Zyxopinion"
+    at_the_desk(app, request_id)
+
+
+def at_the_desk(app: Flask, request_id: UUID) -> None:
+    """A search, an export, a message, a note; and somebody of another organization opens it in an emergency."""
+    desk, stranger, at = app.test_client(), app.test_client(), app.url_map.bind("localhost")
+    sign_in(desk, make_staff())
+    name = again(request_id).identifier
+    posts: dict[str, dict[str, str]] = {
+        "desk_saved.search": {"text": "Zyxgiven Zyxfamily"},
+        "desk_messages.write": {"message": "Zyxtold"},
+        "coordinator.take": {"action": "note", "note.text": "Zyxnote", "version": str(again(request_id).version)},
+    }
+    for endpoint, form in posts.items():
+        rule = next(app.url_map.iter_rules(endpoint))
+        address = at.build(endpoint, {"referral_id": request_id} if rule.arguments else {})
+        assert desk.post(address, data=form, follow_redirects=True).status_code == 200, endpoint
+    assert desk.get("/coordinator/export.csv").status_code == 200
+    make_organization("elsewhere")
+    sign_in(stranger, make_staff("eve@example.org", organization_id="elsewhere"))
+    reason = {"reference": name, "reason": "Zyxfever, they are in our emergency room"}
+    assert stranger.post(at.build("emergency.begin"), data=reason, follow_redirects=True).status_code == 200
 
 
 def with_account(app: Flask, request_id: UUID) -> None:
@@ -159,10 +196,12 @@ def test_no_canary_is_found_outside_of_what_is_sealed(
         **written_files(app.extensions["settings"].data_dir),
         **whole_broker(valkey_url),
         "metrics": app.test_client().get("/metrics").text,
+        "addresses": "\n".join(ADDRESSES),
         "log": "\n".join(record.getMessage() + str(record.exc_text or "") for record in caplog.records),
     }
     assert [name for name in places if name.endswith(".eml")] != []
     assert any("documents" in name for name in places)
     assert any("celery" in name for name in places)
+    assert len(ADDRESSES) > 20
     found = {(name, canary) for name, content in places.items() for canary in CANARIES if holds(content, canary)}
     assert found == set()
