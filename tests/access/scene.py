@@ -39,7 +39,7 @@ from referral.services.keep_document import keep
 from referral.services.upload_in_parts import Announced
 from referral.settings import Settings
 from referral.store import access, patient_accounts, uploads
-from tests.access.matrix import ACCOUNTS, BY_LINK, OF_B, OFFICES, Role, Route
+from tests.access.who_comes_in import ACCOUNTS, BY_LINK, OF_B, OFFICES, Role, Route
 from tests.api.conftest import bearer
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
 from tests.records import pdf, upload

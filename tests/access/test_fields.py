@@ -28,8 +28,9 @@ from referral.services import aftermath, contact, record_items, upload_in_parts,
 from referral.services.keep_document import keep
 from referral.services.open_in_emergency import open_in_emergency
 from referral.services.upload_in_parts import Announced
-from tests.access.matrix import OFFICES, ROUTES, R, Role
+from tests.access.matrix import ROUTES
 from tests.access.scene import Ids, Scene, heads_of, ids_of, make_job_and_template, steward_ids
+from tests.access.who_comes_in import OFFICES, R, Role
 from tests.factories import COORDINATOR, make_index, make_organization, make_request, make_staff
 from tests.records import pdf, upload
 from tests.services.journeys import again, office, patient, step

@@ -15,8 +15,9 @@ from app import create_app
 from referral.access.gate import DOORS
 from referral.models.sealed import SealedTable, sealed_tables
 from referral.sealing import key_ring, open_sealed
-from tests.access.matrix import OF_B, ROUTES, R, Role, Route
+from tests.access.matrix import ROUTES
 from tests.access.scene import Ids, Scene, make_scene, things
+from tests.access.who_comes_in import OF_B, R, Role, Route
 from tests.servers import databases
 from tests.web.test_every_route import header_faults
 
