@@ -82,8 +82,10 @@ def take_back(request_id: UUID, templates: Collection[str], made_at: datetime) -
     ).all()
     unsent = [message for message in found if message.delivery is None or message.delivery.attempts == 0]
     carried = [message.delivery_id for message in unsent if message.delivery_id is not None]
-    db.session.execute(delete(PatientMessage).where(PatientMessage.id.in_([message.id for message in unsent])))
-    db.session.execute(delete(Delivery).where(Delivery.id.in_(carried)))
+    if unsent:
+        db.session.execute(delete(PatientMessage).where(PatientMessage.id.in_([message.id for message in unsent])))
+    if carried:
+        db.session.execute(delete(Delivery).where(Delivery.id.in_(carried)))
 
 
 def reminded_since(since: datetime, templates: Collection[str], request_ids: Collection[UUID]) -> set[UUID]:
