@@ -56,7 +56,7 @@ REMOVALS = (
             f"{LIMITS}::test_a_form_has_so_many_fields_and_no_more"),
     Removal("size of a body", "app.py", "        MAX_CONTENT_LENGTH=MOST_BYTES,\n", "",
             f"{LIMITS}::test_a_body_that_is_too_long_is_refused"),
-    Removal("depth of a body", "referral/api/inputs.py", "    if _deeper_than(body, DEEPEST):\n", "    if not body:\n",
+    Removal("depth of a body", "referral/api/inputs.py", "    if _deeper_than(body, deepest):\n", "    if not body:\n",
             f"{LIMITS}::test_a_body_that_is_nested_too_deeply_is_refused"),
     Removal("slow bodies", "referral/web/limits.py", "        ending.start()\n", "",
             f"{LIMITS}::test_a_body_that_trickles_in_is_not_waited_for"),

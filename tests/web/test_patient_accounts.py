@@ -283,7 +283,7 @@ def test_sessions_end_when_idle_after_half_a_day_and_where_somebody_says_so(clie
     begun.seen_at = now - timedelta(minutes=31)
     db.session.commit()
     refused = client.post(f"{link}/cancel")
-    assert (refused.status_code, "You were away for a while" in refused.text) == (404, True)
+    assert (refused.status_code, "You were away for a while" in refused.text) == (403, True)
     copied, other = app.test_client(), app.test_client()
     for browser in (client, copied, other):
         sign_in_to_account(browser, account)
