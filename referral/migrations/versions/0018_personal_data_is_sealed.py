@@ -127,9 +127,7 @@ def _from_text(table: str, columns: Mapping[str, sa.types.TypeEngine[Any]]) -> N
     days = [name for name, old in columns.items() if isinstance(old, sa.Date)]
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     if days and on_sqlite:  # its CAST to a date would leave the year alone; names are our own
-        op.execute(
-            f"CREATE TEMPORARY TABLE days_of_{table} AS SELECT id, {', '.join(days)} FROM {table}"
-        )  # our own names  # noqa: S608  # nosec B608
+        op.execute(f"CREATE TEMPORARY TABLE days_of_{table} AS SELECT id, {', '.join(days)} FROM {table}")  # noqa: S608  # nosec B608
     for name in columns.keys() & NULLABLE if not on_sqlite else ():
         op.alter_column(table, name, nullable=True)  # before it holds none
     with op.batch_alter_table(table) as batch_op:
