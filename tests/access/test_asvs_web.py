@@ -45,7 +45,7 @@ def test_every_answer_says_what_it_is_and_in_which_letters(app: Flask, client: F
     for rule, _, headers, body in everything(app, client):
         kind, seen = headers.get("Content-Type", ""), seen + 1
         if body and not re.fullmatch(
-            r"text/\S+; .*charset=utf-8|application/((problem|manifest)\+)?json|image/\S+( ?;.*)?", kind
+            r"text/\S+; .*charset=utf-8|application/((problem|manifest|fhir)\+)?json|image/\S+( ?;.*)?", kind
         ):
             wrong.append(f"{rule}: {kind}")
     assert seen > 40

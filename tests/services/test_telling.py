@@ -315,7 +315,8 @@ def test_a_text_that_is_filled_in_is_the_text_that_would_be_rendered(app: Flask,
         days = {name: day_in_words(date.fromisoformat(facts[name]), language) for name in ("by", "on") if facts}
         rendered = render_template(
             f"email/{template}/{language}/body.txt",
-            reference=request.identifier, demo=settings.demo, link=LINK, track_url=f"{settings.public_url}/track",
+            reference=request.identifier, demo=settings.demo, link=LINK,
+            contact=settings.contact.in_words(language), track_url=f"{settings.public_url}/track",
             wishes_url=wishes, why=facts.get("why", ""), stage="submitted", since=moment(request.stage_since),
             due=moment(request.next_by) if request.next_by else "", **days,
         )  # fmt: skip
