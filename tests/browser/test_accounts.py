@@ -15,7 +15,7 @@ from tests.browser.conftest import Faults
 from tests.depth import everything
 from tests.servers.service import Service
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.chaos]
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "violet tram window"
@@ -73,7 +73,6 @@ def give_password(page: Page, email: str, look: Callable[[Page], None]) -> None:
     look(page)
 
 
-@pytest.mark.chaos
 @pytest.mark.timeout(240)
 def test_the_first_visit_needs_no_javascript(plain_page: Page, live_service: Service, faults: Faults) -> None:
     faults.expect("422")

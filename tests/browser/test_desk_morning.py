@@ -142,6 +142,7 @@ def test_a_short_morning_by_keys_alone(open_page: PageOpener, faults: Faults) ->
         assert not scrolls_sideways(page)
 
 
+@pytest.mark.chaos
 def test_a_row_changes_where_it_stands_while_somebody_else_works(open_page: PageOpener) -> None:
     page, other = open_page(viewport=WIDE), open_page(viewport=WIDE)
     sign_in(page)

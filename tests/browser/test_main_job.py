@@ -43,6 +43,7 @@ def test_a_request_goes_from_the_search_to_the_opinion(open_page: PageOpener) ->
     open_newest_mail(patient, f"Your second opinion is here ({reference})", open_link=False)
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(240)
 def test_desk_and_office_break_no_rule_of_accessibility(open_page: PageOpener, faults: Faults) -> None:
     faults.expect("422")  # a refused form is one of the pages

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 DESKTOP = {"width": 1280, "height": 900}
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(240)
 def test_records_go_from_the_patient_to_the_office_and_back(open_page: PageOpener, faults: Faults) -> None:
     patient, desk, office = (open_page(viewport=DESKTOP) for _ in range(3))

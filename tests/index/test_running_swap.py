@@ -24,6 +24,8 @@ from tests.index.searcher import URL, Json
 from tests.servers import free_port, server_process, wait_until
 from tests.servers.databases import sqlite_copy
 
+pytestmark = pytest.mark.chaos
+
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = families(True)[:4]
 CLIENTS = 4
@@ -124,7 +126,6 @@ def stream(server: Server, ended: Event, number: int, answered: list[Asked]) -> 
         turn += 1
 
 
-@pytest.mark.chaos
 @pytest.mark.parametrize("built", [8, 24])
 def test_a_running_server_takes_up_every_index_without_a_failed_or_a_mixed_answer(server: Server, built: int) -> None:
     snapshots, ended, named_at = [made(number) for number in range(built)], Event(), list[float]()
@@ -152,7 +153,7 @@ def test_a_running_server_takes_up_every_index_without_a_failed_or_a_mixed_answe
     assert len({asked.answer["index_version"] for asked in later}) > built / 2
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(3, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("rounds", [1, 3])
 def test_several_builds_at_once_leave_the_running_server_whole(server: Server, rounds: int) -> None:
     snapshots, ended, answers = [made(number) for number in range(8)], Event(), list[Asked]()
     SnapshotStore(server.data_dir).write(snapshots[0])
