@@ -11,7 +11,6 @@ from werkzeug.datastructures import MultiDict
 from referral import reference
 from referral.access import gate
 from referral.access.authorize import Acting
-from referral.domain.bulk import MOST
 from referral.domain.errors import Invalid
 from referral.domain.queues import QueueName
 from referral.models import DeskView, ReferralEvent, Staff
@@ -24,8 +23,8 @@ from referral.web.action_forms import as_uuid
 from referral.web.desk_words import View
 
 PAGE_LENGTH = 50
-MOST_COUNTED = MOST + 1
-"""One more than can be done at once: whoever has more narrows the list anyway, and to count all would take its time."""
+MOST_COUNTED = 1_001
+"""Of more than a thousand nobody needs the number: who has so many narrows the list, and counting takes time."""
 _LAST = "desk-list"
 """The words of the address of the last list, in the browser's own cookie."""
 
