@@ -56,6 +56,7 @@ def check(request: ServiceRequest, given: date, field: str, acting: Acting, now:
     """Raise `Invalid` where this is not the patient's birth date, once that is noted and committed."""
     if _is_closed(request.id):
         _note(request.id, acting)
+        db.session.commit()
         raise Invalid(field, CLOSED)
     if given != request.patient.birth_date:
         raise Invalid(field, TOO_MANY if refused(request.id, acting, now) else NOT_THIS_DATE)
@@ -75,7 +76,7 @@ def refused(request_id: UUID, acting: Acting, now: datetime) -> bool:
     if request is None:
         db.session.rollback()
         return False
-    audit_log.note(acting, REFUSED, "referral", request_id, request_id)
+    _note(request_id, acting)
     settings: Settings = current_app.extensions["settings"]
     if not (counted := access.count_wrong_date(request_id)):  # who comes by code may have no link yet
         links.issue(settings.secret_key, Purpose.TRACK, request_id, None, now)
@@ -97,6 +98,7 @@ def refused_by_code(request: ServiceRequest, now: datetime) -> None:
         refused(request.id, nobody, now)
         return
     _note(request.id, nobody)
+    db.session.commit()
 
 
 def told(request_id: UUID) -> None:
@@ -109,9 +111,8 @@ def _is_closed(request_id: UUID) -> bool:
 
 
 def _note(request_id: UUID, acting: Acting) -> None:
-    """Note a date that was not looked at, and commit."""
+    """A date that was not taken. The caller commits."""
     audit_log.note(acting, REFUSED, "referral", request_id, request_id)
-    db.session.commit()
 
 
 def _end_link(request: ServiceRequest, now: datetime) -> None:
