@@ -18,6 +18,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from referral.access.sessions import PATIENT, STAFF
+from referral.domain.resource_search import DIRECTORY, OF_REQUESTS
 from referral.extensions import READING
 from referral.settings import Settings
 
@@ -62,6 +63,11 @@ LIMITS: Mapping[tuple[str, str], str] = {
     ("requests.send", "POST"): "20 per minute",
     ("api.referrals.create", "POST"): "60 per minute",
     ("fhir.create_ServiceRequest", "POST"): "60 per minute",
+    **{
+        (f"fhir.search_{kind}{form}", method): SEARCHING
+        for kind in (*DIRECTORY, *OF_REQUESTS)
+        for form, method in (("", "GET"), ("_by_form", "POST"))
+    },
     ("accounts.sign_in", "POST"): GUESSING,
     ("accounts.second_step", "POST"): GUESSING,
     ("accounts.key_step", "POST"): GUESSING,

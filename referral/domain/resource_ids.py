@@ -12,6 +12,8 @@ LONGEST = 64
 _CUT = "..z"
 _DIGITS = 12
 _KEPT = LONGEST - len(_CUT) - _DIGITS
+_SHORTEST = _KEPT - 20
+"""What was cut is as long as it may be but for one character, of which the longest is written with 16."""
 _FHIR = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _ENCODED = re.compile(r"(?:\.\.[0-9A-F]{2})+|\.")
 
@@ -45,7 +47,10 @@ def own_id(written: str) -> OwnId | None:
         return None
     beginning, cut, digest = written.rpartition(_CUT)
     try:
-        return OwnId(_read(beginning), digest) if cut and len(digest) == _DIGITS else OwnId(_read(written))
+        if cut and len(digest) == _DIGITS:
+            # A short beginning is none of ours, and half the directory would have to be read for it.
+            return OwnId(_read(beginning), digest) if len(beginning) >= _SHORTEST else None
+        return OwnId(_read(written))
     except UnicodeDecodeError:
         return None
 

@@ -21,6 +21,9 @@ NUCC = "http://nucc.org/provider-taxonomy"
 """The systems by whose numbers and codes the directory is searched."""
 MOST_VALUES = 50
 """Alternatives of one parameter."""
+MOST_CONDITIONS = 20
+MOST_IN_ALL = 100
+"""Parameters of one search, and values of all of them: each is a condition of the query."""
 LONGEST_TEXT = 200
 
 
@@ -167,6 +170,8 @@ def understood(kind: Kind, given: Iterable[tuple[str, str]], root: str, *, stric
         known = True
         if name in PARAMETERS[kind]:
             conditions.append(Condition(name, _values(name, text, PARAMETERS[kind][name], root)))
+            if sum(len(one.values) for one in conditions) > MOST_IN_ALL or len(conditions) > MOST_CONDITIONS:
+                raise Invalid(name, f"A search has at most {MOST_CONDITIONS} conditions and {MOST_IN_ALL} values.")
         elif name == "_count":
             count = _count(text)
         elif name == "_after":

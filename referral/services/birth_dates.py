@@ -27,10 +27,20 @@ from referral.store import access, referrals
 MOST_WRONG = 20
 """So many wrong dates end a tracking link, however far apart: people who mistype need far fewer."""
 
+MOST_IN_ALL = 3 * MOST_WRONG
+"""So many over one link after another end every way by birth date until a coordinator has spoken to the patient: each
+new link goes to the same mailbox, and somebody else may be reading there.
+"""
+
 REFUSED = "birth-date-refused"
 NOT_THIS_DATE = phrase("This is not the birth date we have for the patient. Check day, month and year.")
 TOO_MANY = phrase(
     "Too many wrong birth dates were given, so this link has ended. We send a new one to the address you confirmed."
+)
+
+CLOSED = phrase(
+    "Too many wrong birth dates were given, one link after another. For your safety this request opens again once a "
+    "coordinator has spoken with you."
 )
 
 
@@ -44,6 +54,10 @@ class WrongDate(Invalid):
 
 def check(request: ServiceRequest, given: date, field: str, acting: Acting, now: datetime) -> None:
     """Raise `Invalid` where this is not the patient's birth date, once that is noted and committed."""
+    if _is_closed(request.id):
+        _note(request.id, acting)
+        db.session.commit()
+        raise Invalid(field, CLOSED)
     if given != request.patient.birth_date:
         raise Invalid(field, TOO_MANY if refused(request.id, acting, now) else NOT_THIS_DATE)
     if is_code_closed(request.id):
@@ -62,7 +76,7 @@ def refused(request_id: UUID, acting: Acting, now: datetime) -> bool:
     if request is None:
         db.session.rollback()
         return False
-    audit_log.note(acting, REFUSED, "referral", request_id, request_id)
+    _note(request_id, acting)
     settings: Settings = current_app.extensions["settings"]
     if not (counted := access.count_wrong_date(request_id)):  # who comes by code may have no link yet
         links.issue(settings.secret_key, Purpose.TRACK, request_id, None, now)
@@ -83,7 +97,7 @@ def refused_by_code(request: ServiceRequest, now: datetime) -> None:
     if not is_code_closed(request.id):
         refused(request.id, nobody, now)
         return
-    audit_log.note(nobody, REFUSED, "referral", request.id, request.id)
+    _note(request.id, nobody)
     db.session.commit()
 
 
@@ -92,8 +106,19 @@ def told(request_id: UUID) -> None:
     access.forget_wrong_dates(request_id)
 
 
+def _is_closed(request_id: UUID) -> bool:
+    return access.all_wrong_dates(request_id) >= MOST_IN_ALL
+
+
+def _note(request_id: UUID, acting: Acting) -> None:
+    """A date that was not taken. The caller commits."""
+    audit_log.note(acting, REFUSED, "referral", request_id, request_id)
+
+
 def _end_link(request: ServiceRequest, now: datetime) -> None:
-    """End the link and tell the patient, by a message that brings another one."""
+    """End the link and tell the patient, by a message that brings another one; after several by a call if we can."""
     access.revoke_request_links(request.id, {Purpose.TRACK}, now)
     audit_log.note(SYSTEM, "end-link", "referral", request.id, request.id, {"tries": str(MOST_WRONG)})
-    outbox.to_patient(request, LINK_ENDED, now, {}, version=now.isoformat())
+    db.session.flush()
+    by_call = request.patient.phone if _is_closed(request.id) else ""
+    outbox.to_patient(request, LINK_ENDED, now, {}, by_call, version=now.isoformat())

@@ -174,6 +174,7 @@ def end_links_of_patient(request_id: UUID, acting: Acting, now: datetime) -> Non
     request = _locked(request_id, acting, Right.MANAGE_LINK)
     request.patient.email_confirmed_at = None
     links.end_of_patient(request.id, now)
+    birth_dates.told(request.id)
     _note(request, "The patient’s links were ended.", now, "end-patient-links", acting)
     db.session.commit()
 

@@ -45,7 +45,8 @@ def offered(request: ServiceRequest) -> list[Document]:
     found: dict[tuple[str, str], Document] = {}
     for earlier in _before(request):
         for one in filter(_may_come, earlier.documents):
-            if _content(one) not in here:
+            # What came later is shown to nobody who could open the one before then, and perhaps no longer can.
+            if _content(one) not in here and one.received_at <= request.authored_on:
                 found.setdefault(_content(one), one)
     return list(found.values())
 

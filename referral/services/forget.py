@@ -12,6 +12,8 @@ from referral.services.upload_in_parts import forget_expired
 from referral.store import accounts, bulk, desk, drafts, patient_accounts, searches
 
 SIGN_INS_KEPT_FOR = timedelta(days=30)
+TRIED_KEPT_FOR = timedelta(days=30)
+"""Those with which wrong birth dates were given, which are counted over one link after another."""
 LINKS_KEPT_FOR = timedelta(days=1)
 """Those of patients' accounts, after their end: how many were written on one day is counted by them."""
 
@@ -22,7 +24,7 @@ def forget(now: datetime) -> None:
     drafts.forget_expired(now)
     desk.forget_searches(now)
     accounts.forget_sessions(now - SIGN_INS_KEPT_FOR)
-    patient_accounts.forget_links(now - LINKS_KEPT_FOR)
+    patient_accounts.forget_links(now - LINKS_KEPT_FOR, now - TRIED_KEPT_FOR)
     bulk.forget(now - bulk_words.KEPT_FOR)
     db.session.commit()
     forget_expired(now)

@@ -37,6 +37,8 @@ A_DAY = timedelta(days=1)
 MOST_LINKS_A_DAY = 5
 MOST_TRIES = 10
 """Wrong birth dates after which a link opens nothing."""
+MOST_TRIES_IN_ALL = 20
+"""The same over one link after another, after which no link for a lost password is written for a while."""
 MOST_REQUESTS = 30
 
 USED = phrase("This link was used a moment ago.")
@@ -71,8 +73,7 @@ def send_password_link(email: str, secret_key: str, now: datetime) -> None:
     """Write to the address of an account how to set another password; nothing tells the caller whether there is one."""
     account = store.by_email(email)
     opened = store.requests_of(account.id) if account is not None and account.may_sign_in else []
-    often = account is not None and store.links_for(account.id, now - A_DAY, password=True) >= MOST_LINKS_A_DAY
-    if account is None or not opened or often:
+    if account is None or not opened or _is_often(account, now):
         db.session.rollback()
         return
     _write(account, opened[0], ACCOUNT_PASSWORD, secret_key, now)
@@ -109,6 +110,7 @@ def set_password(token: str, password: str, born: object, now: datetime) -> Pati
     if not store.use_link(link.id, now):
         db.session.rollback()
         raise NotFound(USED)
+    store.forget_tries(account.id)
     account.failed_tries, account.locked_until = 0, None
     sessions_store.end_sessions(account.id, now, of=PatientAccount)
     way = "lost" if request is None else "link"
@@ -192,6 +194,12 @@ def drop_second_factor(session: PatientSession, now: datetime) -> None:
     sessions_store.end_sessions(account.id, now, but=session.id, of=PatientAccount)
     audit_log.note(Acting.of_account(account), "second-factor-removed", KIND, account.id, None, {"way": "code-app"})
     db.session.commit()
+
+
+def _is_often(account: PatientAccount, now: datetime) -> bool:
+    """Whether a lost password was asked for too often, or dates are guessed by whoever reads the mail."""
+    many = store.links_for(account.id, now - A_DAY, password=True) >= MOST_LINKS_A_DAY
+    return many or store.tries_of(account.id) >= MOST_TRIES_IN_ALL
 
 
 def _held(token: str, now: datetime) -> tuple[PatientAccountLink, ServiceRequest | None]:

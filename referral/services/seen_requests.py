@@ -48,9 +48,8 @@ class Page:
 def search(acting: Acting, wanted: Search) -> Page:
     """One page of what the caller may see; of every request that is shown in it the audit trail gets an entry."""
     require(acting, Duty.REFERRALS)
-    after = UUID(wanted.after) if _is_uuid(wanted.after) else None
-    rows = request_pages.page(wanted.kind, scope_of(acting), wanted.conditions, after, wanted.count + 1)
-    shown = [row for row in rows[: wanted.count] if _is_shown(row, acting)]
+    found = _shown(acting, wanted)
+    shown = found[: wanted.count]
     requests = {request.id: request for request in map(request_of, shown)}
     changes = request_pages.changed(requests)
     for request in requests.values():
@@ -60,8 +59,21 @@ def search(acting: Acting, wanted: Search) -> Page:
         [_seen(row, acting, changes) for row in shown],
         [_request(request, acting, changes[request.id]) for request in brought],
         {role.id for row in shown for role in _asked(row, acting)} if wanted.includes & _OFFICES else set(),
-        str(rows[wanted.count - 1].id) if len(rows) > wanted.count else "",
+        str(shown[-1].id) if len(found) > wanted.count else "",
     )
+
+
+def _shown(acting: Acting, wanted: Search) -> list[Row]:
+    """What the caller sees from the page on, and one more where there is more of it: a link to a page says no more."""
+    after = UUID(wanted.after) if _is_uuid(wanted.after) else None
+    shown = list[Row]()
+    while len(shown) <= wanted.count:
+        rows = request_pages.page(wanted.kind, scope_of(acting), wanted.conditions, after, wanted.count + 1)
+        shown += [row for row in rows if _is_shown(row, acting)]
+        if len(rows) <= wanted.count:
+            break
+        after = rows[-1].id
+    return shown
 
 
 _OFFICES = {"performer", "owner", "recipient"}

@@ -31,10 +31,10 @@ def with_password(email: str, password: str, now: datetime, *, known: bool = Fal
     return begun
 
 
-def to_patients_account(email: str, password: str, now: datetime) -> PatientSession | None:
+def to_patients_account(email: str, password: str, now: datetime, *, known: bool = False) -> PatientSession | None:
     """Begin a session, complete where there is no second factor; None where address or password is not right."""
     account = patient_accounts.by_email(email)
-    if not is_theirs(password, account, PatientAccount, now) or account is None:
+    if not is_theirs(password, account, PatientAccount, now, known=known) or account is None:
         return None
     return begin_of_patient(account, "password", now)
 

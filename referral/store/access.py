@@ -111,6 +111,11 @@ def most_wrong_dates(request_id: UUID) -> int:
     return db.session.scalar(select(func.max(AccessLink.wrong_dates)).where(*_of_patient(request_id))) or 0
 
 
+def all_wrong_dates(request_id: UUID) -> int:
+    """How many wrong birth dates all links of the patient have counted, one after another."""
+    return db.session.scalar(select(func.sum(AccessLink.wrong_dates)).where(*_of_patient(request_id))) or 0
+
+
 def forget_wrong_dates(request_id: UUID) -> None:
     """Count nothing any more at links of the patient that have been ended."""
     ended = update(AccessLink).where(*_of_patient(request_id), AccessLink.revoked_at.is_not(None))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -157,6 +157,18 @@ def count_try(link_id: UUID) -> None:
     db.session.execute(which.values(tries=PatientAccountLink.tries + 1))
 
 
+def tries_of(account_id: UUID) -> int:
+    """How many wrong birth dates were given with the links of this account that are still known."""
+    tries = select(func.sum(PatientAccountLink.tries)).where(PatientAccountLink.account_id == account_id)
+    return db.session.scalar(tries) or 0
+
+
+def forget_tries(account_id: UUID) -> None:
+    """Count none of them any more: the right one was given."""
+    of = update(PatientAccountLink).where(PatientAccountLink.account_id == account_id)
+    db.session.execute(of.values(tries=0))
+
+
 def use_link(link_id: UUID, now: datetime) -> bool:
     """Use a link up; whether no other request was faster."""
     unused = (PatientAccountLink.id == link_id, PatientAccountLink.used_at.is_(None))
@@ -164,9 +176,11 @@ def use_link(link_id: UUID, now: datetime) -> bool:
     return db.session.execute(used).first() is not None
 
 
-def forget_links(before: datetime) -> None:
-    """Drop links that opened nothing since before this."""
-    db.session.execute(delete(PatientAccountLink).where(PatientAccountLink.expires_at < before))
+def forget_links(before: datetime, tried_before: datetime) -> None:
+    """Drop links that opened nothing since before this; those with wrong birth dates later."""
+    end = PatientAccountLink.expires_at
+    untried = and_(PatientAccountLink.tries == 0, end < before)
+    db.session.execute(delete(PatientAccountLink).where(or_(untried, end < tried_before)))
 
 
 def _count(*which: ColumnElement[bool]) -> int:

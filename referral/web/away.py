@@ -48,6 +48,7 @@ def asked_again(token: str, problems: tuple[Invalid, ...] = ()) -> str:
 def lead_on(token: str, otherwise: str) -> Response:
     """To the page of this request that was asked for, with its form where there was one, else to `otherwise`."""
     then = request.form.get(THEN, "")
-    if not then.startswith((f"/track/{token}/", f"/opinions/{token}/")):
+    within = then.startswith((f"/track/{token}/", f"/opinions/{token}/"))
+    if not within or not then.isprintable() or any(way in then for way in ("..", "//", "\\")):
         return redirect(otherwise, 303)
     return redirect(then, 307 if AGAIN in request.form else 303)

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from werkzeug.wrappers import Response
 
 from referral import reference
-from referral.access import rate_limits, sessions
+from referral.access import known_browser, rate_limits, sessions
 from referral.access.authorize import Acting, authorize
 from referral.domain import status
 from referral.domain.audit_chain import Reading
@@ -82,8 +82,10 @@ def sign_in_with_password() -> Page:
     email = request.form.get("email", "").strip()
     if page_language.switching():
         return _sign_in_page(email, ())
-    rate_limits.hold_account(email)
-    begun = sign_in.to_patients_account(email, request.form.get("password", ""), clock.now())
+    known = known_browser.known_as(email, known_browser.PATIENT)
+    rate_limits.hold_account(email, known)
+    password = request.form.get("password", "")
+    begun = sign_in.to_patients_account(email, password, clock.now(), known=bool(known))
     if begun is None:
         return _sign_in_page(email, (Invalid("email", NOT_RIGHT),)), 422
     return go_on(begun)
@@ -103,7 +105,8 @@ def second_step() -> Page:
     begun = _waiting()
     if page_language.switching():
         return _code_page(())
-    if not sign_in.with_code(begun, request.form.get("code", "")[:100], clock.now()):
+    known = bool(known_browser.known_as(begun.account.email, known_browser.PATIENT))
+    if not sign_in.with_code(begun, request.form.get("code", "")[:100], clock.now(), known=known):
         return _code_page((Invalid("code", CODE_NOT_RIGHT),)), 422
     return go_on(begun)
 
@@ -180,6 +183,7 @@ def go_on(begun: PatientSession) -> Response:
     """After a password: to the second step where one is due, else to the page they came for, or to their requests."""
     if not begun.complete:
         return redirect(url_for("patient_account.code_page"), 303)
+    known_browser.remember(begun.account.email, known_browser.PATIENT)
     wanted = str(session.pop(sessions.AFTER_SIGN_IN, ""))
     return redirect(wanted if wanted.startswith("/track/") else url_for("patient_account.listing"), 303)
 

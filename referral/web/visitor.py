@@ -111,7 +111,7 @@ def leave_draft_aside() -> None:
 
 def forget() -> None:
     """Close every request and draft for this browser."""
-    for name in (_OPENED, _SEEN, "sent", _DRAFT, _DRAFT_SEEN, _ASIDE):
+    for name in (_OPENED, _SEEN, "sent", _DRAFT, _DRAFT_SEEN, _ASIDE, sessions.AFTER_SIGN_IN):
         session.pop(name, None)
 
 

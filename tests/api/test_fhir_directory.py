@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from referral.access import rate_limits
 from referral.directory import plan_net_rows
 from referral.domain.resource_search import DIRECTORY, OF_REQUESTS, PARAMETERS
 from referral.extensions import db
@@ -181,3 +182,16 @@ def test_a_failure_of_ours_is_an_outcome_without_its_trace(app: Flask) -> None:
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     app.view_functions["fhir.metadata"] = lambda: str(1 / 0)
     assert "quote error 500-" in issue(app.test_client().get("/fhir/metadata"), 500)["diagnostics"]
+
+
+def test_a_search_has_so_many_conditions_and_no_more(client: FlaskClient) -> None:
+    names = ",".join(f"a{number}" for number in range(50))
+    for form in ({"name": [names] * 3}, {"name": ["a"] * 21}):
+        assert "at most" in issue(client.post("/fhir/Practitioner/_search", data=form), 400)["diagnostics"]
+    assert client.post("/fhir/Practitioner/_search", data={"name": [names] * 2}).status_code == 200
+
+
+def test_searches_of_one_address_are_counted() -> None:
+    for kind in (*DIRECTORY, *OF_REQUESTS):
+        assert rate_limits.LIMITS[f"fhir.search_{kind}", "GET"] == rate_limits.SEARCHING
+        assert rate_limits.LIMITS[f"fhir.search_{kind}_by_form", "POST"] == rate_limits.SEARCHING

@@ -10,11 +10,11 @@ from referral.domain.audit_chain import Reading
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import PractitionerRole, ServiceRequest
-from referral.services.keep_document import keep
+from referral.services.keep_document import choose, keep
 from referral.store import audit_trail
 from tests.api.conftest import Headers, bearer
 from tests.api.fhir_models import ask, found, issue, link, valid
-from tests.factories import make_organization
+from tests.factories import COORDINATOR, make_organization
 from tests.records import pdf, upload
 from tests.services.journeys import again, office, patient, step
 from tests.web.office_steps import carry, fresh_role, right_now, sent_request
@@ -199,3 +199,13 @@ def test_nobody_else_comes_in(desk: Desk) -> None:
     for role in ("admin", "auditor"):
         for kind in KINDS:
             assert issue(desk.client.get(f"/fhir/{kind}", headers=bearer(role)), 404)["code"] == "not-found"
+
+
+def test_pages_do_not_tell_of_files_that_stay_here(desk: Desk) -> None:
+    (report,) = desk.request.documents
+    choose(report.id, COORDINATOR, kept_back=True, now=right_now())
+    more = keep(desk.request.id, "imaging-reports", [upload(pdf(marked="b"))], patient(desk.request.id), right_now())
+    choose(more[0].id, COORDINATOR, kept_back=True, now=right_now())
+    bundle = desk.client.get("/fhir/DocumentReference?_count=1", headers=desk.one).get_json()
+    assert (bundle["total"], [one["relation"] for one in bundle["link"]]) == (0, ["self"])
+    assert link(desk.bundle("DocumentReference?_count=1", desk.staff), "next")

@@ -28,3 +28,8 @@ def test_ids_are_readable_as_far_as_fhir_allows() -> None:
 
 def test_what_is_no_id_of_fhir_is_none_of_ours() -> None:
     assert [own_id(text) for text in ("", "a b", "ä", "x" * 65, "..FF")] == [None] * 5
+
+
+def test_a_digest_without_a_beginning_names_nothing() -> None:
+    """The directory would have to be read for it."""
+    assert own_id("..z0123456789ab") is own_id("a.b..z0123456789ab") is None

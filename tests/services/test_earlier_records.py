@@ -1,5 +1,6 @@
 """One more opinion: the records of the request before come along as ticked, without being sent a second time."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -72,3 +73,14 @@ def test_the_page_offers_them_unticked_and_says_whom_they_go_to(app: Flask, clie
     taken = client.post(f"{records}/earlier", data={"earlier": report_id}, follow_redirects=True).text
     assert "The files are with this request, too." in words_of(taken)
     assert "Records of your earlier request" not in taken
+
+
+def test_what_came_to_the_one_before_later_is_not_shown_to_who_may_no_longer_open_it(app: Flask) -> None:
+    role = make_role()
+    first = make_request(role).id
+    third = make_request(role, follows_id=str(first)).id
+    (late,) = keep_document.keep(first, PATHOLOGY, [upload(pdf())], patient(first), NOW + timedelta(days=1))
+    late_id = late.id
+    assert offered(again(third)) == []
+    with pytest.raises(Invalid):
+        take_along(third, {late_id}, patient(third), NOW + timedelta(days=1))

@@ -141,3 +141,10 @@ def test_filters_say_how_many_each_choice_would_leave(client: FlaskClient) -> No
     assert "1 found" in words_of(narrowed)
     assert 'name="insurer" value="Medicare"' in narrowed
     assert client.post("/results/filters", data={"cancer": "CHOL"}).status_code == 422
+
+
+def test_a_foreign_pages_form_does_not_replace_what_is_open_in_this_browser(client: FlaskClient) -> None:
+    form = {"step": "1", "cancer": "bile duct cancer", "insurance": "medicare"}
+    assert "Set-Cookie" in client.post("/guide", data=form).headers
+    client.delete_cookie("session")  # as a browser sends a form of another site
+    assert "Set-Cookie" not in client.post("/guide", data=form, headers={"Sec-Fetch-Site": "cross-site"}).headers

@@ -14,7 +14,7 @@ from tests.services.journeys import step
 from tests.web.office_steps import office_page, office_token, right_now, sent_request
 from tests.web.page_rules import faults_of, words_of
 from tests.web.request_steps import fill_in_all, send, start
-from tests.web.test_track_pages import BIRTH_DATE, BORN, a_request, opened
+from tests.web.test_track_pages import BIRTH_DATE, BORN, a_request, link_to, opened
 
 HIDDEN = re.compile(r'<input type="hidden" name="((?!csrf)[^"]+)" value="([^"]*)">')
 
@@ -160,3 +160,9 @@ def _be_away(client: FlaskClient, minutes: int, since: str = "seen") -> None:
     """Let the browser have been here last so long ago."""
     with client.session_transaction() as session:
         session[since] -= minutes * 60
+
+
+@pytest.mark.parametrize("way", ["/../../../guide", "//sample.example", "/\\sample", "/account\r\nX-More: 1"])
+def test_a_form_that_was_carried_goes_to_a_page_of_that_request_alone(client: FlaskClient, way: str) -> None:
+    link = link_to(a_request())
+    assert client.post(link, data={**BORN, "then": f"{link}{way}", "again": "1"}).location == link

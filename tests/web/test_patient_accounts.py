@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from referral.access import accounts, sessions
+from referral.access import accounts, known_browser, sessions
 from referral.access.authorize import Acting
 from referral.domain.codes import Actor, NewsTo
 from referral.domain.errors import Invalid
@@ -23,6 +23,7 @@ from referral.models import Delivery, PatientAccount, PatientAccountLink, Patien
 from referral.services import contact, erase, patient_accounts, retention, sign_in
 from referral.services.compose import compose
 from referral.services.export_request import export
+from referral.services.forget import forget
 from referral.store import messages
 from referral.store import patient_accounts as store
 from tests.factories import COORDINATOR
@@ -343,3 +344,46 @@ def test_the_requests_of_an_account_are_said_in_spanish(client: FlaskClient) -> 
     shown = client.get("/track/account", headers={"Accept-Language": "es"}).text
     assert "Sus solicitudes" in shown
     assert 'lang="es"' in shown
+
+
+def test_dates_are_not_guessed_on_with_one_new_link_after_another(app: Flask) -> None:
+    account, now = account_of(a_request().id, email=MARIA), right_now()
+    secret, count = str(app.secret_key), select(PatientAccountLink)
+    for day in range(4):
+        at = now + timedelta(days=2 * day)
+        patient_accounts.send_password_link(MARIA, secret, at)
+        forget(at)
+        for link in db.session.scalars(count.where(PatientAccountLink.tries == 0)):
+            link.tries = patient_accounts.MOST_TRIES
+        db.session.commit()
+    assert store.tries_of(account.id) == patient_accounts.MOST_TRIES_IN_ALL
+    forget(now + timedelta(days=40))
+    assert store.tries_of(account.id) == 0
+
+
+def test_strangers_do_not_lock_a_patient_out_of_a_browser_they_signed_in_with_before(
+    client: FlaskClient, app: Flask
+) -> None:
+    account = account_of(email=MARIA)
+    assert give_password(client)[0] == 303
+    client.post("/track/account/sign-out")
+    account.failed_tries, account.locked_until = 20, right_now() + timedelta(hours=1)
+    db.session.commit()
+    assert give_password(app.test_client())[0] == 422
+    taken = app.test_client()
+    cookie = client.get_cookie("known-patient")
+    assert cookie is not None
+    taken.set_cookie("known", cookie.value)
+    assert give_password(taken)[0] == 422, "one kind of cookie does not stand for the other"
+    with app.test_request_context(headers={"Cookie": f"known={cookie.value}"}):
+        assert not known_browser.known_as(MARIA)
+    assert give_password(client, email="other@home.example")[0] == 422
+    assert give_password(client)[0] == 303
+
+
+def test_who_leaves_takes_the_page_along_that_they_came_for(client: FlaskClient) -> None:
+    link = opened(client, a_request())
+    page(client, f"{link}/account")
+    client.post("/track/leave")
+    with client.session_transaction() as session:
+        assert link not in str(dict(session))

@@ -78,3 +78,32 @@ def test_a_wrong_date_for_answers_that_are_kept_is_noted(app: Flask) -> None:
     assert drafts.opened(secret, "1990-01-02", right_now()) is None
     assert drafts.opened(secret, "1990-01-01", right_now()) == secret
     assert noted(birth_dates.REFUSED) == 1
+
+
+def test_who_reads_the_mail_does_not_guess_on_with_one_new_link_after_another(app: Flask, client: FlaskClient) -> None:
+    request = a_request()
+    request_id, code = request.id, code_of(request)
+    request.patient.phone = "617 555 0142"
+    db.session.commit()
+    for _ in range(birth_dates.MOST_IN_ALL):
+        link = link_to(again(request_id))
+        birth_dates.refused(request_id, NOBODY, right_now())
+    link = link_to(again(request_id))
+    right = client.post(link, data=BORN)
+    assert (right.status_code, faults_of(right.text)) == (422, []), "the right one is not told from the others"
+    assert "coordinator has spoken with you" in words_of(right.text)
+    assert client.post("/track", data={"code": code, **BORN}).status_code == 422
+    ended = select(PatientMessage).where(PatientMessage.template == "link-ended").order_by(PatientMessage.created_at)
+    calls = [one for one in db.session.scalars(ended) if one.way == "call"]
+    assert calls[-1].to_address == "617 555 0142", "the last one is no mail"
+    contact.told_by_call(request_id, [one.id for one in calls], COORDINATOR, right_now())
+    assert client.post(link, data=BORN).status_code == 303
+
+
+def test_an_address_that_is_not_the_patients_takes_the_wrong_dates_with_it(app: Flask, client: FlaskClient) -> None:
+    request_id = a_request().id
+    for _ in range(birth_dates.MOST_IN_ALL):
+        link_to(again(request_id))
+        birth_dates.refused(request_id, NOBODY, right_now())
+    contact.end_links_of_patient(request_id, COORDINATOR, right_now())
+    assert client.post(link_to(again(request_id)), data=BORN).status_code == 303
