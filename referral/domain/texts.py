@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from uuid import UUID
 
 from referral.domain.errors import Invalid
 from referral.domain.phrases import phrase
@@ -43,3 +44,11 @@ def check(field: str, text: str, longest: int = LONG) -> None:
 
 def _garbles(character: str) -> bool:
     return character in _TURNS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t")
+
+
+def as_uuid(text: str) -> UUID | None:
+    """An id as it stands in an address or a form; None where it is not one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -19,6 +19,8 @@ from uuid import UUID, uuid4
 import structlog
 from structlog.stdlib import ProcessorFormatter
 
+from referral.domain.texts import as_uuid
+
 Event = MutableMapping[str, Any]
 
 KEYS = frozenset(
@@ -60,7 +62,7 @@ def correlation_id() -> str:
 @contextmanager
 def correlated(given: str = "") -> Iterator[str]:
     """Go on under this id, where it is a UUID, else under a new one, until the end of the block."""
-    token = _correlation.set(as_uuid(given) or str(uuid4()))
+    token = _correlation.set(str(as_uuid(given) or uuid4()))
     try:
         yield _correlation.get()
     finally:
@@ -69,16 +71,8 @@ def correlated(given: str = "") -> Iterator[str]:
 
 def begin(given: str) -> str:
     """Go on under this id, or a new one, until the next page begins."""
-    _correlation.set(as_uuid(given) or str(uuid4()))
+    _correlation.set(str(as_uuid(given) or uuid4()))
     return _correlation.get()
-
-
-def as_uuid(text: str) -> str:
-    """The text as a UUID is written, empty where it is none."""
-    try:
-        return str(UUID(text)) if len(text) <= 36 else ""
-    except ValueError:
-        return ""
 
 
 def configure(style: str) -> None:

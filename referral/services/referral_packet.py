@@ -88,7 +88,7 @@ def _filled(delivery: Delivery, task: ReferralTask, consent: Consent, link: str,
         first_opinion=tuple((name, str(text)) for name, text in sorted(request.first_opinion.items()) if text),
         patient=packet_patient(request),
         office=packet_office(task.role),
-        consent=PacketConsent(str(consent.id), consent.granted_at, consent.expires_at, consent.text_version),
+        consent=packet_consent(consent),
         documents=(
             _page(task),
             _file(task, file_link),
@@ -101,6 +101,11 @@ def packet_cancer(code: str) -> PacketCancer:
     """A cancer with its codes; of one that the tree has no more, the code."""
     cancer = reference.cancers().get(code)
     return PacketCancer(code, cancer.name if cancer else code, cancer.icd10cm if cancer else ())
+
+
+def packet_consent(consent: Consent) -> PacketConsent:
+    """A permission for one office, as it was given."""
+    return PacketConsent(str(consent.id), consent.granted_at, consent.expires_at, consent.text_version)
 
 
 def packet_patient(request: ServiceRequest) -> PacketPatient:

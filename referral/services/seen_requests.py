@@ -13,12 +13,13 @@ from referral.domain.codes import DeliveryStatus, TaskStatus
 from referral.domain.errors import NotFound
 from referral.domain.lifecycle import Action
 from referral.domain.permissions import FIELDS, HIDDEN_OF_PATIENT, Duty, Level, Right
-from referral.domain.referral_packet import PacketConsent, PacketPatient
+from referral.domain.referral_packet import PacketPatient
 from referral.domain.resource_search import Kind, Search
 from referral.domain.seen import SeenConsent, SeenDelivery, SeenDocument, SeenRequest, SeenTask
+from referral.domain.texts import as_uuid
 from referral.models import Delivery, Document, Opinion, PractitionerRole, ReferralTask, ServiceRequest
 from referral.services import audit_log, clockwork, consents
-from referral.services.referral_packet import packet_cancer, packet_office, packet_patient
+from referral.services.referral_packet import packet_cancer, packet_consent, packet_office, packet_patient
 from referral.store import request_pages
 from referral.store.request_pages import Changed, Row
 
@@ -65,7 +66,7 @@ def search(acting: Acting, wanted: Search) -> Page:
 
 def _shown(acting: Acting, wanted: Search) -> list[Row]:
     """What the caller sees from the page on, and one more where there is more of it: a link to a page says no more."""
-    after = UUID(wanted.after) if _is_uuid(wanted.after) else None
+    after = as_uuid(wanted.after)
     shown = list[Row]()
     while len(shown) <= wanted.count:
         rows = request_pages.page(wanted.kind, scope_of(acting), wanted.conditions, after, wanted.count + 1)
@@ -90,7 +91,8 @@ def read(kind: Kind, row_id: str, acting: Acting) -> One:
 
 def find(kind: Kind, row_id: str, acting: Acting) -> Row:
     """The row of one thing, if it exists for the caller."""
-    row = request_pages.one(kind, UUID(row_id)) if _is_uuid(row_id) else None
+    named = as_uuid(row_id)
+    row = request_pages.one(kind, named) if named is not None else None
     authorize(acting, Right.READ, request_of(row) if row is not None else None)
     if row is None or not _is_shown(row, acting):
         raise NotFound
@@ -102,14 +104,6 @@ def request_of(row: Row) -> ServiceRequest:
     if isinstance(row, ServiceRequest):
         return row
     return row.request
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_shown(row: Row, acting: Acting) -> bool:
@@ -182,8 +176,7 @@ def _consents(request: ServiceRequest, offices: Iterable[PractitionerRole]) -> I
     by_role = {role.id: role for role in offices}
     for one in request.consents:
         if one.purpose == consents.SHARE and one.revoked_at is None and one.role_id in by_role:
-            words = PacketConsent(str(one.id), one.granted_at, one.expires_at, one.text_version)
-            yield SeenConsent(words, packet_office(by_role[one.role_id]))
+            yield SeenConsent(packet_consent(one), packet_office(by_role[one.role_id]))
 
 
 def _task(task: ReferralTask, changed: Changed) -> SeenTask:

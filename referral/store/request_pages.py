@@ -14,6 +14,7 @@ from referral.domain.bulk import UNDONE
 from referral.domain.resource_ids import own_id
 from referral.domain.resource_search import Condition, Kind, Reference, Span, Token, Value
 from referral.domain.seen import COMMUNICATION_STATUS
+from referral.domain.texts import as_uuid
 from referral.extensions import db
 from referral.models import (
     Delivery,
@@ -139,10 +140,8 @@ def _is(column: Column) -> Test:
 
     def test(value: Value) -> ColumnElement[bool]:
         written = value.code if isinstance(value, Token) else value.id if isinstance(value, Reference) else ""
-        try:
-            return column == UUID(written)
-        except ValueError:
-            return false()
+        named = as_uuid(written)
+        return column == named if named is not None else false()
 
     return test
 

@@ -23,13 +23,13 @@ from referral.access import known_browser, rate_limits, second_factors, sessions
 from referral.domain.errors import Invalid
 from referral.domain.passwords import LONGEST, SHORTEST
 from referral.domain.phrases import phrase
+from referral.domain.texts import as_uuid
 from referral.extensions import db
 from referral.models import Staff, StaffInvitation, StaffSession
 from referral.services import sign_in as sign_in_service
 from referral.services import staff_accounts
 from referral.settings import Settings
 from referral.web import forms
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("accounts", __name__)

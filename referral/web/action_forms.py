@@ -7,7 +7,6 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from flask import abort
 from werkzeug.datastructures import MultiDict
@@ -156,14 +155,6 @@ def _written(action: Action, form: Form) -> Iterator[tuple[str, str]]:
         field = name.removeprefix(f"{action}.")
         if field != name and text.strip() and field.rpartition(".")[2] in WRITTEN:
             yield field.replace(".", ": ").replace("-", " "), text
-
-
-def as_uuid(text: str) -> UUID | None:
-    """An id as it stands in an address or a form; None where it is not one."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _field_name(field: str) -> str:

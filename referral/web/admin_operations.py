@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 from referral.access import gate
 from referral.domain.clocks import CLOCKS
 from referral.domain.errors import Invalid, NotAllowed
+from referral.domain.texts import as_uuid
 from referral.services import run_clocks, sending
 from referral.store import operations
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("admin_operations", __name__, url_prefix="/admin")

@@ -5,11 +5,11 @@ from flask import Blueprint, abort, render_template, request, url_for
 from referral.access import gate
 from referral.domain.codes import Actor
 from referral.domain.errors import Invalid
+from referral.domain.texts import as_uuid
 from referral.models import Staff
 from referral.services import staff_accounts
 from referral.web import forms
 from referral.web.accounts import public_url
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("admin_staff", __name__, url_prefix="/admin/staff")

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 from referral.access import gate
 from referral.domain import csv_cells
 from referral.domain.audit_chain import Entry, Reading
+from referral.domain.texts import as_uuid
 from referral.services.audit_log import note_look
 from referral.store import audit_trail
 from referral.store.audit_trail import Filters
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")

@@ -16,6 +16,7 @@ from referral.domain.codes import Priority
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
 from referral.domain.lifecycle import Action, Stage
 from referral.domain.queues import WORKLISTS
+from referral.domain.texts import as_uuid
 from referral.models import ServiceRequest
 from referral.services import act, aftermath, audit_log, keep_document, open_office_link, presence, standing
 from referral.services.act_with_file import act_with_file
@@ -103,7 +104,7 @@ def _read_details(action: Action, form: Form) -> Details:
 
 def read(referral_id: str) -> ServiceRequest:
     """The referral, if it exists for whoever is signed in."""
-    found: UUID | None = action_forms.as_uuid(referral_id)
+    found: UUID | None = as_uuid(referral_id)
     if found is None:
         raise NotFound
     return act.read(found, gate.acting())

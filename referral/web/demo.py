@@ -6,12 +6,12 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from referral.access import sessions
+from referral.domain.texts import as_uuid
 from referral.services import sign_in as sign_in_service
 from referral.settings import Settings
 from referral.store import access
 from referral.web import mail_folder
 from referral.web.accounts import FIRST_PAGES, after_sign_in
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("demo", __name__)

@@ -13,6 +13,7 @@ from referral.access import gate
 from referral.domain.bulk import ACTIONS, EXPLAINED, WORDS, ItemState, JobState, Why
 from referral.domain.errors import Invalid, NotFound
 from referral.domain.lifecycle import Action
+from referral.domain.texts import as_uuid
 from referral.models import BulkItem, BulkJob
 from referral.services import bulk_prepare, bulk_undo
 from referral.services.bulk_prepare import Chosen
@@ -127,7 +128,7 @@ def _chosen(view: str) -> Chosen:
     filters = scope(gate.acting(), wanted) if wanted is not None else None
     if request.form.get("all"):
         return Chosen(filters, None, view)
-    ticked = (action_forms.as_uuid(row) for row in request.form.getlist("row"))
+    ticked = (as_uuid(row) for row in request.form.getlist("row"))
     return Chosen(filters, tuple(dict.fromkeys(one for one in ticked if one)), view)
 
 

@@ -12,6 +12,7 @@ from referral.access import gate
 from referral.access.authorize import Acting
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.messages import CONFIRM_ADDRESS, CONFIRM_REMINDER, DESK_WROTE, LINK_ENDED, LOST_LINK, RECEIVED
+from referral.domain.texts import as_uuid
 from referral.models import Delivery, PatientMessage, PractitionerRole, ServiceRequest
 from referral.services import same_person
 from referral.services.compose import title_of
@@ -108,7 +109,7 @@ def end_links(referral_id: str) -> Response:
 def duplicate(referral_id: str) -> Response:
     """End this request: the same person asked before, and the other one goes on."""
     referral = coordinator.to_change(referral_id)
-    other = action_forms.as_uuid(request.form.get("of", ""))
+    other = as_uuid(request.form.get("of", ""))
     try:
         if other is None:
             raise Invalid("of", "Choose the request that goes on.")
@@ -124,7 +125,7 @@ def duplicate(referral_id: str) -> Response:
 def _note(referral_id: str, told: Callable[[UUID, Collection[UUID], Acting, datetime], int], said: str) -> Response:
     """Note with this service what was ticked as told."""
     referral = coordinator.to_change(referral_id)
-    done = {found for found in map(action_forms.as_uuid, request.form.getlist("told")) if found}
+    done = {found for found in map(as_uuid, request.form.getlist("told")) if found}
     flash(said if told(referral.id, done, gate.acting(), now()) else "Nothing was ticked.")
     return _back(referral)
 

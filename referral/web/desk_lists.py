@@ -13,13 +13,13 @@ from referral.access import gate
 from referral.access.authorize import Acting
 from referral.domain.errors import Invalid
 from referral.domain.queues import QueueName
+from referral.domain.texts import as_uuid
 from referral.models import DeskView, ReferralEvent, Staff
 from referral.services import desk_views
 from referral.services.list_referrals import Page, Wanted, count_matching, count_worklists, list_referrals
 from referral.store import access, desk, worklists
 from referral.store.worklist_filters import MOST_ORGANIZATIONS, Filters, Search, has_too_many
 from referral.web import desk_time, desk_words
-from referral.web.action_forms import as_uuid
 from referral.web.desk_words import View
 
 PAGE_LENGTH = 50

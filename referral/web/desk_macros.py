@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from referral.access import gate
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
 from referral.domain.macros import TEMPLATES, WORDS, Do, Step, steps_of
+from referral.domain.texts import as_uuid
 from referral.models import Macro, ReplyTemplate
 from referral.services import macros
 from referral.store import replies
@@ -44,7 +45,7 @@ def edit_page(macro_id: UUID) -> str:
 def keep() -> Response | Page:
     """Keep a macro, put it away or bring it back."""
     form, acting, do = request.form, gate.acting(), request.form.get("do", "")
-    macro_id, version = action_forms.as_uuid(form.get("macro", "")), action_forms.read_version(request.form)
+    macro_id, version = as_uuid(form.get("macro", "")), action_forms.read_version(request.form)
     steps = _typed()
     try:
         if do in ("archive", "restore") and macro_id is not None:
@@ -63,7 +64,7 @@ def keep() -> Response | Page:
 @pages.post("/referrals/<referral_id>/macro")
 def run(referral_id: str) -> Response | Page:
     """Take the steps of a macro for one referral."""
-    found, macro_id = coordinator.to_change(referral_id), action_forms.as_uuid(request.form.get("macro", ""))
+    found, macro_id = coordinator.to_change(referral_id), as_uuid(request.form.get("macro", ""))
     if macro_id is None:
         raise NotFound
     try:
@@ -85,7 +86,7 @@ def _typed() -> list[Step]:
 
 
 def _template(do: Do) -> str:
-    chosen = action_forms.as_uuid(request.form.get(f"{do}.template", "")) if do in TEMPLATES else None
+    chosen = as_uuid(request.form.get(f"{do}.template", "")) if do in TEMPLATES else None
     return str(chosen or "")
 
 

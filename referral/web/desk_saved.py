@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from referral.access import gate
 from referral.domain.errors import Invalid, NotFound
+from referral.domain.texts import as_uuid
 from referral.services import desk_views
 from referral.web import desk_lists, desk_words
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("desk_saved", __name__, url_prefix="/coordinator")

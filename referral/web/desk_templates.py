@@ -13,7 +13,7 @@ from referral.domain.lifecycle import Action
 from referral.domain.messages import language_of
 from referral.domain.permissions import Duty, has_duty
 from referral.domain.reply_templates import FIELDS, KINDS, ReplyKind
-from referral.domain.texts import LONG
+from referral.domain.texts import LONG, as_uuid
 from referral.models import ReplyTemplate, ServiceRequest
 from referral.services import reply_templates
 from referral.services.reply_templates import Written
@@ -130,7 +130,7 @@ def fill(referral_id: str) -> Response | str:
     referral, action = coordinator.read(referral_id), request.form.get("fill", "")
     if action not in USED_IN:
         abort(400)
-    chosen = action_forms.as_uuid(request.form.get(f"{action}.template", ""))
+    chosen = as_uuid(request.form.get(f"{action}.template", ""))
     template = reply_templates.readable(chosen, gate.acting()) if chosen else None
     language = request.form.get(f"{action}.language", "")
     spoken = language if language in LANGUAGES else template_language(referral, action)

@@ -14,12 +14,12 @@ from referral.access.authorize import Acting, scope_of
 from referral.domain.errors import NotFound
 from referral.domain.live import BEAT_SECONDS, MOST_ROWS, STREAM_SECONDS
 from referral.domain.queues import WORKLISTS, QueueName
+from referral.domain.texts import as_uuid
 from referral.models import ServiceRequest
 from referral.services import presence
 from referral.services.live import Hub, Listener, Told
 from referral.settings import Settings
 from referral.store import live, threads, worklists
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("live", __name__, url_prefix="/coordinator")

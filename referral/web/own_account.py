@@ -9,6 +9,7 @@ from referral.access.accounts import code_apps
 from referral.domain.errors import Invalid
 from referral.domain.passwords import LONGEST, SHORTEST
 from referral.domain.phrases import phrase
+from referral.domain.texts import as_uuid
 from referral.extensions import db
 from referral.models import StaffSession
 from referral.services import sign_in as sign_in_service
@@ -16,7 +17,6 @@ from referral.services import staff_accounts
 from referral.store import accounts as store
 from referral.web import forms
 from referral.web.accounts import CODE_NOT_RIGHT, KEY_NOT_RIGHT, after_sign_in, as_json, public_url, twice
-from referral.web.action_forms import as_uuid
 from referral.web.clock import now
 
 pages = Blueprint("own_account", __name__, url_prefix="/account")

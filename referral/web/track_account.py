@@ -8,12 +8,12 @@ from referral.access.authorize import authorize
 from referral.domain.errors import Invalid, NotAllowed
 from referral.domain.permissions import Right
 from referral.domain.phrases import phrase
+from referral.domain.texts import as_uuid
 from referral.languages import said
 from referral.models import ServiceRequest
 from referral.services import patient_accounts
 from referral.services.audit_log import note_read
 from referral.web import clock, forms, page_language, track, visitor
-from referral.web.action_forms import as_uuid
 from referral.web.patient_account import secret_key
 
 pages = Blueprint("track_account", __name__, url_prefix="/track")
