@@ -60,6 +60,9 @@ FILTERED_BY = ("stage", "priority", "assignee_id", "oncotree_code", "authored_on
 CHANGES_STAGE = "from_stage <> to_stage"
 """Each change of stage has one line in the history, under a version of its own."""
 
+HAS_APPOINTMENT = f"appointment_on IS NOT NULL AND {ACTIVE_TASK}"
+"""An appointment of a task that is over is history."""
+
 HAS_REASON = "status_reason <> ''"
 """Of most handlings nobody said why they ended."""
 
@@ -127,6 +130,7 @@ class ServiceRequest(SealedRow, WithId, Base):
         CheckConstraint(f"(stage IN ({_words(FINISHED)})) = (next_by IS NULL)", name="open_has_deadline"),
         CheckConstraint("(reroute_role_id IS NULL) = (reroute_at IS NULL)", name="proposal"),
         Index("ix_service_request_open", "authored_on", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
+        Index("ix_service_request_open_id", "id", "stage", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
         Index(
             "ix_service_request_worklist",
             "next_by",
@@ -311,6 +315,13 @@ class ReferralTask(WithId, Base):
         Index("ix_referral_task_npi", "npi"),
         Index("ix_referral_task_role_request", "role_id", "request_id"),
         Index("ix_referral_task_appointment_on", "appointment_on"),
+        Index(
+            "ix_referral_task_coming",
+            "appointment_on",
+            "id",
+            sqlite_where=sql(HAS_APPOINTMENT),
+            postgresql_where=sql(HAS_APPOINTMENT),
+        ),
         Index(
             "ix_referral_task_reason",
             "status_reason",

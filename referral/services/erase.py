@@ -13,7 +13,7 @@ from referral.services.act import act
 from referral.services.audit_log import COMMAND, note
 from referral.services.effects import Details
 from referral.services.store_file import the_store
-from referral.store import erasing, messages, referrals, uploads
+from referral.store import erasing, messages, referrals, threads, uploads
 
 PATIENT = "patient"
 ASKED_AT_ONCE = 50
@@ -40,6 +40,8 @@ def erase(request_id: UUID, now: datetime, by: str) -> None:
     db.session.flush()
     erasing.stop_messages(request_id, now)
     messages.drop_calls(request_id)
+    for of_patient in (True, False):
+        threads.settle(request_id, of_patient=of_patient, now=now)
     erasing.erase(request_id, request.patient_id, now)
     note(SYSTEM, "erase", "referral", request_id, request_id, {"way": by.replace(" ", "-")})
     db.session.commit()

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from referral.domain.codes import DeclineReason, DeliveryStatus
@@ -26,6 +26,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
+from referral.models.requests import HAS_APPOINTMENT
 from referral.sealing import normal_forms
 from referral.store import threads
 from referral.store.deliveries import with_office_to_tell
@@ -218,7 +219,8 @@ def _of_queue(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[C
         found.append(ServiceRequest.next_by < now)
     if worklist.appointment_soon:
         soon = (now + timedelta(days=SOON_DAYS)).date()
-        found.append(ServiceRequest.current_task.has(ReferralTask.appointment_on <= soon))
+        coming = select(ReferralTask.id).where(text(HAS_APPOINTMENT), ReferralTask.appointment_on <= soon)
+        found.append(ServiceRequest.current_task_id.in_(coming))
     if worklist.nobody_chosen is not None:
         found.append(unchosen() if worklist.nobody_chosen else ~unchosen())
     if worklist.mine:

@@ -28,13 +28,16 @@ from referral.models import (
     PatientMessage,
     ReferralEvent,
     ServiceRequest,
+    ThreadMessage,
 )
 from referral.models.sealed import sealed_tables
 from referral.services import aftermath, audit_log, consent_ends, contact, retention, write_message
 from referral.services.erase import erase, keep
 from referral.services.export_request import LEFT_OUT, export
 from referral.services.store_file import the_store
-from referral.store import erasing, messages, referrals
+from referral.store import erasing, referrals, threads, worklists
+from referral.store.scopes import EVERY_REQUEST
+from referral.store.worklist_filters import Filters
 from tests.factories import NOW, make_request
 from tests.records import pdf
 from tests.services.journeys import again, office, patient, send_due, step
@@ -85,10 +88,12 @@ def test_an_erased_request_holds_nobody_any_more_and_its_history_stays(app_on_bo
     assert "patient.family" in values_left()
     told = db.session.scalars(select(PatientMessage)).all()[0]
     told.way, told.delivery_id = "call", None  # one that nobody has called about
+    threads.add(ThreadMessage(request_id=request_id, at=NOW, actor="patient", actor_name="Canary", text="Canary?"))
     db.session.commit()
     erase(request_id, NOW, "test")
     assert values_left() == []
-    assert db.session.scalars(messages.to_call()).all() == []
+    waiting = worklists.counts(Filters(scope=EVERY_REQUEST), NOW)
+    assert set(waiting.values()) == {0}  # nothing of theirs waits for a person
     assert db.session.scalars(select(AccessLink)).all() == []
     assert len(db.session.scalars(select(ReferralEvent)).all()) == events
     with pytest.raises(FileNotFoundError):

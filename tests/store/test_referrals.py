@@ -12,7 +12,8 @@ from flask import Flask
 from referral.domain.lifecycle import Action
 from referral.domain.queues import QueueName
 from referral.extensions import db
-from referral.store import referrals, worklists
+from referral.models import ThreadMessage
+from referral.store import referrals, threads, worklists
 from referral.store.scopes import EVERY_REQUEST, Scope
 from referral.store.worklist_filters import Filters
 from tests.factories import NOW, make_organization, make_request, make_role, make_staff
@@ -137,6 +138,16 @@ def test_an_organization_is_listed_its_own_requests(app_on_both: Flask) -> None:
     assert [row.id for row in worklists.page(Filters(scope=Scope(organization_id="ours")), NOW, 10)] == [ours]
     assert worklists.page(Filters(scope=Scope(organization_id="theirs")), NOW, 10) == []
     assert sum(worklists.counts(Filters(scope=Scope(organization_id="theirs")), NOW).values()) == 0
+
+
+def test_what_patients_wrote_is_counted_for_those_alone_who_may_see_it(app_on_both: Flask) -> None:
+    ours, another = delivered(make_role(organization=make_organization("ours"))), make_request().id
+    for request_id in (ours, ours, another):
+        threads.add(ThreadMessage(request_id=request_id, at=NOW, actor="patient", actor_name="Ana", text="When?"))
+    db.session.commit()
+    scopes = (EVERY_REQUEST, Scope(organization_id="ours"), Scope(organization_id="theirs"))
+    counted = [worklists.counts(Filters(scope=scope), NOW)[QueueName.PATIENT_WROTE] for scope in scopes]
+    assert counted == [2, 1, 0]
 
 
 def test_the_newest_line_of_each_history_is_found(app_on_both: Flask) -> None:
