@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import has_request_context
 from sqlalchemy import event
+from sqlalchemy.pool import PoolProxiedConnection
 
 from referral.extensions import db
 from tests.access.scene import Scene
@@ -61,7 +62,7 @@ def refusing(scene: Scene, condition: Condition) -> Iterator[Refusals]:
     def execute(_cursor: object, statement: str, *_more: object) -> None:
         judge(statement)
 
-    def commit(connection: sqlite3.Connection) -> None:
+    def commit(connection: PoolProxiedConnection) -> None:
         try:
             judge(COMMIT)
         except sqlite3.OperationalError:

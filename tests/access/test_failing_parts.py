@@ -136,7 +136,7 @@ def test_without_a_broker_everything_is_answered_as_usual_and_waits_for_the_swee
 ) -> None:
     wrong, rang = [], set()
     for route, row, role in asked():
-        if row.printed:
+        if row.printed or (row.pattern == "public" and route.startswith("GET") and "health" not in route):
             continue  # made by this process alone
         caplog.clear()
         with scene.ask(role, route, row, "A") as answer:

@@ -180,8 +180,8 @@ def test_every_file_comes_back_byte_by_byte_and_is_named_by_its_digest(taken: Ta
 def test_the_fhir_part_is_whole_to_the_models_of_r4_and_says_the_same(taken: Taken) -> None:
     bundle = Bundle.model_validate_json(taken.fhir)
     resources: dict[str, list[Any]] = {}
-    for entry in bundle.entry or []:
-        resources.setdefault(entry.resource.get_resource_type(), []).append(entry.resource)
+    for resource in (entry.resource for entry in bundle.entry or [] if entry.resource is not None):
+        resources.setdefault(resource.get_resource_type(), []).append(resource)
     who, asked = resources["Patient"][0], resources["ServiceRequest"][0]
     assert (who.name[0].family, who.name[0].given, who.birthDate.isoformat()) == (
         "Zyxfamily",
