@@ -4,7 +4,7 @@ import os
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 
 from flask import Flask, has_request_context, request
@@ -49,16 +49,6 @@ class MaskedTokens(CSRFProtect):  # type: ignore[misc]  # Flask-WTF says nothing
             return None
 
 
-SQLITE = (
-    "journal_mode = WAL",
-    "synchronous = NORMAL",
-    "foreign_keys = ON",
-    "busy_timeout = 30000",
-    "mmap_size = 2147418112",
-)
-"""How each connection to SQLite is set. Pages come from the kernel's own memory, without a call and a copy for each;
-this is the most that SQLite maps, and what lies beyond is read as before."""
-
 db = SQLAlchemy()
 """The session of the current request, command or job. Models are plain SQLAlchemy, in `referral/models/`."""
 
@@ -95,6 +85,16 @@ def writing() -> Iterator[None]:
         _writes.reset(token)
 
 
+PATIENCE_MS = 30_000
+CUTTING_MS = 1_000
+SQLITE = (
+    "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"busy_timeout = {PATIENCE_MS}",
+    "secure_delete = ON",  # what was changed or deleted is overwritten and does not stay in the file
+    # Pages come from the kernel's memory, without a call and a copy each; this is the most that SQLite maps.
+    "mmap_size = 2147418112",
+)  # fmt: skip
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: object, _record: object) -> None:
     """Write-ahead log, foreign keys and patience with other writers; Python's own transaction handling is off."""
@@ -103,6 +103,20 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     connection.isolation_level = None
     for pragma in SQLITE:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def cut_log() -> None:
+    """Empty SQLite's write-ahead log, which else holds for a while what was just changed or deleted, as it was.
+
+    Nobody waits long for somebody who reads meanwhile: then the next call does it. What PostgreSQL still holds of old
+    rows its own vacuum takes away.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    with closing(db.engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {CUTTING_MS}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
 
 
 @event.listens_for(Engine, "begin")

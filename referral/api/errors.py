@@ -15,6 +15,7 @@ from referral.domain.errors import AmbiguousPlace, Invalid, InvalidInput, NotAll
 from referral.domain.places import Place
 from referral.extensions import db
 from referral.sealing import SealingError
+from referral.store import audit_trail
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,13 @@ def _failure(error: InternalServerError) -> Response:
     db.session.rollback()
     reference = secrets.token_hex(4)
     logger.error("Answered 500, error %s", reference, exc_info=error.original_exception)
-    return problem(500, f"Something went wrong on our side. If you ask about it, quote error 500-{reference}.")
+    return problem(500, told_of_failure(reference))
+
+
+def told_of_failure(reference: str) -> str:
+    """What a program is told of a failure of ours: whether to send it again depends on what was saved."""
+    arrived = "What you sent has arrived and was saved: do not send it again. " if audit_trail.has_saved() else ""
+    return f"{arrived}Something went wrong on our side. If you ask about it, quote error 500-{reference}."
 
 
 def _invalid(error: Invalid) -> Response:

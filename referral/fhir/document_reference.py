@@ -11,11 +11,9 @@ KIND = "document"
 
 def document_reference(document: PacketDocument, packet: ReferralPacket, root: str, who: Json) -> Json:
     """One record: what it is, and where it is read."""
-    attachment: Json = {
-        "contentType": document.content_type,
-        "url": document.url or packet.link,
-        "title": document.title,
-    }
+    attachment: Json = {"contentType": document.content_type, "title": document.title}
+    if place := document.url or packet.link:
+        attachment["url"] = place
     if document.size is not None:
         attachment["size"] = document.size
     made = {**_record(document.id, document.title, root), "subject": who, "content": [{"attachment": attachment}]}

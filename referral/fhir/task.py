@@ -36,10 +36,10 @@ def task(packet: ReferralPacket, root: str, focus: Json, who: Json) -> Json:
         "lastModified": max(packet.asked_on, packet.sent_on).isoformat(),
         "requester": who,
         "owner": practitioner_reference(packet.office),
-        "input": [
-            {"type": {"text": "Page on which the office reads the records and answers"}, "valueUrl": packet.link}
-        ],
     }
+    if packet.link:
+        page = {"type": {"text": "Page on which the office reads the records and answers"}, "valueUrl": packet.link}
+        made["input"] = [page]
     if packet.answer_by:
         made["restriction"] = {"period": {"end": packet.answer_by.isoformat()}}
     return made

@@ -108,7 +108,6 @@ class EmergencyAccess(SealedRow, WithId, Base):
 
     __tablename__ = "emergency_access"
     __table_args__ = (
-        CheckConstraint("reason <> ''", name="reason"),
         CheckConstraint("until > opened_at", name="ends"),
         Index("ix_emergency_access_staff_id_until", "staff_id", "until"),
     )
@@ -116,6 +115,7 @@ class EmergencyAccess(SealedRow, WithId, Base):
     staff_id: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     request_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRequest.id), index=True)
     reason = Sealed(TEXT, 500)
+    """Empty once the patient was erased; before, nobody comes in without one."""
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -12,14 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from flask import Response, current_app, g, has_request_context, request
+from flask import Response, current_app, g, has_request_context
 from sqlalchemy.exc import SQLAlchemyError
 
 from referral import logs
 from referral.access.authorize import SYSTEM, Acting
 from referral.domain.audit_chain import Detail, Entry, Fault, Head, Reading, checked, first_fault, head_line, heads_in
 from referral.domain.codes import Actor
-from referral.extensions import READING, db, writing
+from referral.extensions import db, writing
 from referral.models import Document, ReferralTask, ServiceRequest
 from referral.settings import Settings
 from referral.store import audit_trail, clock
@@ -102,8 +102,8 @@ def note_command(action: str, object_id: str, rows: int) -> None:
 def write_reads(response: Response) -> Response:
     """Write what was read for this answer; to be called when it is made and not yet sent.
 
-    Where that fails, a page that only shows is not sent. Whoever changed something has an entry for that already, and
-    must not be told of a failure while the change is saved.
+    Where that fails, what only shows is not sent, also in answer to a form. Whoever changed something has an entry for
+    that already, and must not be told of a failure while the change is saved.
     """
     reads: Mapping[tuple[str, ...], Entry] = g.pop(_READS, {})
     if not reads or response.status_code in NOT_SHOWN or response.status_code == 404:
@@ -115,7 +115,8 @@ def write_reads(response: Response) -> Response:
                 audit_trail.put(entry)
             db.session.commit()
     except SQLAlchemyError as error:
-        if request.method in READING:
+        if not audit_trail.has_saved():
+            response.close()
             raise
         db.session.rollback()
         logger.error("What a change showed was not noted: %s", type(error).__name__)

@@ -7,7 +7,7 @@ from referral.access.authorize import SYSTEM, Acting
 from referral.domain.codes import Actor
 from referral.domain.errors import DomainError, NotAllowed, NotFound
 from referral.domain.lifecycle import FINISHED, Action, Stage
-from referral.extensions import db
+from referral.extensions import cut_log, db
 from referral.models import ServiceRequest
 from referral.services.act import act
 from referral.services.audit_log import COMMAND, note
@@ -47,6 +47,7 @@ def erase(request_id: UUID, now: datetime, by: str) -> None:
     db.session.commit()
     for key in files:
         the_store().delete(key)
+    cut_log()
 
 
 def erase_as_asked(request_id: UUID, acting: Acting, now: datetime) -> bool:

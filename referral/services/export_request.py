@@ -107,10 +107,11 @@ def _everything(request: ServiceRequest) -> dict[str, Any]:
         "situation": request.situation,
         "asked_on": _said(request.authored_on),
         **_sealed(request),
+        **_plain(request, "contact_confirmed_at", "kept_until", "erase_asked_at"),
         "follows": request.follows.identifier if request.follows else None,
         "patient": {
             **_sealed(request.patient),
-            **_plain(request.patient, "language", "interpreter", "every_step"),
+            **_plain(request.patient, "language", "interpreter", "every_step", "news_to", "email_confirmed_at"),
         },
         "chosen": [
             {"position": entry.position, "role_id": entry.role_id, **_who(entry.role)} for entry in request.shortlist
@@ -121,33 +122,28 @@ def _everything(request: ServiceRequest) -> dict[str, Any]:
             "max_km": request.max_km,
         },
         "consents": [
-            {
-                "purpose": consent.purpose,
-                "role_id": consent.role_id,
-                "text_version": consent.text_version,
-                "granted_at": _said(consent.granted_at),
-                "expires_at": _said(consent.expires_at),
-                "revoked_at": _said(consent.revoked_at),
-            }
+            _plain(
+                consent, "purpose", "what", "role_id", "text_version", "way", "granted_at", "expires_at", "revoked_at"
+            )
             for consent in request.consents
         ],
         "specialists": [_task(task) for task in request.tasks],
-        "history": [
-            {
-                "at": _said(event.at),
-                "by": event.actor,
-                "action": event.action,
-                "to": event.to_stage,
-                "text": _words(event),
-            }
-            for event in request.events
-            if not _is_internal(event)
-        ],
+        "history": [_event(event) for event in request.events if not _is_internal(event)],
         "messages": [
-            {"at": _said(told.created_at), "message": told.template, "by": told.way, **_to(told), **told.facts}
+            {
+                "at": _said(told.created_at),
+                "message": told.template,
+                "by": told.way,
+                **_plain(told, "language", "done_at"),
+                **_to(told),
+                **told.facts,
+            }
             for told in messages.of_request(request.id)
         ],
-        "written": [{"at": _said(one.at), "by": one.actor, "text": one.text} for one in threads.of_request(request.id)],
+        "written": [
+            {"by": one.actor, **_plain(one, "at", "settled_at"), **_sealed(one)}
+            for one in threads.of_request(request.id)
+        ],
         "opinions": [_opinion(opinion) for opinion in request.opinions],
         **_kept_beside(request),
     }
@@ -157,20 +153,37 @@ def _kept_beside(request: ServiceRequest) -> dict[str, Any]:
     """What hangs on a request besides its steps: records, files, addresses, accounts, and what the patient kept."""
     notes, survey = aftermath.note_of(request.id), aftermath.survey_of(request.id)
     return {
-        "records": [{**_plain(one, "name", "mandatory", "status"), **_sealed(one)} for one in request.record_items],
-        "documents": [
-            {**_sealed(one), **_plain(one, "size", "media_type", "received_at", "withdrawn_at", "refusal")}
-            for one in request.documents
+        "records": [
+            {**_plain(one, "name", "mandatory", "status", "changed_at"), **_sealed(one)} for one in request.record_items
         ],
+        "documents": [_document(one) for one in request.documents],
         "contact_changes": [
-            {**_sealed(one), **_plain(one, "created_at", "expires_at", "confirmed_at", "withdrawn_at")}
+            {**_sealed(one), **_plain(one, "whose", "created_at", "expires_at", "confirmed_at", "withdrawn_at")}
             for one in messages.changes_of(request.id)
         ],
         "accounts": [
-            {**_sealed(one.account), "added_at": _said(one.added_at)} for one in patient_accounts.that_open(request.id)
+            {**_sealed(one.account), **_plain(one.account, "created_at"), **_plain(one, "added_at")}
+            for one in patient_accounts.that_open(request.id)
         ],
         "own_notes": {**_sealed(notes), **_plain(notes, "changed_at")} if notes else None,
         "outcome": _plain(survey, "decided", "changed", "helped", "answered_at") if survey else None,
+    }
+
+
+def _document(document: Document) -> dict[str, Any]:
+    """A file of `files/`, or one that was taken back; by its digest anybody can tell that it is whole."""
+    about = ("media_type", "size", "sha256", "received_at", "kept_back", "withdrawn_at", "refusal")
+    record = document.item.name if document.item else None
+    return {**_sealed(document), "record": record, "by": document.actor, **_plain(document, *about)}
+
+
+def _event(event: ReferralEvent) -> dict[str, Any]:
+    return {
+        **_plain(event, "at", "action", "reason"),
+        "by": event.actor,
+        "from": event.from_stage,
+        "to": event.to_stage,
+        "text": _words(event),
     }
 
 
@@ -187,11 +200,9 @@ def _words(event: ReferralEvent) -> str:
 def _task(task: ReferralTask) -> dict[str, Any]:
     return {
         **_who(task.role),
-        "status": task.status,
         "asked_on": _said(task.authored_on),
-        "opened_at": _said(task.opened_at),
-        "answered_at": _said(task.answered_at),
-        "appointment_on": _said(task.appointment_on),
+        "reason": task.status_reason,
+        **_plain(task, "status", "opened_at", "acknowledged_at", "answered_at", "appointment_on"),
     }
 
 
@@ -205,7 +216,7 @@ def _to(told: PatientMessage) -> dict[str, Any]:
 
 
 def _opinion(opinion: Opinion) -> dict[str, Any]:
-    return {"received_at": _said(opinion.received_at), "by": opinion.task.npi, **_sealed(opinion)}
+    return {"by": opinion.task.npi, **_plain(opinion, "received_at", "advice_only"), **_sealed(opinion)}
 
 
 def _sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401  any row with sealed columns

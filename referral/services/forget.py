@@ -1,11 +1,12 @@
-"""What is kept for a time only: search records and ended sign-ins for thirty days, unfinished requests for one, jobs
-over many requests for seven, half a file for one, links of accounts for one after their end; files nobody speaks of.
+"""What is kept for a time only: search records and ended sign-ins for thirty days, unfinished requests for fourteen,
+jobs over many requests for seven, half a file for one, links of accounts for one after their end; and files that
+nobody speaks of.
 """
 
 from datetime import datetime, timedelta
 
 from referral.domain import bulk as bulk_words
-from referral.extensions import db
+from referral.extensions import cut_log, db
 from referral.services.search_log import KEPT_FOR
 from referral.services.store_file import sweep_orphans
 from referral.services.upload_in_parts import forget_expired
@@ -29,3 +30,4 @@ def forget(now: datetime) -> None:
     db.session.commit()
     forget_expired(now)
     sweep_orphans(now)
+    cut_log()

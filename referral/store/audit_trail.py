@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import current_app
+from flask import current_app, has_request_context, request
 from sqlalchemy import ColumnElement, Connection, Table, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,9 @@ from referral.extensions import db, writing
 from referral.models import AuditEntry
 
 _WAITING = "audit entries that wait for the commit"
+_WRITTEN = "audit entries are part of the commit"
+_SAVED = "referral.saved"
+"""Under this name it is kept with the request of the web."""
 _CHAIN = 0x5EC0_0D0F
 """The number of the lock that PostgreSQL knows the chain by."""
 _AT_ONCE = 2_000
@@ -56,6 +59,11 @@ def put_apart(entry: Entry) -> None:
     """Write an entry at once, in a transaction of its own: the present one goes on as it was."""
     with writing(), db.engine.begin() as connection:
         _link(connection, [entry])
+
+
+def has_saved() -> bool:
+    """Whether what this request of the web has done is saved, with its entry, whatever becomes of the answer."""
+    return has_request_context() and _SAVED in request.environ
 
 
 def head() -> Head:
@@ -132,6 +140,13 @@ def _write(session: Session) -> None:
     session.flush()  # whatever may wait for somebody else waits before the chain is held
     session.info.pop(_WAITING)
     _link(session.connection(), waiting)
+    session.info[_WRITTEN] = True
+
+
+@event.listens_for(db.session, "after_commit")
+def _know_saved(session: Session) -> None:
+    if session.info.pop(_WRITTEN, False) and has_request_context():
+        request.environ[_SAVED] = True
 
 
 def _link(connection: Connection, waiting: Sequence[Entry]) -> None:
@@ -153,6 +168,7 @@ def _head(connection: Connection) -> Head:
 @event.listens_for(db.session, "after_rollback")
 def _forget(session: Session) -> None:
     session.info.pop(_WAITING, None)
+    session.info.pop(_WRITTEN, None)
 
 
 def _row(entry: Entry, hashed: str) -> dict[str, object]:

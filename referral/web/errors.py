@@ -13,6 +13,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.phrases import Phrase, phrase
 from referral.extensions import db
 from referral.sealing import SealingError
+from referral.store import audit_trail
 
 PROGRAMS = ("/api/", "/fhir/")
 """Paths whose errors are not pages."""
@@ -52,6 +53,15 @@ _NO_TOKEN = (
 )
 """A form without its token is answered like anything else that cannot be read, with the reason it most often has."""
 
+_SAVED = (
+    phrase("What you sent has arrived"),
+    phrase(
+        "It was saved. Then something went wrong on our side, and we cannot show you the page. Do not send it again: "
+        "look at it in a few minutes."
+    ),
+)
+"""A failure after the saving: whoever is told of one would else do it once more."""
+
 
 def register(app: Flask) -> None:
     """Answer every error outside the programs' paths with a page."""
@@ -67,7 +77,7 @@ def html_error(error: Exception) -> Response:
     status, detail = _status_of(error), _detail_of(error)
     reference = secrets.token_hex(4)
     _note(error, status, reference)
-    title, advice = _NO_TOKEN if isinstance(error, CSRFError) else _TEXTS.get(status, _TEXTS[_nearest(status)])
+    title, advice = _texts_for(error, status)
     if isinstance(error, TooManyRequests):
         advice = _wait(error)
     page = render_template(
@@ -78,6 +88,15 @@ def html_error(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
     return response
+
+
+def _texts_for(error: Exception, status: int) -> tuple[Phrase, Phrase]:
+    """What happened, and what to do now."""
+    if isinstance(error, CSRFError):
+        return _NO_TOKEN
+    if status >= 500 and audit_trail.has_saved():
+        return _SAVED
+    return _TEXTS.get(status, _TEXTS[_nearest(status)])
 
 
 def _wait(error: TooManyRequests) -> Phrase:

@@ -14,10 +14,12 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
+from app import create_app
 from referral.access import links, sessions
 from referral.access.links import Purpose
 from referral.domain.lifecycle import Action
@@ -126,6 +128,16 @@ def things(app: Flask, route: str, row: Route, role: Role) -> tuple[str, ...]:
     if row.printed and role not in (Role.ANONYMOUS, Role.COORDINATOR_1, Role.OFFICE_1, Role.PROGRAM_1):
         return (foreign, "unknown") if row.expected(role, False) >= 400 else ("unknown",)
     return own, foreign, "unknown"
+
+
+def staged(url: str, folder: Path, **more: str) -> Scene:
+    """One application on an empty SQLite database, with one set of things for every role; `more` are settings."""
+    off = {"DEMO": "1", "REDIS_URL": "", "RATE_LIMITS": "off"}
+    app = create_app({"DATABASE_URL": url, "DATA_DIR": str(folder / "data"), **off, **more})
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
+    with app.app_context():
+        return make_scene(app, Path(url.removeprefix("sqlite:///")), folder)
 
 
 def make_scene(app: Flask, database: Path, folder: Path) -> Scene:

@@ -5,18 +5,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from jinja2 import FileSystemBytecodeCache
 from werkzeug.wrappers import Response
 
-from app import create_app
 from referral.access.gate import DOORS
 from referral.models.sealed import SealedTable, sealed_tables
 from referral.sealing import key_ring, open_sealed
 from tests.access.matrix import ROUTES
-from tests.access.scene import Ids, Scene, make_scene, things
+from tests.access.scene import Ids, Scene, staged, things
 from tests.access.who_comes_in import OF_B, R, Role, Route
 from tests.servers import databases
 from tests.web.test_every_route import header_faults
@@ -69,17 +66,10 @@ GUARDED = {
 @pytest.fixture(scope="module")
 def scene(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """One application with one set of things for every role."""
-    folder = tmp_path_factory.mktemp("matrix")
-    url = databases.sqlite_copy(templates, tmp_path_factory)
-    off = {"DEMO": "1", "REDIS_URL": "", "RATE_LIMITS": "off"}
-    app = create_app({"DATABASE_URL": url, "DATA_DIR": str(folder / "data"), **off})
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
-    with app.app_context():
-        made = make_scene(app, Path(url.removeprefix("sqlite:///")), folder)
+    made = staged(databases.sqlite_copy(templates, tmp_path_factory), tmp_path_factory.mktemp("matrix"))
     yield made
-    with app.app_context():
-        app.extensions["search_log"].flush()
+    with made.app.app_context():
+        made.app.extensions["search_log"].flush()
 
 
 def routes_of(scene: Scene) -> set[str]:

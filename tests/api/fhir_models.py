@@ -16,7 +16,7 @@ def valid(answer: TestResponse, status: int = 200) -> Json:
     assert answer.mimetype == "application/fhir+json"
     resource: Json = answer.get_json()
     get_fhir_model_class(resource["resourceType"]).model_validate(resource)
-    assert not list(_empty(resource)), list(_empty(resource))
+    assert not list(empty_values(resource)), list(empty_values(resource))
     return resource
 
 
@@ -44,12 +44,12 @@ def issue(answer: TestResponse, status: int) -> Json:
     return first
 
 
-def _empty(value: object, path: str = "") -> Any:  # noqa: ANN401 - a generator of paths
+def empty_values(value: object, path: str = "") -> Any:  # noqa: ANN401 - a generator of paths
     if value in ("", [], {}, None):
         yield path
     elif isinstance(value, dict):
         for name, one in value.items():
-            yield from _empty(one, f"{path}.{name}")
+            yield from empty_values(one, f"{path}.{name}")
     elif isinstance(value, list):
         for one in value:
-            yield from _empty(one, path)
+            yield from empty_values(one, path)

@@ -71,10 +71,10 @@ def sent_in(app: Flask) -> ServiceRequest:
         "questions": {"questions": ["Zyxquestion?", "", "", "", ""]},
         "patient": {
             "patient__given": "Zyxgiven", "patient__family": "Zyxfamily", "patient__birth_date__day": "19",
-            "patient__birth_date__month": "7", "patient__birth_date__year": "1931", "patient__postcode": "04401",
-            "patient__requester_name": "Zyxrequester", "patient__requester_relation": "Zyxrelation",
+            "patient__birth_date__month": "7", "patient__birth_date__year": "1931", "for_other": "yes",
+            "requester__name": "Zyxrequester", "requester__relation": "Zyxrelation",
         },
-        "contact": {"patient__email": EMAIL, "patient__phone": "617 555 0199"},
+        "contact": {"patient__email": EMAIL, "patient__phone": "617 555 0199", "patient__postcode": "04401"},
     }  # fmt: skip
     assert start(client, roles).status_code == 303
     for name in ANSWERS:
@@ -88,8 +88,8 @@ def sent_in(app: Flask) -> ServiceRequest:
     return request
 
 
-def whole_run(app: Flask) -> None:
-    """From the form over records and the office to the opinion, each with words of its own."""
+def whole_run(app: Flask) -> UUID:
+    """From the form over records and the office to the opinion, each with words of its own; the request."""
     request_id = sent_in(app).id
     email = cast("Channel", app.extensions["channels"]["email"])
     step(request_id, Action.CONFIRM_CONTACT, patient(request_id), right_now())
@@ -113,6 +113,7 @@ def whole_run(app: Flask) -> None:
     send_due(email, right_now())
     assert again(request_id).opinions[0].text == "Zyxopinion"
     at_the_desk(app, request_id)
+    return request_id
 
 
 def at_the_desk(app: Flask, request_id: UUID) -> None:
@@ -162,7 +163,10 @@ def written_files(folder: Path) -> dict[str, str]:
 def whole_database(app: Flask) -> dict[str, str]:
     """Every row of every table as text; of SQLite also the bytes of its files."""
     tables = {table.name: f'SELECT * FROM "{table.name}"' for table in Base.metadata.sorted_tables}  # noqa: S608
-    found = {name: "\n".join(map(str, db.session.execute(text(query)).all())) for name, query in tables.items()}
+    # A row of SQLAlchemy says of itself only so many letters; a tuple says all.
+    found = {
+        name: "\n".join(str(tuple(row)) for row in db.session.execute(text(query))) for name, query in tables.items()
+    }
     db.session.remove()
     url = app.extensions["settings"].database_url
     if url.startswith("sqlite"):

@@ -24,6 +24,7 @@ from referral.models import (
     AuditEntry,
     Delivery,
     Document,
+    EmergencyAccess,
     Patient,
     PatientMessage,
     ReferralEvent,
@@ -34,11 +35,12 @@ from referral.models.sealed import sealed_tables
 from referral.services import aftermath, audit_log, consent_ends, contact, retention, write_message
 from referral.services.erase import erase, keep
 from referral.services.export_request import LEFT_OUT, export
+from referral.services.open_in_emergency import open_in_emergency
 from referral.services.store_file import the_store
 from referral.store import erasing, referrals, threads, worklists
 from referral.store.scopes import EVERY_REQUEST
 from referral.store.worklist_filters import Filters
-from tests.factories import NOW, make_request
+from tests.factories import NOW, make_organization, make_request, make_staff
 from tests.records import pdf
 from tests.services.journeys import again, office, patient, send_due, step
 
@@ -101,6 +103,18 @@ def test_an_erased_request_holds_nobody_any_more_and_its_history_stays(app_on_bo
     assert (referrals.get(request_id), referrals.lock(request_id)) == (None, None)
     with pytest.raises(NotFound):
         erase(request_id, NOW, "test")
+
+
+def test_who_opened_it_in_an_emergency_stays_known_and_the_reason_goes(app_on_both: Flask) -> None:
+    request_id = answered()
+    stranger = make_staff("eve@example.org", organization_id=make_organization("elsewhere").id)
+    db.session.commit()
+    name = again(request_id).identifier
+    open_in_emergency(name, "Maria Sample is in our emergency room", Acting.of_staff(stranger), NOW)
+    send_due()
+    erase(request_id, NOW, "test")
+    (opened,) = db.session.scalars(select(EmergencyAccess))
+    assert (opened.staff_id, opened.request_id, opened.reason) == (stranger.id, request_id, "")
 
 
 def test_every_table_with_personal_values_is_known_to_erasing(app: Flask) -> None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from referral.api.errors import told_of_failure
 from referral.api.fhir.answers import UnreadableResource, answer
 from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound, StaleVersion
 from referral.extensions import db
@@ -82,7 +83,7 @@ def _failure(error: InternalServerError) -> Response:
     db.session.rollback()
     reference = secrets.token_hex(4)
     logger.error("Answered 500, error %s", reference, exc_info=error.original_exception)
-    return told(500, f"Something went wrong on our side. If you ask about it, quote error 500-{reference}.")
+    return told(500, told_of_failure(reference))
 
 
 def _refused(status: int, problems: Sequence[Invalid]) -> Response:
