@@ -102,7 +102,7 @@ def another() -> ServiceRequest:
     return request
 
 
-def drafts_of(client: FlaskClient, roles: list[str], more: Mapping[str, Sent]) -> list[Mapping[str, Any]]:
+def drafts_of(client: FlaskClient, roles: list[str], more: Mapping[str, Sent]) -> list[dict[str, Any]]:
     """What the draft holds after each page, where `more` is sent along with what each asks."""
     kept, begun = [], {"cancer": "CHOL", "chosen": roles, **more.get("start", {})}
     assert client.post("/request/start", data=begun).status_code == 303

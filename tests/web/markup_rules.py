@@ -80,15 +80,16 @@ def of_markup(html: str) -> list[str]:
 
 def of_answer(answer: Response) -> list[str]:
     """What is wrong with an answer of any kind."""
-    text = answer.get_data(as_text=True) if answer.mimetype.startswith("text") or "json" in answer.mimetype else ""
-    if answer.mimetype in ("text/html", "image/svg+xml"):
-        return of_markup(answer.get_data(as_text=True))
-    if answer.mimetype.endswith("json"):
+    kind = answer.mimetype or ""
+    text = answer.get_data(as_text=True) if kind.startswith(("text", "image/svg")) or kind.endswith("json") else ""
+    if kind in ("text/html", "image/svg+xml"):
+        return of_markup(text)
+    if kind.endswith("json"):
         return [fault for narrative in _narratives(json.loads(text)) for fault in of_markup(narrative)]
-    if answer.mimetype == "text/csv":
+    if kind == "text/csv":
         cells = (cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row)
         return [f"a cell begins {cell[:20]!r}" for cell in cells if cell.startswith(_FORMULA)]
-    return ["a text under a kind that browsers look into"] if MARK in text and "plain" not in answer.mimetype else []
+    return ["a text under a kind that browsers look into"] if MARK in text and kind != "text/plain" else []
 
 
 def _narratives(value: object) -> Iterator[str]:

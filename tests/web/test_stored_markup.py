@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import String, select
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from referral.access.uploads import clean_name
 from referral.domain.opinions import DETAILS, FIRST, OPTION_FIELDS
@@ -150,7 +151,8 @@ def looks(scene: Scene, *roles: Role, printed: bool = False) -> Iterator[tuple[s
             public = row.pattern == "public" and (role is R.ANONYMOUS or (route in BY_LINK and role in OFFICES))
             asked = public or (row.pattern != "public" and row.comes_in(role))
             if route.startswith("GET") and asked and row.printed is printed and route != "GET live.stream":
-                with scene.ask(role, route, row, "A" if role is R.OFFICE_1 else "B") as answer:
+                answer = scene.ask(role, route, row, "A" if role is R.OFFICE_1 else "B")
+                with answer:
                     yield route.removeprefix("GET "), role, answer
 
 
@@ -189,8 +191,8 @@ def test_no_page_no_answer_and_no_file_takes_a_stored_text_for_more(
         shown |= {place} if MARK.encode() in answer.get_data() else set()
     browser = app.test_client(use_cookies=False)
     for address in more:
-        with browser.get(address, headers=scene.heads[R.COORDINATOR]) as answer:
-            wrong |= {f"{address}: {fault}" for fault in of_answer(answer)}
+        with browser.get(address, headers=scene.heads[R.COORDINATOR]) as page:
+            wrong |= {f"{address}: {fault}" for fault in of_answer(page)}
     assert wrong == set(), "\n".join(sorted(wrong))
     assert SHOWN - shown == set()
 
@@ -225,7 +227,7 @@ def test_no_stored_text_acts_in_what_is_printed(filled: tuple[Scene, list[str]])
     assert printed >= 3
 
 
-def acting_in(answer: TestResponse) -> Iterator[str]:
+def acting_in(answer: Response) -> Iterator[str]:
     """What of a PDF would do something, or leads to where no page of the web is."""
     with pikepdf.open(io.BytesIO(answer.get_data())) as found:
         for thing in found.objects:

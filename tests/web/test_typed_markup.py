@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from tests.access.scene import Scene
 from tests.access.who_comes_in import Role
@@ -75,7 +75,7 @@ def forms_of(scene: Scene) -> dict[tuple[Role, str, str, frozenset[str]], Form]:
     return found
 
 
-def sent(app: Flask, form: Form, heads: dict[str, str], text: str) -> Iterator[TestResponse]:
+def sent(app: Flask, form: Form, heads: dict[str, str], text: str) -> Iterator[Response]:
     """The answer to a form, and the page that it leads to."""
     browser, values = app.test_client(use_cookies=False), form.with_text(text)
     here = {"query_string": values} if form.method == "GET" else {"data": values}
