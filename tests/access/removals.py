@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.access.removal import Removal
 from tests.access.removals_of_access import OF_ACCESS
+from tests.access.removals_of_strangers import OF_STRANGERS
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY_ROUTE = "tests/web/test_every_route.py"
@@ -85,6 +86,7 @@ REMOVALS = (
     Removal("download saved, not shown", "referral/access/attachments.py", "as_attachment=True", "as_attachment=False",
             DOWNLOAD),
     *OF_ACCESS,
+    *OF_STRANGERS,
 )  # fmt: skip
 
 

@@ -174,6 +174,11 @@ BY_LINK = ("GET office.door", "GET office_program.fetched_packet")
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
+    """The request, and everybody's way to it."""
+    return make_whole_scene(app)
+
+
+def make_whole_scene(app: Flask) -> Scene:
     """The request, and everybody's way to it. Another coordinator has opened it in an emergency."""
     request, left = make_case(app)
     steward = steward_ids(app, request.tasks[0].role)

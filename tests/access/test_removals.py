@@ -11,4 +11,4 @@ def test_every_control_of_the_list_stands_in_its_file_once() -> None:
 
 def test_every_test_of_the_list_exists() -> None:
     named = [one.test.split("::") for one in REMOVALS]
-    assert [test for test in named if test[1] not in functions_of(ROOT / test[0])] == []
+    assert [test for test in named if test[1].partition("[")[0] not in functions_of(ROOT / test[0])] == []

@@ -1,11 +1,14 @@
-"""Nothing personal lies open: a request with marked words in every field, and a search for them everywhere."""
+"""Nothing personal lies open: a request with marked words in every field, and a search for them everywhere.
+
+It goes to three offices, one after the other: by webhook, to a FHIR server, and by mail.
+"""
 
 import logging
 import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,20 +19,23 @@ from sqlalchemy import select, text
 
 from referral.access import links
 from referral.access.links import Purpose
-from referral.channels import Channel
 from referral.domain.lifecycle import Action
 from referral.domain.opinions import OpinionText
 from referral.domain.records import ItemState
 from referral.extensions import db
 from referral.models import Base, PatientAccountLink, ServiceRequest
-from referral.services import contact, keep_document, patient_accounts, record_items
+from referral.models.sealed import SealedRow, sealed_columns
+from referral.services import consents, contact, keep_document, patient_accounts, record_items
+from referral.services.deliver import deliver
+from referral.store import deliveries
 from tests.application import application_on
 from tests.factories import make_index, make_organization, make_staff
 from tests.records import pdf, upload
-from tests.services.journeys import again, office, patient, send_due, step
+from tests.servers.http import HttpServer, ReceivedRequest
+from tests.services.journeys import again, office, patient, step
 from tests.signing_in import sign_in
-from tests.web.office_steps import right_now
-from tests.web.request_steps import ANSWERS, chosen_roles, fill_in, link_on, requests_sent, send, start
+from tests.web.office_steps import fresh_role, right_now
+from tests.web.request_steps import ANSWERS, fill_in, link_on, requests_sent, send, start
 
 EMAIL = "zyxmail@canary.example"
 CANARIES = (
@@ -37,16 +43,23 @@ CANARIES = (
     "Zyxrequester", "Zyxrelation", "Zyxdiagnosis", "Zyxplan", "Zyxquestion", "Zyxremark", "Zyxanswer", "Zyxreason",
     "Zyxfile", "Zyxcontent", "Zyxopinion", "Zyxoption", "Zyxtrial", "zyxnew@canary.example", "Zyxdraft",
     "zyxaccount@canary.example", "Zyxpassword words",
-    "Zyxtold", "Zyxnote", "Zyxfever",
+    "Zyxtold", "Zyxnote", "Zyxfever", "Zyxdeclined",
 )  # fmt: skip
+WRITTEN_OTHERWISE = {"07/19/1931", "6175550199", "Zyxcontent", "Zyxpassword words"}
+"""Other ways to write a value, what stands in a file, and what is kept by its hash alone."""
+TO_PROGRAMS = ("Zyxgiven", "Zyxfamily", "1931-07-19", EMAIL, "Zyxdiagnosis", "Zyxquestion")
+"""What a program gets, as a person would read it."""
+OFFICES = (("Hooke", "webhook"), ("Firenze", "fhir"), ("Rivera", "email"))
+"""Who is asked one after the other, and over which channel."""
 SECRET = "test-secret-key-0123456789"
 
 
 @pytest.fixture
-def app(database_url: str, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """The application with a broker, so that what it hands to workers can be looked at."""
+def app(database_url: str, valkey_url: str, tmp_path: Path, http_server: HttpServer) -> Iterator[Flask]:
+    """The application with a broker, so that what it hands to workers can be looked at, and with offices' programs."""
     Redis.from_url(valkey_url).flushall()
-    for made in application_on(database_url, tmp_path / "data", REDIS_URL=valkey_url):
+    more = {"REDIS_URL": valkey_url, "OUTBOUND_ALLOW": http_server.place}
+    for made in application_on(database_url, tmp_path / "data", **more):
         made.after_request(noted)
         yield made
 
@@ -61,18 +74,37 @@ def noted(response: Response) -> Response:
     return response
 
 
-def sent_in(app: Flask) -> ServiceRequest:
-    """The form, filled in page by page; another one is left half filled in."""
-    roles = chosen_roles("Rivera")
+def asked_offices(server: HttpServer) -> list[str]:
+    """The ids of three specialists, in the order in which they are asked; each program has an address of its own."""
+    addresses = {channel: f"http://{server.place}/{channel}" for _, channel in OFFICES}
+    addresses["email"] = "referrals@harbor.example"
+    made = [
+        fresh_role(family=name, role_id=f"role-{channel}", channel=channel, channel_address=addresses[channel]).id
+        for name, channel in OFFICES
+    ]
     make_index(right_now())
+    return made
+
+
+def send_all(app: Flask) -> None:
+    """Send what waits, over the channels as the settings make them, until nothing does."""
+    settings, channels = app.extensions["settings"], app.extensions["channels"]
+    while waiting := deliveries.due(right_now(), 100):
+        db.session.rollback()
+        for delivery_id in waiting:
+            assert deliver(delivery_id, channels, settings, right_now) == "delivered"
+
+
+def sent_in(app: Flask, roles: list[str]) -> ServiceRequest:
+    """The form, filled in page by page; another one is left half filled in."""
     client = app.test_client()
     typed: dict[str, dict[str, object]] = {
         "first-opinion": {"first_opinion__diagnosis": "Zyxdiagnosis", "first_opinion__plan": "Zyxplan"},
         "questions": {"questions": ["Zyxquestion?", "", "", "", ""]},
         "patient": {
             "patient__given": "Zyxgiven", "patient__family": "Zyxfamily", "patient__birth_date__day": "19",
-            "patient__birth_date__month": "7", "patient__birth_date__year": "1931", "for_other": "yes",
-            "requester__name": "Zyxrequester", "requester__relation": "Zyxrelation",
+            "patient__birth_date__month": "7", "patient__birth_date__year": "1931",
+            "for_other": "yes", "requester__name": "Zyxrequester", "requester__relation": "Zyxrelation",
         },
         "contact": {"patient__email": EMAIL, "patient__phone": "617 555 0199", "patient__postcode": "04401"},
     }  # fmt: skip
@@ -88,16 +120,18 @@ def sent_in(app: Flask) -> ServiceRequest:
     return request
 
 
-def whole_run(app: Flask) -> UUID:
-    """From the form over records and the office to the opinion, each with words of its own; the request."""
-    request_id = sent_in(app).id
-    email = cast("Channel", app.extensions["channels"]["email"])
+def whole_run(app: Flask, server: HttpServer) -> UUID:
+    """From the form over records and three offices to the opinion, each with words of its own; the request."""
+    request_id = sent_in(app, asked_offices(server)).id
     step(request_id, Action.CONFIRM_CONTACT, patient(request_id), right_now())
     file = upload(pdf(marked="Zyxcontent"), "Zyxfile.pdf")
     keep_document.keep(request_id, "pathology-report", [file], patient(request_id), right_now())
     record_items.change(request_id, "slides", ItemState.REFUSED, "Zyxreason", patient(request_id), right_now())
     step(request_id, Action.APPROVE, now=right_now(), waive=True, reason="other", text="Zyxremark")
-    send_due(email, right_now())
+    send_all(app)
+    for _ in ("webhook", "fhir"):
+        step(request_id, Action.DECLINE, office(request_id), right_now(), reason="no-capacity", text="Zyxdeclined")
+        send_all(app)
     step(request_id, Action.ACKNOWLEDGE, office(request_id), right_now())
     step(request_id, Action.REQUEST_INFORMATION, office(request_id), right_now(), text="Zyxquestion?")
     step(request_id, Action.ANSWER_INFORMATION, patient(request_id), right_now(), text="Zyxanswer")
@@ -110,7 +144,7 @@ def whole_run(app: Flask) -> UUID:
         "Zyxopinion", "Zyxopinion", "Zyxopinion", ({"name": "Zyxoption"},), "Zyxopinion", trial="Zyxtrial"
     )
     step(request_id, Action.SUBMIT_OPINION, office(request_id), right_now(), opinion=opinion)
-    send_due(email, right_now())
+    send_all(app)
     assert again(request_id).opinions[0].text == "Zyxopinion"
     at_the_desk(app, request_id)
     return request_id
@@ -189,12 +223,30 @@ def holds(content: str, canary: str) -> bool:
     return re.search(rf"(?<![0-9a-zA-Z_-]){canary}(?![0-9a-zA-Z_-])", content) is not None
 
 
+def known_words() -> str:
+    """Every sealed value, opened: what the service knows."""
+    models = (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, SealedRow))
+    return "\n".join(
+        one.written(row)
+        for model in models
+        for row in db.session.scalars(select(model))
+        for one in sealed_columns(model)
+    )
+
+
+def envelope(received: ReceivedRequest) -> str:
+    """What stands outside of the body that a program was sent."""
+    return f"{received.line}\n{received.headers}"
+
+
 def test_no_canary_is_found_outside_of_what_is_sealed(
-    app: Flask, valkey_url: str, caplog: pytest.LogCaptureFixture
+    app: Flask, valkey_url: str, http_server: HttpServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        whole_run(app)
+        whole_run(app, http_server)
     app.extensions["search_log"].flush()
+    known = known_words()
+    assert {word for word in CANARIES if not holds(known, word)} == WRITTEN_OTHERWISE
     places = {
         **whole_database(app),
         **written_files(app.extensions["settings"].data_dir),
@@ -202,6 +254,7 @@ def test_no_canary_is_found_outside_of_what_is_sealed(
         "metrics": app.test_client().get("/metrics").text,
         "addresses": "\n".join(ADDRESSES),
         "log": "\n".join(record.getMessage() + str(record.exc_text or "") for record in caplog.records),
+        "asked of programs": "\n".join(map(envelope, http_server.requests)),
     }
     assert [name for name in places if name.endswith(".eml")] != []
     assert any("documents" in name for name in places)
@@ -209,3 +262,35 @@ def test_no_canary_is_found_outside_of_what_is_sealed(
     assert len(ADDRESSES) > 20
     found = {(name, canary) for name, content in places.items() for canary in CANARIES if holds(content, canary)}
     assert found == set()
+
+
+def test_each_program_is_sent_what_is_its_own_and_nothing_without_a_permission(
+    app: Flask, http_server: HttpServer
+) -> None:
+    request_id = whole_run(app, http_server)
+    sent = {name: [one.body.decode() for one in http_server.requests if f" /{name} " in one.line]
+            for name in ("webhook", "fhir")}  # fmt: skip
+    assert sum(map(len, sent.values())) == len(http_server.requests)
+    for family, channel in OFFICES[:2]:
+        assert sent[channel] != []
+        for body in sent[channel]:
+            assert [word for word in TO_PROGRAMS if not holds(body, word)] == []
+            assert [other for other, _ in OFFICES if other != family and other in body] == []
+            assert not holds(body, "Zyxdeclined")
+            assert not holds(body, "Zyxremark")
+    given = {one.role_id for one in again(request_id).consents if one.purpose == consents.SHARE}
+    assert given == {f"role-{channel}" for _, channel in OFFICES}
+
+
+@pytest.mark.parametrize("kind", ["webhook", "fhir"])
+def test_a_program_whose_permission_was_taken_back_is_not_sent_a_word(
+    app: Flask, http_server: HttpServer, kind: str
+) -> None:
+    roles = sorted(asked_offices(http_server), key=lambda role: role != f"role-{kind}")
+    request_id = sent_in(app, roles).id
+    step(request_id, Action.CONFIRM_CONTACT, patient(request_id), right_now())
+    step(request_id, Action.APPROVE, now=right_now(), waive=True, reason="other", text="Zyxremark")
+    consents.end(again(request_id), consents.SHARE, roles[0], right_now())
+    db.session.commit()
+    send_all(app)
+    assert [one.line for one in http_server.requests if f" /{kind} " in one.line] == []

@@ -23,6 +23,7 @@ from referral.services.forget import forget
 from referral.services.store_file import the_store
 from tests.application import application_on
 from tests.factories import make_request
+from tests.servers.http import HttpServer
 from tests.services.journeys import again, send_due, step
 from tests.services.test_canaries import CANARIES, holds, whole_broker, whole_database, whole_run, written_files
 from tests.web.office_steps import right_now
@@ -32,10 +33,11 @@ HEAD = 64
 
 
 @pytest.fixture
-def app(database_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application with a broker, on both databases."""
+def app(database_url: str, valkey_url: str, tmp_path: Path, http_server: HttpServer) -> Iterator[Flask]:
+    """The application with a broker and offices' programs, on both databases."""
     Redis.from_url(valkey_url).flushall()
-    yield from application_on(database_url, tmp_path / "data", REDIS_URL=valkey_url)
+    more = {"REDIS_URL": valkey_url, "OUTBOUND_ALLOW": http_server.place}
+    yield from application_on(database_url, tmp_path / "data", **more)
 
 
 def sealed_values() -> dict[str, str]:
@@ -98,8 +100,10 @@ def others_request() -> tuple[UUID, dict[str, str]]:
     return request_id, {value: column for value, column in sealed_values().items() if value not in known}
 
 
-def test_nothing_of_an_erased_patient_is_left_in_any_bytes_and_others_stay_whole(app: Flask, valkey_url: str) -> None:
-    request_id = whole_run(app)
+def test_nothing_of_an_erased_patient_is_left_in_any_bytes_and_others_stay_whole(
+    app: Flask, valkey_url: str, http_server: HttpServer
+) -> None:
+    request_id = whole_run(app, http_server)
     stored = db.session.scalars(select(Document.storage_key).where(Document.request_id == request_id)).one()
     db.session.rollback()
     theirs = {**sealed_values(), **sealed_files(app)}

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.api.fhir_models import empty_values
 from tests.application import application_on
 from tests.records import pdf
 from tests.servers import databases
+from tests.servers.http import HttpServer, serving
 from tests.services.journeys import patient
 from tests.services.test_canaries import EMAIL, whole_run
 from tests.web.office_steps import right_now
@@ -107,9 +109,15 @@ NOT_TOLD_AT_ALL = {
 @pytest.fixture(scope="module")
 def taken(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     """The file of a request with words of its own in every field, from the form to the opinion and what came of it."""
-    url, kept = databases.sqlite_copy(templates, tmp_path_factory), io.BytesIO()
-    for app in application_on(url, tmp_path_factory.mktemp("taken")):
-        request_id = whole_run(app)
+    url = databases.sqlite_copy(templates, tmp_path_factory)
+    with serving(HttpServer) as server:
+        yield from _taken(url, tmp_path_factory.mktemp("taken"), server)
+
+
+def _taken(url: str, folder: Path, server: HttpServer) -> Iterator[Taken]:
+    kept = io.BytesIO()
+    for app in application_on(url, folder, OUTBOUND_ALLOW=server.place):
+        request_id = whole_run(app, server)
         by, now = patient(request_id), right_now()
         made = db.session.get_one(ServiceRequest, request_id)
         aftermath.keep_notes(made, "Zyxown notes", by, now)
@@ -135,7 +143,7 @@ def test_every_field_that_was_filled_in_comes_back_as_it_was(taken: Taken) -> No
     )
     assert told["first_opinion"] | {"diagnosis": "Zyxdiagnosis", "plan": "Zyxplan"} == told["first_opinion"]
     assert told["reroute"] == {"allowed": True, "max_tries": 3, "max_km": 400}
-    assert [one["name"].split()[-1] for one in told["chosen"]] == ["Rivera"]
+    assert [one["name"].split()[-1] for one in told["chosen"]] == ["Hooke", "Firenze", "Rivera"]
     assert {one["purpose"] for one in told["consents"]} == {"share", "contact", "reroute"}
     assert {one["way"] for one in told["consents"]} == {"form"}
     (slides,) = (one for one in told["records"] if one["name"] == "slides")
