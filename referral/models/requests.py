@@ -4,7 +4,6 @@
 column repeats what `lifecycle.stage_of` derives from them, so that lists can be counted by the database.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,9 +12,22 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, 
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from referral.domain.codes import BusinessStatus, RequestStatus, TaskStatus
+from referral.domain.codes import RequestStatus
 from referral.domain.lifecycle import FINISHED, Records, Stage
 from referral.models.base import Base, UtcDateTime, WithId
+from referral.models.conditions import (
+    ACTIVE_TASK,
+    CHANGES_STAGE,
+    ERASE_ASKED,
+    FILTERED_BY,
+    HAS_APPOINTMENT,
+    HAS_REASON,
+    HAS_STATUS,
+    IS_OPEN,
+    IS_OVER,
+    LIVE_CONSENT,
+    words,
+)
 from referral.models.directory import Practitioner, PractitionerRole
 from referral.models.sealed import DATE, DATE_OR_NONE, LIST, OBJECT, TEXT, BlindIndex, Sealed, SealedRow
 from referral.sealing import normal_forms
@@ -25,49 +37,6 @@ if TYPE_CHECKING:  # these modules refer to the tables of this one
     from referral.models.deliveries import Delivery
     from referral.models.opinions import Opinion
     from referral.models.records import Document, RecordItem
-
-
-def _words(values: Iterable[str]) -> str:
-    """Values as a list in SQL; they are words of our own."""
-    return ", ".join(f"'{value}'" for value in sorted(values))
-
-
-HAS_STATUS = {
-    "draft": ("draft", {Stage.DRAFT}),
-    "on_hold": ("on-hold", {Stage.ON_HOLD}),
-    "revoked": ("revoked", {Stage.CANCELLED}),
-    "completed": ("completed", {Stage.OPINION_RECEIVED, Stage.CLOSED}),
-}
-"""Which FHIR status of a request goes with which stages and no others, by the name of the constraint."""
-
-OVER = {TaskStatus.REJECTED, TaskStatus.COMPLETED, TaskStatus.CANCELLED, TaskStatus.FAILED}
-ACTIVE_TASK = (
-    f"status IN ({_words(set(TaskStatus) - OVER)}) AND business_status <> '{BusinessStatus.CANCELLATION_REQUESTED}'"
-)
-"""A task that an office still works on; one that was asked to stop, or was silent, is none."""
-
-
-IS_OPEN = f"stage NOT IN ({_words(FINISHED)})"
-ERASE_ASKED = "erase_asked_at IS NOT NULL"
-"""What somebody still has something to do for; in time most requests are over."""
-
-IS_OVER = f"stage IN ({_words(FINISHED)})"
-"""What nobody has anything to do for any more."""
-
-FILTERED_BY = ("stage", "priority", "assignee_id", "oncotree_code", "authored_on", "current_task_id", "patient_id")
-"""What the desk's lists filter by: an index that holds it answers without the rows, which are wide."""
-
-CHANGES_STAGE = "from_stage <> to_stage"
-"""Each change of stage has one line in the history, under a version of its own."""
-
-HAS_APPOINTMENT = f"appointment_on IS NOT NULL AND {ACTIVE_TASK}"
-"""An appointment of a task that is over is history."""
-
-HAS_REASON = "status_reason <> ''"
-"""Of most handlings nobody said why they ended."""
-
-LIVE_CONSENT = "revoked_at IS NULL"
-"""Of one kind there is one that was not taken back."""
 
 
 class Patient(SealedRow, WithId, Base):
@@ -112,7 +81,7 @@ class Patient(SealedRow, WithId, Base):
         return f"{self.given} {self.family}"
 
     @classmethod
-    def name_words(cls) -> tuple[BlindIndex, ...]:
+    def namewords(cls) -> tuple[BlindIndex, ...]:
         """The indexes by which whole words of a name are found."""
         given = (cls.given_word, cls.given_word_2, cls.given_word_3)
         return *given, cls.family_word, cls.family_word_2, cls.family_word_3
@@ -126,8 +95,8 @@ class ServiceRequest(SealedRow, WithId, Base):
         Index("ix_service_request_stage_next_by", "stage", "next_by"),
         CheckConstraint("max_tries BETWEEN 1 AND 10", name="max_tries"),
         CheckConstraint("version >= 1", name="version"),
-        CheckConstraint(f"stage IN ({_words(Stage)})", name="stage"),
-        CheckConstraint(f"(stage IN ({_words(FINISHED)})) = (next_by IS NULL)", name="open_has_deadline"),
+        CheckConstraint(f"stage IN ({words(Stage)})", name="stage"),
+        CheckConstraint(f"(stage IN ({words(FINISHED)})) = (next_by IS NULL)", name="open_has_deadline"),
         CheckConstraint("(reroute_role_id IS NULL) = (reroute_at IS NULL)", name="proposal"),
         Index("ix_service_request_open", "authored_on", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
         Index("ix_service_request_open_id", "id", "stage", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
@@ -167,7 +136,7 @@ class ServiceRequest(SealedRow, WithId, Base):
             postgresql_where=sql(ERASE_ASKED),
         ),
         *(
-            CheckConstraint(f"(status = '{status}') = (stage IN ({_words(stages)}))", name=f"{name}_stage")
+            CheckConstraint(f"(status = '{status}') = (stage IN ({words(stages)}))", name=f"{name}_stage")
             for name, (status, stages) in HAS_STATUS.items()
         ),
     )

@@ -26,7 +26,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.models.requests import HAS_APPOINTMENT
+from referral.models.conditions import HAS_APPOINTMENT
 from referral.sealing import normal_forms
 from referral.store import threads
 from referral.store.deliveries import with_office_to_tell

@@ -39,7 +39,7 @@ OF_ACCESS = (
             "    reads.setdefault((entry.actor, entry", "    dict[object, Entry]().setdefault((entry.actor, entry",
             f"{TRAIL}::test_a_page_that_shows_a_referral_is_noted_before_it_is_sent_and_only_once"),
     Removal("trail: no page without", "referral/services/audit_log.py",
-            "        if request.method in READING:\n            raise\n", "",
+            "            response.close()\n            raise\n", "            response.close()\n",
             f"{TRAIL}::test_a_page_that_cannot_be_noted_is_not_sent"),
     Removal("trail: files of the packet", "referral/services/keep_document.py",
             "    return [document for document in out_of_quarantine(theirs) if document.opinion_id is None]\n",

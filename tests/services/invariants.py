@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from referral.domain.lifecycle import FINISHED, WAITING_FOR_REROUTE, Stage, stage_of
 from referral.models import Delivery, ServiceRequest
-from referral.models.requests import OVER
+from referral.models.conditions import OVER
 from referral.services.moves import state_of
 
 
