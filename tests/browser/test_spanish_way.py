@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import PageOpener
 from tests.browser.steps import press
-from tests.browser.test_patient_pages import STEPS
+from tests.browser.test_patient_pages import STEPS, answer
 from tests.web.patient_pages import patient_pages
 from tests.web.test_languages import messages
 
@@ -92,10 +92,9 @@ def test_a_request_is_sent_and_followed_in_spanish(open_page: PageOpener, script
     look("results")
     page.locator("#chosen-1").check()
     press(page, SAID["Ask for a second opinion"], exact=True)
-    for name, fields in STEPS.items():
+    for name in STEPS:
         look(name)
-        for selector, value in fields.items():
-            page.check(selector) if value == "checked" else page.fill(selector, value)
+        answer(page, name)
         press(page, SAID["Continue"], exact=True)
     look("check")
     press(page, SAID["Send my request"], exact=True)
