@@ -13,6 +13,7 @@ from referral.domain.errors import Invalid, InvalidInput, NotAllowed, NotFound
 from referral.domain.phrases import Phrase, phrase
 from referral.extensions import db
 from referral.sealing import SealingError
+from referral.web import not_sent
 
 PROGRAMS = ("/api/", "/fhir/")
 """Paths whose errors are not pages."""
@@ -64,6 +65,8 @@ def html_error(error: Exception) -> Response:
     if f"{request.path}/".startswith(PROGRAMS) and isinstance(error, HTTPException):
         answer: Response = current_app.extensions["problem"](error)
         return answer
+    if isinstance(error, CSRFError) and (again := not_sent.shown_again()) is not None:
+        return make_response(again, 400)
     status, detail = _status_of(error), _detail_of(error)
     reference = secrets.token_hex(4)
     _note(error, status, reference)
