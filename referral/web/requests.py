@@ -22,11 +22,10 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, come_back, filters, forms, forms_request, page_language, record_forms, visitor
+from referral.web import clock, come_back, filters, forms, forms_request, page_language, record_forms, search, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 from referral.web.forms_search import SearchForm
-from referral.web.search import answered
 
 pages = Blueprint("requests", __name__, url_prefix="/request")
 pages.before_request(come_back.ask_who_is_back)
@@ -76,7 +75,7 @@ def find() -> Page:
         situation=answers.get("situation", ""),
         exclude_npi=answers.get("first_doctor", ""),
     )
-    return answered(known) if known.near else render_template("search/start.html", form=known, problems=())
+    return search.answered(known) if known.near else search.first_page(known)
 
 
 @pages.get("/<name>")
