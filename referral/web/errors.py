@@ -76,11 +76,19 @@ def html_error(error: Exception) -> Response:
     page = render_template(
         "errors/error.html", heading=title, advice=advice, detail=detail, reference=reference, status=status,
         wrong=_problems_of(error), allowed=error.allowed if isinstance(error, NotAllowed) else (),
+        **(_once_more() if status >= 500 else {}),
     )  # fmt: skip
     response = make_response(page, status)
     if isinstance(error, HTTPException):
         response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
     return response
+
+
+def _once_more() -> dict[str, object]:
+    """How to try again after a failure of ours: the form that was sent, with what was written, or the page."""
+    sent = not_sent.form()
+    again = sent if sent is not None and not sent.files else None
+    return {"again": again, "reload": request.full_path.rstrip("?") if request.method == "GET" else ""}
 
 
 def _wait(error: TooManyRequests) -> Phrase:
