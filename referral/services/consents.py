@@ -10,7 +10,7 @@ from referral.extensions import db
 from referral.languages import ENGLISH
 from referral.models import Consent, ServiceRequest
 
-TEXT = "2026-11-22"
+TEXT = "2026-11-23"
 """Version of the words under which consent is asked; they stand in `templates/requests/consent_texts/`, with those of
 every version before, since consents name the version they were given under."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from referral.domain.organization_names import spellings
 from referral.models import PractitionerRole
-from referral.store import directory_names, referrals
+from referral.store import directory, directory_names, referrals
 
 MOST_FOUND = 8
 DOCTOR, ORGANIZATION = "doctor", "organization"
@@ -56,6 +56,12 @@ def named(text: str) -> list[Found]:
 def name_of(organization_id: str) -> str:
     """What the directory calls an organization, empty where it has none of this id."""
     found = directory_names.organization(organization_id) if organization_id else None
+    return found.name if found else ""
+
+
+def doctor(npi: str) -> str:
+    """The name of the doctor with this NPI, empty where the directory lists none."""
+    found = directory.practitioner(npi) if npi else None
     return found.name if found else ""
 
 

@@ -4,6 +4,7 @@ The page with the question carries the fields of the form that was sent and wher
 the browser sends that form once more by itself (307).
 """
 
+from collections.abc import Container, Iterable
 from typing import NoReturn
 from urllib.parse import urlencode
 
@@ -17,8 +18,11 @@ from referral.web import forms, page_language
 THEN, AGAIN = "then", "again"
 """The fields that say what page follows the birth date, and that a form is sent there once more."""
 
-_OWN = frozenset({THEN, AGAIN, page_language.FIELD, "csrf_token", *(f"birth_date.{part}" for part in forms.PARTS)})
+OWN = frozenset({THEN, AGAIN, *(f"birth_date.{part}" for part in forms.PARTS)})
 """Fields of the question itself. A birth date in the form that is carried is the one that is asked."""
+
+_OF_THE_PAGE = frozenset({page_language.FIELD, "csrf_token"})
+"""Fields that every form has anew."""
 
 
 def ask(token: str) -> NoReturn:
@@ -33,11 +37,26 @@ def ask(token: str) -> NoReturn:
 def page(token: str, then: str, problems: tuple[Invalid, ...] = (), *, again: bool = False) -> str:
     """The question for the birth date; `then` is the page that follows, empty for the tracking page."""
     asked.shows_nothing_personal()
-    carried = [(name, said) for name, said in request.form.items(multi=True) if name not in _OWN] if again else []
     return render_template(
         "track/birth_date.html", token=token, parts=forms.date_parts(request.form, "birth_date"), problems=problems,
-        then=then, again=again, carried=carried, files=any(one.filename for one in request.files.values()),
+        then=then, again=again, carried=carried(OWN) if again else (), files=brought_files(),
     )  # fmt: skip
+
+
+def carried(besides: Container[str] = ()) -> list[tuple[str, str]]:
+    """The fields of the form that was sent, to stand in another page's form."""
+    every = request.form.items(multi=True)
+    return [(name, said) for name, said in every if name not in _OF_THE_PAGE and name not in besides]
+
+
+def prose(fields: Iterable[tuple[str, str]]) -> list[str]:
+    """What somebody wrote in these fields, and did not choose."""
+    return [said for _, said in fields if len(said.split()) > 1]
+
+
+def brought_files() -> bool:
+    """Whether files came with the form; those cannot be carried."""
+    return any(one.filename for one in request.files.values())
 
 
 def asked_again(token: str, problems: tuple[Invalid, ...] = ()) -> str:

@@ -12,11 +12,14 @@ from referral.services import drafts
 from referral.services.birth_dates import NOT_THIS_DATE
 from referral.services.patient_time import today_of
 from referral.settings import Settings
-from referral.web import clock, forms, visitor
+from referral.web import away, clock, forms, page_language, visitor
 from referral.web.forms_request import BIRTH_DATE, BY_NAME
 
 CODE, LINK, ASIDE = "code", "link", "aside"
 """By what somebody comes back: a code they type, a link, or this browser itself, where they were away for a while."""
+
+_OWN = away.OWN | {CODE, LINK, ASIDE}
+"""Fields of the question, which no step has."""
 
 SHOW_NOTHING = frozenset({"requests.start", "requests.sent"})
 """Pages of a request that show nothing of the draft."""
@@ -78,13 +81,17 @@ def by_link(draft_code: str) -> Page:
 
 
 @pages.post("/go-on")
+@page_language.shows_again
 def go_on() -> Page:
     """Open the draft; which of code and birth date is wrong is not said."""
     if "anew" in request.form:
         visitor.leave_draft_aside()
         return redirect(url_for("requests.resume"), 303)
     kind = ASIDE if "aside" in request.form else LINK if "link" in request.form else CODE
-    code = visitor.draft_aside() if kind == ASIDE else request.form.get("code", "")[:60]
+    code, then = request.form.get("code", "")[:60], request.form.get(away.THEN, "")
+    if page_language.switching():
+        return _ask(code, (), kind=kind, then=then)
+    code = visitor.draft_aside() if kind == ASIDE else code
     try:
         if not code.strip():
             raise Invalid("code", NO_CODE)
@@ -94,12 +101,19 @@ def go_on() -> Page:
         if secret is None:
             raise Invalid("code" if kind == CODE else "birth_date", NOT_THIS_DATE if kind == ASIDE else NOT_THESE)
     except Invalid as problem:
-        return _ask("" if kind == ASIDE else code, (problem,), kind=kind), 422
+        return _ask("" if kind == ASIDE else code, (problem,), kind=kind, then=then), 422
     if kind == ASIDE:
         _take_over_choice(secret)
     visitor.leave_draft_aside()
     visitor.hold_draft(secret)
+    if then in BY_NAME:
+        return redirect(url_for("requests.answer", name=then), 307)
     return redirect(url_for("requests.resume"), 303)
+
+
+def ask_with_form(name: str) -> str:
+    """The question for code and birth date, with the form of a step that is sent once more when they are right."""
+    return _ask("", (), then=name)
 
 
 def ask_who_is_back() -> Response | None:
@@ -144,8 +158,11 @@ def _take_over_choice(secret: str) -> None:
     drafts.forget(visitor.draft())
 
 
-def _ask(code: str, problems: tuple[Invalid, ...], *, kind: str = CODE, protected: bool = True) -> str:
+def _ask(code: str, problems: tuple[Invalid, ...], *, kind: str = CODE, protected: bool = True, then: str = "") -> str:
+    """The question; `then` is the step whose form goes along."""
+    carried = away.carried(_OWN) if then in BY_NAME else []
     return render_template(
         "requests/go_on.html", code=code, parts=forms.date_parts(request.form, "birth_date"), problems=problems,
         kind=kind, protected=protected, replaces=kind == LINK and bool(drafts.read(visitor.draft(), clock.now())),
+        then=then if carried else "", carried=carried, written=away.prose(carried),
     )  # fmt: skip

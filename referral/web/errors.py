@@ -14,6 +14,7 @@ from referral.domain.phrases import Phrase, phrase
 from referral.extensions import db
 from referral.sealing import SealingError
 from referral.store import audit_trail
+from referral.web import not_sent
 
 PROGRAMS = ("/api/", "/fhir/")
 """Paths whose errors are not pages."""
@@ -46,7 +47,6 @@ _TEXTS = {
     ),
 }
 
-
 _NO_TOKEN = (
     phrase("This page was open too long"),
     phrase("Nothing was sent. Go back, reload the page, and try again. Cookies must be allowed for this address."),
@@ -74,6 +74,8 @@ def html_error(error: Exception) -> Response:
     if f"{request.path}/".startswith(PROGRAMS) and isinstance(error, HTTPException):
         answer: Response = current_app.extensions["problem"](error)
         return answer
+    if isinstance(error, CSRFError) and (again := not_sent.shown_again()) is not None:
+        return make_response(again, 400)
     status, detail = _status_of(error), _detail_of(error)
     reference = secrets.token_hex(4)
     _note(error, status, reference)
@@ -83,6 +85,7 @@ def html_error(error: Exception) -> Response:
     page = render_template(
         "errors/error.html", heading=title, advice=advice, detail=detail, reference=reference, status=status,
         wrong=_problems_of(error), allowed=error.allowed if isinstance(error, NotAllowed) else (),
+        **(_once_more() if status >= 500 else {}),
     )  # fmt: skip
     response = make_response(page, status)
     if isinstance(error, HTTPException):
@@ -97,6 +100,18 @@ def _texts_for(error: Exception, status: int) -> tuple[Phrase, Phrase]:
     if status >= 500 and audit_trail.has_saved():
         return _SAVED
     return _TEXTS.get(status, _TEXTS[_nearest(status)])
+
+
+def _once_more() -> dict[str, object]:
+    """How to try again after a failure of ours: the form that was sent, with what was written, or the page.
+
+    What was saved is not offered to be sent a second time.
+    """
+    if audit_trail.has_saved():
+        return {}
+    sent = not_sent.form()
+    again = sent if sent is not None and not sent.files else None
+    return {"again": again, "reload": request.full_path.rstrip("?") if request.method == "GET" else ""}
 
 
 def _wait(error: TooManyRequests) -> Phrase:

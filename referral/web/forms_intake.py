@@ -22,11 +22,10 @@ READ_IN = "consent.read_in"
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What was typed: the answers it makes, the shortlist, who of it may read the request, and what is wrong."""
+    """What was typed: the answers it makes, the shortlist, and what is wrong."""
 
     answers: Answers
     shortlist: tuple[str, ...]
-    allowed: frozenset[str]
     problems: tuple[Invalid, ...]
 
 
@@ -39,11 +38,10 @@ def read(form: Form, today: date) -> Intake:
     answers["consent"]["language"] = _read_in(form)
     shortlist = _shortlist(form)
     answers["shortlist"] = list(shortlist)
-    allowed = frozenset(form.getlist("allowed"))
     for step in STEPS:
         problems += forms_request.problems_of(step, answers, reference.cancers(), today)
-    problems += _heard(form, answers, allowed)
-    return Intake(answers, shortlist, allowed, forms.one_each(problems))
+    problems += _heard(form, answers)
+    return Intake(answers, shortlist, forms.one_each(problems))
 
 
 def new_referral(intake: Intake, today: date) -> NewReferral:
@@ -86,10 +84,8 @@ def _shortlist(form: Form) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _heard(form: Form, answers: Answers, allowed: frozenset[str]) -> Iterator[Invalid]:
-    """What the desk asks beyond the patient's own form: a word for each recipient, and a number that is theirs."""
-    if any(role not in allowed for role in answers["shortlist"]):
-        yield Invalid("allowed", "Ask for each specialist on the list, or take off whom they do not allow.")
+def _heard(form: Form, answers: Answers) -> Iterator[Invalid]:
+    """What the desk asks beyond the patient's own form: who hears of it, and a number that is theirs."""
     if answers["for_other"] and answers["news"]["email"] and answers["news"]["to"] == NewsTo.PATIENT:
         yield Invalid("news_to", "Say who hears from us: an address is kept only for somebody who wants news.")
     if form.get(CONFIRM) == "yes" and not answers["contact"]["phone"]:

@@ -21,11 +21,15 @@ from referral.domain.phrases import phrase
 from referral.domain.urgency import priority_for
 from referral.services import consents
 from referral.services.drafts import Answers
+from referral.services.profile import roles_in_order
 from referral.web import forms
 from referral.web.forms import Form
 
 MOST_CHOSEN = 5
-CONSENTS = ("share_with_specialists", "contact_by_email")
+SHARED = "consent.share"
+"""The boxes of the recipients, numbered in the order of the list; each says who was ticked."""
+FOUND = "consent.share_with_specialists"
+"""The box for whoever a coordinator finds, where nobody is on the list."""
 FIRST_OPINION = ("organization", "diagnosis", "stage", "plan", *DETAILS)
 BIRTH_DATE = phrase("Enter the birth date with day, month and year, for example 27 3 1961.")
 WHOLE_KM = phrase("Enter the distance in whole km, for example 100, or leave it empty.")
@@ -100,8 +104,10 @@ def _if_declined(form: Form, problems: list[Invalid]) -> Answers:
 
 
 def _consent(form: Form, problems: list[Invalid]) -> Answers:
-    given = {name: form.get(f"consent.{name}") == "yes" for name in CONSENTS}
-    return {"consent": {**given, "language": languages.current()}}
+    boxes = ("share_with_specialists", consents.REROUTE, "contact_by_email")
+    given = {name: form.get(f"consent.{name}") == "yes" for name in boxes}
+    ticked = [role for name, role in form.items(multi=True) if name.startswith(f"{SHARED}.")]
+    return {"consent": {**given, "share": list(dict.fromkeys(ticked)), "language": languages.current()}}
 
 
 def _nothing(form: Form, problems: list[Invalid]) -> Answers:
@@ -146,9 +152,7 @@ STEPS = (
         ("reroute.allowed", "reroute.max_tries", "reroute.max_km"),
         _if_declined,
     ),
-    Step(
-        "consent", phrase("Your permission"), ("consent.share_with_specialists", "consent.contact_by_email"), _consent
-    ),
+    Step("consent", phrase("Your permission"), (FOUND, "consent.contact_by_email"), _consent),
 )
 BY_NAME = {step.name: step for step in STEPS}
 IN_ALL = len(STEPS) + 1
@@ -188,7 +192,10 @@ def rearranged(shortlist: Sequence[str], move: str) -> list[str]:
 
 def problems_of(step: Step, answers: Answers, cancers: CancerTree, today: date) -> list[Invalid]:
     """What is wrong with the answers of one step."""
-    found = [problem for problem in all_problems(answers, cancers, today) if problem.field in step.fields]
+    found: list[Invalid] = []
+    for problem in all_problems(answers, cancers, today):
+        if problem.field in step.fields:
+            found += (list(_not_ticked(answers)) if problem.field == FOUND else []) or [problem]
     return found + list(_own_problems(step, answers))
 
 
@@ -223,7 +230,8 @@ def new_referral(answers: Answers, today: date) -> NewReferral:
             requester_email=news.get("email", ""),
             news_to=NewsTo(news.get("to", NewsTo.PATIENT)),
         ),
-        **{name: bool(answers.get("consent", {}).get(name)) for name in CONSENTS},
+        share_with_specialists=_is_shared(answers),
+        contact_by_email=bool(answers.get("consent", {}).get("contact_by_email")),
         consent_language=answers.get("consent", {}).get("language", languages.ENGLISH),
         situation=Situation(answers["situation"]) if answers.get("situation") else None,
         priority=priority_for(decided, today),
@@ -248,6 +256,14 @@ def not_told(answers: Answers, same_place: Sequence[str]) -> list[str]:
     return list(same_place) if set(same_place) - set(answers.get("told_same_place", ())) else []
 
 
+def given(answers: Answers) -> Answers:
+    """The answers once the boxes are ticked: nobody goes on who was not allowed to, and what it all covers is kept."""
+    consent, reroute = answers["consent"], answers.get("reroute", {})
+    goes_on = bool(reroute.get("allowed") and consent.get(consents.REROUTE))
+    settled = {**answers, "reroute": {**reroute, "allowed": goes_on}} if reroute else answers
+    return {**settled, "consent": {**consent, "covers": covered(settled)}}
+
+
 def covered(answers: Answers) -> list[object]:
     """What somebody has before them when they allow it: who is asked, how far it may go on, for whom, which words."""
     reroute = answers.get("reroute", {})
@@ -263,7 +279,8 @@ def covered(answers: Answers) -> list[object]:
 def has_lapsed(answers: Answers) -> bool:
     """Whether something was allowed, and what it covers is not what stands in the answers now."""
     consent = answers.get("consent", {})
-    return any(consent.get(name) for name in CONSENTS) and consent.get("covers") != covered(answers)
+    allowed = any(consent.get(name) for name in ("share", "share_with_specialists", "contact_by_email"))
+    return allowed and consent.get("covers") != covered(answers)
 
 
 def fingerprint(answers: Answers) -> str:
@@ -274,6 +291,23 @@ def fingerprint(answers: Answers) -> str:
 def as_date(text: str | None) -> date | None:
     """A date as it is kept in a draft."""
     return date.fromisoformat(text) if text else None
+
+
+def _is_shared(answers: Answers) -> bool:
+    """Whether everybody on the list may have the request; where nobody is on it, whoever is found."""
+    listed, consent = set(answers.get("shortlist", ())), answers.get("consent", {})
+    return listed <= set(consent.get("share", ())) if listed else bool(consent.get("share_with_specialists"))
+
+
+def _not_ticked(answers: Answers) -> Iterator[Invalid]:
+    """A sentence for each of the list whose box is not ticked."""
+    ticked = answers.get("consent", {}).get("share", ())
+    for number, role in enumerate(roles_in_order(answers.get("shortlist", ())), 1):
+        if role.id not in ticked:
+            name = role.practitioner.name
+            yield Invalid(
+                f"{SHARED}.{number}", phrase("Tick the box for {name}, or take them off the list.", name=name)
+            )
 
 
 def _own_problems(step: Step, answers: Answers) -> Iterator[Invalid]:

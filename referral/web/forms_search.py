@@ -52,6 +52,8 @@ class SearchForm:
     """“yes” for those known to take new patients; empty for all that are not known to be closed."""
     insurer: str = ""
     complexity: tuple[str, ...] = ()
+    first: str = ""
+    """Who gave the first opinion, as it was typed; whoever that is stands in the two fields below."""
     exclude_npi: str = ""
     exclude_organization: str = ""
     weight_experience: str = ""
@@ -100,6 +102,7 @@ def read_form(values: Form) -> SearchForm:
         accepting="yes" if text("accepting", 10) == "yes" else "",
         insurer=text("insurer", 120),
         complexity=tuple(values.getlist("complexity"))[:10],
+        first=text("first"),
         exclude_npi=text("exclude_npi", 20),
         exclude_organization=text("exclude_organization", 100),
         weight_experience=text("weight_experience", 10),
@@ -247,7 +250,7 @@ def _complexity(form: SearchForm) -> tuple[Complexity, ...]:
 
 def _exclude_npi(form: SearchForm) -> tuple[str, ...]:
     if form.exclude_npi and not npi.is_valid(form.exclude_npi):
-        raise Invalid("exclude_npi", NO_NPI)
+        raise Invalid("first", NO_NPI)  # the field in which the page asks for it
     return (form.exclude_npi,) if form.exclude_npi else ()
 
 

@@ -11,14 +11,13 @@ from enum import StrEnum
 from flask import Blueprint, Response, render_template, request
 
 from referral import reference
-from referral.domain import npi
 from referral.domain.codes import Situation
 from referral.domain.errors import Invalid, InvalidInput
 from referral.domain.phrases import Phrase, phrase
 from referral.extensions import csrf
-from referral.services import first_place
-from referral.services.first_place import DOCTOR, ORGANIZATION, Found
-from referral.web import forms, forms_search, insurance, search
+from referral.services.first_place import Found
+from referral.web import first_opinion, forms_search, insurance, search
+from referral.web.first_opinion import Named
 from referral.web.forms_search import SearchForm
 from referral.web.page_language import shows_again, switching
 
@@ -51,8 +50,6 @@ HELP: dict[Help, tuple[Phrase, Situation]] = {
 CHECKED = {"cancer": ("cancer", "words"), "place": ("near", "radius_km")}
 """Steps on leaving which a mistake is said, and the fields it may be in."""
 
-CHOOSE = phrase("Choose one of them, or “None of these”.")
-
 
 @pages.get("")
 def start() -> str:
@@ -70,9 +67,10 @@ def answer() -> Response | str:
     move = request.form.get("go", "next")
     if switching() or move == "back":
         return search.kept(_question(place if switching() else max(0, place - 1), form, helped))
-    form, found, problems = _left(STEPS[place], form, helped)
-    if problems or found:
-        return search.kept(_question(place, form, helped, problems, found), 422 if problems else 200)
+    left = _left(STEPS[place], form, helped)
+    if left.problems or left.found:
+        return search.kept(_question(place, form, helped, left.problems, left.found), 422 if left.problems else 200)
+    form = left.form
     if move == "results" or place + 1 >= len(STEPS):
         return search.answered(_finished(form, helped))
     return search.kept(_question(place + 1, form, helped))
@@ -88,38 +86,15 @@ def _answers() -> SearchForm:
     return replace(form, cancer=organ) if not form.cancer and organ in reference.learn_tissues() else form
 
 
-def _left(step: str, form: SearchForm, helped: str) -> tuple[SearchForm, list[Found], tuple[Invalid, ...]]:
+def _left(step: str, form: SearchForm, helped: str) -> Named:
     """The answers when a step is left, whom a name may mean where that has to be asked, and what is wrong in it."""
     if step == "first":
-        return _who(form)
+        return first_opinion.named(form, request.form)
     try:
         forms_search.understand(_finished(form, helped))
     except InvalidInput as error:
-        return form, [], tuple(one for one in error.problems if one.field in CHECKED.get(step, ()))
-    return form, [], ()
-
-
-def _who(form: SearchForm) -> tuple[SearchForm, list[Found], tuple[Invalid, ...]]:
-    """Who gave the first opinion: an NPI, or a name, for which one of those who are called so is chosen."""
-    try:
-        name = forms.line(request.form, "first")
-    except Invalid as problem:
-        return form, [], (problem,)
-    if name.isdigit() or not name:
-        wrong = () if not name or npi.is_valid(name) else (Invalid("first", forms_search.NO_NPI),)
-        return replace(form, exclude_npi=name, exclude_organization=""), [], wrong
-    asked, chosen = request.form.get("asked") == name, request.form.get("who")
-    if asked and chosen is not None:
-        kind, _, key = chosen.partition(":")
-        doctor, place = key if kind == DOCTOR else "", key if kind == ORGANIZATION else ""
-        return replace(form, exclude_npi=doctor, exclude_organization=place), [], ()
-    if found := first_place.named(name):
-        return form, found, (Invalid("who", CHOOSE),) if asked else ()
-    nobody = phrase(
-        "We list nobody called “{name}”, so there is nobody to leave out. Check the spelling, or leave it empty.",
-        name=name[:60],
-    )
-    return form, [], (Invalid("first", nobody),)
+        return Named(form, problems=tuple(one for one in error.problems if one.field in CHECKED.get(step, ())))
+    return Named(form)
 
 
 def _finished(form: SearchForm, helped: str) -> SearchForm:
@@ -136,10 +111,9 @@ def _question(
     problems: tuple[Invalid, ...] = (),
     found: Sequence[Found] = (),
 ) -> str:
-    first = request.form.get("first", "")[:200] or form.exclude_npi or first_place.name_of(form.exclude_organization)
     return render_template(
         "search/guide.html", step=STEPS[place], place=place, steps=len(STEPS), form=form, helped=helped,
-        problems=problems, first=first, found=found,
+        problems=problems, first=first_opinion.shown(form), found=found,
         kinds=[(str(kind), words) for kind, (words, _) in HELP.items()],
         organs=reference.learn_tissues(), organ_choices=_organs(),
     )  # fmt: skip

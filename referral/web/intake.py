@@ -37,7 +37,7 @@ _FILED = "intake_filed"
 @pages.get("")
 def ask() -> str:
     """The empty form."""
-    return _page(Intake({}, (), frozenset(), ()), (), ())
+    return _page(Intake({}, (), ()), (), ())
 
 
 @pages.post("")

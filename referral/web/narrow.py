@@ -47,7 +47,7 @@ def choose() -> Response | str:
     snapshot = current_or_built(current_app.extensions["index"], clock.now())
     page = render_template(
         "search/narrow.html", form=asked.form, problems=(), total=total_with(snapshot, asked.query, {}),
-        groups=_groups(snapshot, asked.query), now=_now(asked.form),
+        groups=_groups(snapshot, asked.query), now=_now(asked.form), place=asked.place,
     )  # fmt: skip
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-cache"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from jinja2 import Template
 from werkzeug.wrappers import Response
 
-from referral import reference
+from referral import languages, reference
 from referral.access import asked, links
 from referral.domain import npi
 from referral.domain.errors import Invalid, InvalidInput
@@ -21,11 +22,10 @@ from referral.services.profile import roles_in_order
 from referral.services.refer import Repeat, refer
 from referral.services.track import tracking_link
 from referral.settings import Settings
-from referral.web import clock, come_back, filters, forms, forms_request, page_language, record_forms, visitor
+from referral.web import clock, come_back, filters, forms, forms_request, page_language, record_forms, search, visitor
 from referral.web.forms import one_each
 from referral.web.forms_request import BY_NAME, Step
 from referral.web.forms_search import SearchForm
-from referral.web.search import answered
 
 pages = Blueprint("requests", __name__, url_prefix="/request")
 pages.before_request(come_back.ask_who_is_back)
@@ -75,7 +75,7 @@ def find() -> Page:
         situation=answers.get("situation", ""),
         exclude_npi=answers.get("first_doctor", ""),
     )
-    return answered(known) if known.near else render_template("search/start.html", form=known, problems=())
+    return search.answered(known) if known.near else search.first_page(known)
 
 
 @pages.get("/<name>")
@@ -95,6 +95,7 @@ def answer(name: str) -> Page:
     answers = drafts.read(_secret(), now)
     if answers is None:
         return _no_draft()
+    answers["shortlist"] = [role.id for role in roles_in_order(answers.get("shortlist", ()))]  # those that were shown
     problems: list[Invalid] = []
     answers.update(step.read(request.form, problems))
     if page_language.switching():
@@ -113,7 +114,7 @@ def answer(name: str) -> Page:
         drafts.keep(_secret(), {**answers, "told_same_place": there}, now)
         return redirect(_again(name), 303)
     if step.name == "consent":
-        answers["consent"]["covers"] = forms_request.covered(answers)
+        answers = forms_request.given(answers)
     following = "check" if "change" in request.form else forms_request.after(step)
     drafts.keep(_secret(), {**answers, "at": following}, now)
     return redirect(f"/request/{following}", 303)
@@ -185,7 +186,7 @@ def _unfinished(answers: Answers, now: datetime) -> Response | None:
 def _check_page(answers: Answers, problems: Sequence[Invalid]) -> str:
     return render_template(
         "requests/check.html", **_shown(answers), number=forms_request.IN_ALL, back="consent", problems=problems,
-        read=forms_request.fingerprint(answers),
+        read=forms_request.fingerprint(answers), until=_today(answers, clock.now()) + consents.LASTS,
     )  # fmt: skip
 
 
@@ -194,7 +195,7 @@ def _question(step: Step, answers: Answers, problems: tuple[Invalid, ...]) -> st
     return render_template(
         f"requests/{step.name}.html", **_shown(answers), step=step, problems=problems,
         number=forms_request.place_of(step), back=forms_request.before(step.name),
-        change="change" in request.values, parts=_parts,
+        change="change" in request.values, parts=_parts, consent_words=_consent_words,
     )  # fmt: skip
 
 
@@ -214,8 +215,13 @@ def _shown(answers: Answers) -> dict[str, object]:
         "same_place": first_place.among(roles, forms_request.first_place(answers)),
         "cancer": cancer,
         "in_all": forms_request.IN_ALL,
-        "consent_text": consents.TEXT,
     }
+
+
+def _consent_words() -> Template:
+    """The words of the permissions in the language of the page, English where it has none of its own."""
+    kinds = (f"{languages.current()}/{consents.TEXT}", consents.TEXT)
+    return current_app.jinja_env.select_template([f"requests/consent_texts/{kind}.html" for kind in kinds])
 
 
 def _said_before(cancer: str) -> Answers:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import PageOpener
 from tests.browser.steps import follow, follow_link, press
-from tests.browser.test_patient_pages import STEPS
+from tests.browser.test_patient_pages import STEPS, answer
 
 pytestmark = pytest.mark.browser
 
@@ -27,12 +27,6 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
     assert violations(page) == [], name
     assert not scrolls_sideways(page), name
-
-
-def answer(page: Page, name: str) -> None:
-    """Fill in one step of the request."""
-    for selector, value in STEPS[name].items():
-        page.check(selector) if value == "checked" else page.fill(selector, value)
 
 
 def born(page: Page) -> None:

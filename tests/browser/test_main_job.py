@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.accessibility import scrolls_sideways, violations
 from tests.browser.conftest import Faults, PageOpener
 from tests.browser.steps import follow, press
+from tests.browser.test_patient_pages import answer
 from tests.depth import everything
 
 pytestmark = pytest.mark.browser
@@ -98,8 +99,7 @@ def ask(page: Page) -> tuple[str, str]:
     page.get_by_label("Email address").fill("maria.sample@demo.example")
     go_on(page)
     go_on(page)
-    page.get_by_label("Yes, I allow this").check()
-    page.get_by_label(re.compile("You may write to")).check()
+    answer(page, "consent")
     go_on(page)
     press(page, "Send my request")
     expect(page.get_by_role("heading", level=1)).to_have_text("We have your request")

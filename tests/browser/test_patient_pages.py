@@ -40,11 +40,20 @@ def choose(page: Page, many: int) -> None:
 
 def fill_in(page: Page, look: Look) -> None:
     """Every step of the request, looked at before it is answered."""
-    for name, fields in STEPS.items():
+    for name in STEPS:
         look(name)
-        for selector, value in fields.items():
-            page.check(selector) if value == "checked" else page.fill(selector, value)
+        answer(page, name)
         press(page, "Continue")
+
+
+def answer(page: Page, name: str) -> None:
+    """Fill in one step of the request; a tick goes into every box that fits."""
+    for selector, value in STEPS[name].items():
+        if value == "checked":
+            for box in page.locator(selector).all():
+                box.check()
+        else:
+            page.fill(selector, value)
 
 
 STEPS = {
@@ -61,7 +70,7 @@ STEPS = {
     },
     "contact": {"#patient-email": "maria@sample.example", "#patient-postcode": "02115"},
     "if declined": {},
-    "consent": {"#consent-share_with_specialists": "checked", "#consent-contact_by_email": "checked"},
+    "consent": {"[name^='consent.']": "checked"},
 }
 
 

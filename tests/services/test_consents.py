@@ -206,5 +206,5 @@ def test_every_consent_names_words_that_are_kept(app: Flask) -> None:
     request = make_request()
     assert {consent.text_version for consent in request.consents} == {consents.TEXT}
     kept = app.jinja_env.list_templates(filter_func=lambda name: name.startswith("requests/consent_texts/"))
-    assert {name.rpartition("/")[2] for name in kept} == {"2026-11.html", f"{consents.TEXT}.html"}
+    assert {name.rpartition("/")[2] for name in kept} == {"2026-11.html", "2026-11-22.html", f"{consents.TEXT}.html"}
     assert {consent.what for consent in request.consents} == {"request-and-records", "messages"}

@@ -39,6 +39,7 @@ def patient_pages(app: Flask, client: FlaskClient, language: str) -> Pages:
     app.extensions["search_log"].flush()
     yield from _request(client, roles)
     yield from _tracking(app, client)
+    yield from _without_session(app, client, language)
 
 
 def _before(client: FlaskClient, npi: str, roles: list[str]) -> Pages:
@@ -57,6 +58,8 @@ def _before(client: FlaskClient, npi: str, roles: list[str]) -> Pages:
         ("results of nothing", "/results", {}),
         ("results far", "/results", {**search, "remote": "only", "language": "es"}),
         ("which", "/results", {"cancer": "sarcoma", "near": "Springfield"}),
+        ("who", "/results", {**search, "first": "Rivera"}),
+        ("filters", "/results/filters", search),
         ("weighed", "/about/second-opinion", dict.fromkeys(worth_asking.Question, "yes")),
         ("track wrong", "/track", {}),
         ("lost wrong", "/track/lost", {}),
@@ -108,6 +111,17 @@ def _tracking(app: Flask, client: FlaskClient) -> Pages:
     yield "track answered", client.get(link).text
     yield "opinions", client.get(link.replace("/track/", "/opinions/")).text
     yield from _ends(app, client)
+
+
+def _without_session(app: Flask, client: FlaskClient, language: str) -> Pages:
+    """Forms that come after their session has ended."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+    for path in ("/request/first-opinion", "/track", "/track/some-link/write"):
+        client.delete_cookie("session")
+        client.get(f"/?page-language={language}")
+        yield f"not sent {path}", client.post(path, data={"text": "Two words"}, headers=own).text
+    app.config["WTF_CSRF_ENABLED"] = False
 
 
 def _ends(app: Flask, client: FlaskClient) -> Pages:

@@ -25,9 +25,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "contact": {"patient.email": "maria@sample.example", "patient.language": "en"},
     "if-declined": {"reroute.allowed": "yes", "reroute.max_tries": "3", "reroute.max_km": "400"},
-    "consent": {"consent.share_with_specialists": "yes", "consent.contact_by_email": "yes"},
+    "consent": {},
 }
-"""What is typed on each page."""
+"""What is typed on each page; on that of the permissions every box is ticked that stands there."""
 
 
 def chosen_roles(*families: str) -> list[str]:
@@ -44,9 +44,16 @@ def start(client: FlaskClient, roles: Sequence[str], cancer: str = "CHOL") -> Te
 
 def fill_in(client: FlaskClient, name: str, **changes: object) -> TestResponse:
     """Answer one page; dots in field names are written as two underscores."""
+    typed = boxes(client) if name == "consent" else ANSWERS[name]
     return client.post(
-        f"/request/{name}", data={**ANSWERS[name], **{key.replace("__", "."): value for key, value in changes.items()}}
+        f"/request/{name}", data={**typed, **{key.replace("__", "."): value for key, value in changes.items()}}
     )
+
+
+def boxes(client: FlaskClient) -> dict[str, str]:
+    """The boxes of the page of the permissions by name, each with what it says when it is ticked."""
+    page = client.get("/request/consent").text
+    return dict(re.findall(r'<input type="checkbox" id="[\w-]+" name="(consent\.[\w.]+)" value="([^"]+)"', page))
 
 
 def fill_in_all(client: FlaskClient, roles: Sequence[str]) -> None:

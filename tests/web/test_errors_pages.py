@@ -91,6 +91,29 @@ def test_whoever_asks_too_often_is_told_how_long_to_wait(app: Flask, seconds: in
     assert (status, said in words_of(page)) == (429, True)
 
 
+def test_after_a_failure_of_ours_the_page_is_tried_again(app: Flask) -> None:
+    _, page = page_of(app, RuntimeError("gone"))
+    assert '<a class="button" href="/raises">Try again</a>' in page
+    assert "If it happens again" in page
+
+
+def test_what_was_written_when_we_failed_is_kept_and_sent_once_more(app: Flask) -> None:
+    def fail() -> str:
+        raise RuntimeError
+
+    app.add_url_rule("/fails", "fails", fail, methods=["POST"])
+    app.extensions["doors"]["fails"] = PUBLIC
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+    kept = app.test_client().post("/fails", data={"text": "Two “long” words"}, headers=own)
+    assert (kept.status_code, faults_of(kept.text)) == (500, [])
+    assert '<input type="hidden" name="text" value="Two “long” words">' in kept.text
+    assert "<blockquote>Two “long” words</blockquote>" in kept.text
+    assert 'action="/fails"' in kept.text
+    foreign = app.test_client().post("/fails", data={"text": "Pay here"})
+    assert "Pay here" not in foreign.text
+
+
 def test_an_unknown_page_leads_back_to_the_search_and_the_request(client: FlaskClient) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404

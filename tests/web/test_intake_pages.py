@@ -20,7 +20,7 @@ CALL = {
     "requester.name": "Lucia Sample", "requester.relation": "daughter", "patient.phone": "617 555 0123",
     "number_confirmed": "yes", "patient.postcode": "02115", "patient.language": "es", "situation": "rare-or-complex",
     "questions": "Can it be operated on?", "reroute.allowed": "yes", "reroute.max_tries": "3",
-    "consent.share_with_specialists": "yes", "first_opinion.grade": "G2",
+    "first_opinion.grade": "G2",
 }  # fmt: skip
 
 
@@ -41,17 +41,17 @@ def test_a_call_becomes_a_request_with_a_permission_for_each_recipient(client: F
     assert "Ana Rivera" in found.text
     listed = client.post(INTAKE, data={**CALL, "do": f"add:{role_id}"}).text
     assert f'name="shortlist" value="{role_id}"' in listed
-    assert "Para decidir si toman su solicitud" in listed
-    assert "To decide whether to take your request on" in listed
+    assert "Estos pueden leer su solicitud, cada uno por separado:" in listed
+    assert "These may read your request, each by itself:" in listed
     assert "Questions that fit cholangiocarcinoma" in words_of(listed)
     call = {**CALL, "requester.email": "lucia@sample.example", "shortlist": role_id, "do": "file"}
     refused = client.post(INTAKE, data=call)
     assert refused.status_code == 422
-    assert "Ask for each specialist on the list" in refused.text
+    assert '<a href="#consent-share-1">Tick the box for Ana Rivera, or take them off the list.</a>' in refused.text
     assert "Say who hears from us" in refused.text
     call["news_to"] = "both"
     for _ in range(2):  # a second click is no second request
-        assert client.post(INTAKE, data={**call, "allowed": role_id}).status_code == 303
+        assert client.post(INTAKE, data={**call, "consent.share.1": role_id}).status_code == 303
     made = db.session.scalars(select(ServiceRequest)).one()
     given = {(one.purpose, one.role_id, one.way, one.witness, one.text_version) for one in made.consents}
     heard = ("verbal", "casey@example.org", f"{TEXT}/es")  # the patient speaks Spanish

@@ -291,7 +291,7 @@ def test_a_permission_names_the_language_its_words_were_read_in(client: FlaskCli
     assert {consent.text_version for consent in request.consents} == {f"{consents.TEXT}/es"}
     client.post(link, data=BORN)
     words = client.get(f"{link}/permissions").text
-    assert "la pueden leer" in words
+    assert "Estos pueden leer su solicitud" in words
     assert f"(version {consents.TEXT})" in words
 
 

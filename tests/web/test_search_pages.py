@@ -128,6 +128,56 @@ def test_the_doctor_of_the_first_opinion_is_left_out(client: FlaskClient) -> Non
     assert "Rivera" not in page
 
 
+def test_who_gave_the_first_opinion_is_named_on_the_first_page_and_asked_back(client: FlaskClient) -> None:
+    bay = make_organization(name="Bay Cancer Center")
+    make_experience(make_role(given="Ana", family="Rivera", organization=bay))
+    make_experience(make_role(given="Ben", family="Okafor"))
+    make_index()
+    assert 'name="first"' in client.get("/").text
+    for typed, wanted in (("bay cancer", f"organization:{bay.id}"), ("Dr. Ana Rivera", "doctor:")):
+        asked = results(client, first=typed)
+        assert faults_of(asked) == []
+        assert title_of(asked).startswith("Who gave the first opinion?")
+        assert 'name="near" value="02115"' in asked
+        chosen = re.findall(r'name="who" value="([^"]+)"', asked)[0]
+        assert chosen.startswith(wanted)
+        shown = results(client, first=typed, asked=typed, who=chosen)
+        assert ("Okafor" in shown, "Ana Rivera" in shown) == (True, False)
+        everybody = results(client, first=typed, asked=typed, who="")
+        assert ("Okafor" in everybody, "Ana Rivera" in everybody) == (True, True)
+        unanswered = client.post("/results", data={**SEARCH, "first": typed, "asked": typed})
+        assert (unanswered.status_code, faults_of(unanswered.text)) == (422, [])
+        assert '<a href="#who">Choose one of them, or “None of these”.</a>' in unanswered.text
+
+
+def test_whoever_is_left_out_stands_in_the_search_by_name_and_is_not_asked_for_again(client: FlaskClient) -> None:
+    bay = make_organization(name="Bay Cancer Center")
+    doctor = make_role(given="Ana", family="Rivera", organization=bay)
+    make_experience(doctor)
+    make_experience(make_role(given="Ben", family="Okafor"))
+    make_index()
+    for left_out, name in (
+        ({"exclude_organization": bay.id}, "Bay Cancer Center"), ({"exclude_npi": doctor.npi}, "Ana Rivera"),
+    ):  # fmt: skip
+        form = results(client, change="yes", **left_out)
+        assert f'name="first" value="{name}"' in form
+        again = results(client, first=name, **left_out)
+        assert ("Okafor" in again, "Ana Rivera" in again) == (True, False)
+        assert "Ana Rivera" in results(client, first="", **left_out)
+
+
+def test_a_first_doctor_whom_nobody_knows_is_said_beside_what_else_is_wrong(client: FlaskClient) -> None:
+    answer = client.post("/results", data={**SEARCH, "near": "", "first": "Nobody at all"})
+    assert (answer.status_code, faults_of(answer.text)) == (422, [])
+    assert "We list nobody called “Nobody at all”" in words_of(answer.text)
+    assert 'value="Nobody at all"' in answer.text
+    assert "Enter a ZIP code" in words_of(answer.text)
+    make_organization(name="Bay Cancer Center")
+    db.session.commit()
+    which = results(client, cancer="sarcoma", first="Bay")
+    assert '<input type="hidden" name="first" value="Bay">' in which
+
+
 def test_a_choice_stays_when_the_page_is_turned(client: FlaskClient) -> None:
     for place in range(22):
         make_experience(make_role(family=f"Number{place}", role_id=f"role-{place}"))
@@ -191,7 +241,7 @@ def test_who_was_chosen_stays_chosen_while_the_cancer_stays_the_same(client: Fla
         ({"radius_km": "far"}, "radius_km", "Enter a distance from 1 to 20,100 km"),
         ({"situation": "bored"}, "situation", "Choose one of the situations"),
         ({"complexity": "tricky"}, "complexity", "Choose from the list"),
-        ({"exclude_npi": "1234567890"}, "exclude_npi", "An NPI is a number of 10 digits"),
+        ({"exclude_npi": "1234567890"}, "first", "An NPI is a number of 10 digits"),
         ({"weight_experience": "2"}, "weight_experience", "Choose one of the five steps"),
     ],
 )
