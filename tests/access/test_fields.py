@@ -173,20 +173,20 @@ BY_LINK = ("GET office.door", "GET office_program.fetched_packet")
 
 
 @pytest.fixture
-def scene(app: Flask) -> Scene:
+def scene(app_on_either: Flask) -> Scene:
     """The request, and everybody's way to it. Another coordinator has opened it in an emergency."""
-    request, left = make_case(app)
-    steward = steward_ids(app, request.tasks[0].role)
+    request, left = make_case(app_on_either)
+    steward = steward_ids(app_on_either, request.tasks[0].role)
     make_index(right_now())
-    ids = {**steward, **ids_of(app, request, request)}
+    ids = {**steward, **ids_of(app_on_either, request, request)}
     own: dict[str, Ids] = {"A": {**ids, **left}, "B": ids}
-    heads = {role: heads_of(app, role, own) for role in SEEN_AS}
+    heads = {role: heads_of(app_on_either, role, own) for role in SEEN_AS}
     make_organization("org-four")
     stranger = Acting.of_staff(make_staff("stranger@example.org", organization_id="org-four"))
     open_in_emergency(request.identifier, f"{EMERGENCY}, they are in our emergency room", stranger, right_now())
     make_job_and_template()
     db.session.commit()
-    return Scene(app, own, heads, Path(), Path())
+    return Scene(app_on_either, own, heads, lambda: None)
 
 
 def seen(scene: Scene) -> Iterator[tuple[str, str, str]]:
