@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 
 from referral.extensions import db
 from referral.settings import Settings
-from tests.servers.databases import connect
 from tests.servers.rewinding import keep, put_back
 
 
@@ -52,12 +51,15 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _in_postgresql(engine: Engine) -> Callable[[], None]:
-    url = engine.url.render_as_string(hide_password=False)
-    with connect(url) as connection:
-        keep(connection, "scene")
+    """A connection of the pool is taken, since one that has put back before knows how."""
 
     def restore() -> None:
-        with connect(url) as connection:
-            assert put_back(connection, "scene"), "more than rows was changed"
+        with engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert put_back(driver, "scene"), "more than rows was changed"
+            connection.connection.commit()
 
+    with engine.connect() as connection:
+        keep(connection.connection.driver_connection, "scene")
+        connection.connection.commit()
     return restore

@@ -22,6 +22,13 @@ CREATE TABLE {place}.as_it_was AS SELECT {place}.structure() AS structure, pg_da
 """Rows of the catalogue bear the number of the transaction that wrote them. Where statistics were made, queries may be
 planned in another way; so that counts as another structure."""
 
+_EMPTIED = """
+FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+  AND pg_relation_size(oid) > 0 AND to_regclass(format('{place}.%I', relname)) IS NULL
+LOOP EXECUTE format('DELETE FROM public.%I', name); END LOOP;
+"""
+"""Most tables were never written to, which their size tells at once."""
+
 _GROWTH = 8_000_000
 """Bytes; rows that are deleted leave their place behind, and reading over it takes time."""
 
@@ -31,11 +38,12 @@ def keep(connection: "psycopg.Connection[tuple[str, ...]]", place: str) -> None:
     tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     sequences = connection.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall()
     connection.execute(_KEPT.format(place=place).encode())
-    statements = [_filled_again(connection, name, place) for (name,) in tables]
+    statements = [_EMPTIED.format(place=place)]
+    statements += [_filled_again(connection, name, place) for (name,) in tables if _has_rows(connection, name)]
     statements += [_numbered_again(connection, name) for (name,) in sequences]
     connection.execute(
         f"CREATE FUNCTION {place}.put_back() RETURNS void LANGUAGE plpgsql SET session_replication_role = replica"
-        f" SET lock_timeout = '20s' AS $$ BEGIN {' '.join(statements)} END $$".encode()
+        f" SET lock_timeout = '20s' AS $$ DECLARE name text; BEGIN {' '.join(statements)} END $$".encode()
     )
 
 
@@ -49,11 +57,13 @@ def put_back(connection: "psycopg.Connection[tuple[str, ...]]", place: str) -> b
     return True
 
 
+def _has_rows(connection: "psycopg.Connection[tuple[str, ...]]", name: str) -> bool:
+    return connection.execute(f'SELECT 1 FROM public."{name}" LIMIT 1'.encode()).fetchone() is not None  # noqa: S608
+
+
 def _filled_again(connection: "psycopg.Connection[tuple[str, ...]]", name: str, place: str) -> str:
     """Keep the rows of a table, and give the statement that brings them back where it has others; no trigger hears."""
     now, kept = f'public."{name}"', f'{place}."{name}"'
-    if connection.execute(f"SELECT 1 FROM {now} LIMIT 1".encode()).fetchone() is None:  # noqa: S608  names of our own
-        return f"IF EXISTS (SELECT FROM {now}) THEN DELETE FROM {now}; END IF;"  # noqa: S608
     connection.execute(f"CREATE TABLE {kept} AS TABLE {now}".encode())
     anew = f"DELETE FROM {now}; INSERT INTO {now} SELECT * FROM {kept};"  # noqa: S608
     return f"IF ({_rows_of(now)}) IS DISTINCT FROM ({_rows_of(kept)}) THEN {anew} END IF;"
