@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -55,11 +56,12 @@ def _in_postgresql(engine: Engine) -> Callable[[], None]:
 
     def restore() -> None:
         with engine.connect() as connection:
-            driver = connection.connection.driver_connection
+            driver: Any = connection.connection.driver_connection
             assert put_back(driver, "scene"), "more than rows was changed"
             connection.connection.commit()
 
     with engine.connect() as connection:
-        keep(connection.connection.driver_connection, "scene")
+        begun: Any = connection.connection.driver_connection
+        keep(begun, "scene")
         connection.connection.commit()
     return restore

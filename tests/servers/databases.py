@@ -141,7 +141,7 @@ def initdb(found: Path, data: Path, user: int | None) -> None:
     )  # fmt: skip
 
 
-def connect(url: str) -> "psycopg.Connection[tuple[str, ...]]":
+def connect(url: str) -> rewinding.Connection:
     """A connection beside the service, each of whose statements is a transaction."""
     return psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
 

@@ -4,7 +4,11 @@ What is kept stands beside it in a schema of its own, so that a database made of
 A database may have several such places, each with the rows of another moment.
 """
 
+from typing import Any
+
 import psycopg
+
+Connection = psycopg.Connection[tuple[Any, ...]]
 
 _KEPT = """
 CREATE SCHEMA {place};
@@ -33,7 +37,7 @@ _GROWTH = 8_000_000
 """Bytes; rows that are deleted leave their place behind, and reading over it takes time."""
 
 
-def keep(connection: "psycopg.Connection[tuple[str, ...]]", place: str) -> None:
+def keep(connection: Connection, place: str) -> None:
     """Let the rows be kept as they are now."""
     tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     sequences = connection.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall()
@@ -47,7 +51,7 @@ def keep(connection: "psycopg.Connection[tuple[str, ...]]", place: str) -> None:
     )
 
 
-def put_back(connection: "psycopg.Connection[tuple[str, ...]]", place: str) -> bool:
+def put_back(connection: Connection, place: str) -> bool:
     """Put the rows back to how they were kept; False where more than rows has changed, or too much was written."""
     same = f"structure = {place}.structure() AND pg_database_size(current_database()) < size + {_GROWTH}"
     found = connection.execute(f"SELECT {same} FROM {place}.as_it_was".encode()).fetchone()  # noqa: S608
@@ -57,11 +61,11 @@ def put_back(connection: "psycopg.Connection[tuple[str, ...]]", place: str) -> b
     return True
 
 
-def _has_rows(connection: "psycopg.Connection[tuple[str, ...]]", name: str) -> bool:
+def _has_rows(connection: Connection, name: str) -> bool:
     return connection.execute(f'SELECT 1 FROM public."{name}" LIMIT 1'.encode()).fetchone() is not None  # noqa: S608
 
 
-def _filled_again(connection: "psycopg.Connection[tuple[str, ...]]", name: str, place: str) -> str:
+def _filled_again(connection: Connection, name: str, place: str) -> str:
     """Keep the rows of a table, and give the statement that brings them back where it has others; no trigger hears."""
     now, kept = f'public."{name}"', f'{place}."{name}"'
     connection.execute(f"CREATE TABLE {kept} AS TABLE {now}".encode())
@@ -73,7 +77,7 @@ def _rows_of(table: str) -> str:
     return f"SELECT string_agg(each::text, ' ' ORDER BY each::text) FROM {table} each"  # noqa: S608
 
 
-def _numbered_again(connection: "psycopg.Connection[tuple[str, ...]]", name: str) -> str:
+def _numbered_again(connection: Connection, name: str) -> str:
     """The statement that lets a sequence go on where it stands now."""
     found = connection.execute(f'SELECT last_value, is_called FROM public."{name}"'.encode()).fetchone()  # noqa: S608
     last, called = found or (1, False)

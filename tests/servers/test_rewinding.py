@@ -1,14 +1,12 @@
 """Databases that tests use one after another, each as if nobody had been there before."""
 
 from collections.abc import Iterator
+from typing import Any
 
-import psycopg
 import pytest
 
 from tests.servers.databases import DatabaseMaker, connect
-from tests.servers.rewinding import keep, put_back
-
-Connection = psycopg.Connection[tuple[str, ...]]
+from tests.servers.rewinding import Connection, keep, put_back
 
 
 @pytest.fixture
@@ -22,7 +20,7 @@ def things(make_database: DatabaseMaker) -> Iterator[Connection]:
         yield connection
 
 
-def rows(connection: Connection) -> list[tuple[str, ...]]:
+def rows(connection: Connection) -> list[tuple[Any, ...]]:
     return connection.execute("SELECT * FROM thing ORDER BY id").fetchall()
 
 
