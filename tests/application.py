@@ -1,5 +1,6 @@
 """The application and its clients. Every test has an application of its own; what making one compiles is kept."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType
@@ -10,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Dialect, Engine, event
 from werkzeug.routing import Rule
 
 from app import create_app
@@ -86,8 +87,15 @@ def keep_statements(engine: Engine) -> None:
     engine.update_execution_options(compiled_cache=_statements)
 
 
-def application_on(database_url: str, folder: Path, **more: str) -> Iterator[Flask]:
-    """The application on one database, in its context, with demo mode and, unless `more` says so, without broker."""
+@event.listens_for(Engine, "connect")
+def wait_for_no_disk(connection: object, _record: object) -> None:
+    """No test outlives a power cut: a SQLite database would else wait for the disk at each end of its connections."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
+def application_made(database_url: str, folder: Path, **more: str) -> Flask:
+    """The application on one database, with demo mode and, unless `more` says so, without broker."""
     settings = {"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DEMO": "1", "REDIS_URL": "", **more}
     made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -95,6 +103,13 @@ def application_on(database_url: str, folder: Path, **more: str) -> Iterator[Fla
     made.jinja_env.bytecode_cache = TemplatesCompiledOnce()
     with made.app_context():
         keep_statements(db.engine)
+    return made
+
+
+def application_on(database_url: str, folder: Path, **more: str) -> Iterator[Flask]:
+    """The same application within its context, and left in order."""
+    made = application_made(database_url, folder, **more)
+    with made.app_context():
         try:
             yield made
         finally:

@@ -1,11 +1,8 @@
 """The things of the matrix: two requests at two organizations, everybody's way in, and what fills the addresses."""
 
 import io
-import shutil
-import sqlite3
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +11,10 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
-from app import create_app
 from referral.access import links, sessions
 from referral.access.links import Purpose
 from referral.domain.lifecycle import Action
@@ -39,10 +34,11 @@ from referral.services.effects import Details
 from referral.services.import_files import rejected_file
 from referral.services.keep_document import keep
 from referral.services.upload_in_parts import Announced
-from referral.settings import Settings
 from referral.store import access, patient_accounts, uploads
+from tests.access.as_it_was import restorer
 from tests.access.who_comes_in import ACCOUNTS, BY_LINK, OF_B, OFFICES, Role, Route
 from tests.api.conftest import bearer
+from tests.application import application_made
 from tests.factories import COORDINATOR, make_experience, make_index, make_organization, make_request, make_staff
 from tests.records import pdf, upload
 from tests.services.journeys import patient
@@ -71,15 +67,15 @@ JOB, TEMPLATE = (str(UUID(int=number)) for number in (1, 2))
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything the matrix asks for, and the database as it was before anybody asked."""
+    """Everything the matrix asks for, and how the database becomes again what it was before anybody asked."""
 
     app: Flask
     own: Mapping[str, Ids]
     """What addresses and forms are filled with, for the requests A and B and for one that does not exist."""
     heads: Mapping[Role, Mapping[str, str]]
     """What each role sends along: a cookie or a token."""
-    database: Path
-    kept: Path
+    restore: Callable[[], None]
+    """Puts database and files back to where they were."""
 
     def ask(
         self, role: Role, route: str, row: Route, thing: str, extra: Mapping[str, str] | None = None
@@ -103,16 +99,6 @@ class Scene:
         arguments = {name: _argument(endpoint, name, ids) for name in rule.arguments}
         return self.app.url_map.bind("localhost").build(endpoint, arguments)
 
-    def restore(self) -> None:
-        """Put database and files back to where they were."""
-        _copy(self.kept, self.database)
-        shutil.copytree(self.kept.with_name("kept"), self.files(), dirs_exist_ok=True)
-
-    def files(self) -> Path:
-        """Where the files of requests lie."""
-        settings: Settings = self.app.extensions["settings"]
-        return settings.data_dir / "documents"
-
 
 def things(app: Flask, route: str, row: Route, role: Role) -> tuple[str, ...]:
     """What to ask an address about: one's own, somebody else's, nothing; one thing where that makes no difference."""
@@ -131,16 +117,13 @@ def things(app: Flask, route: str, row: Route, role: Role) -> tuple[str, ...]:
 
 
 def staged(url: str, folder: Path, **more: str) -> Scene:
-    """One application on an empty SQLite database, with one set of things for every role; `more` are settings."""
-    off = {"DEMO": "1", "REDIS_URL": "", "RATE_LIMITS": "off"}
-    app = create_app({"DATABASE_URL": url, "DATA_DIR": str(folder / "data"), **off, **more})
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
+    """One application on an empty database, with one set of things for every role; `more` are settings."""
+    app = application_made(url, folder / "data", RATE_LIMITS="off", **more)
     with app.app_context():
-        return make_scene(app, Path(url.removeprefix("sqlite:///")), folder)
+        return make_scene(app, folder)
 
 
-def make_scene(app: Flask, database: Path, folder: Path) -> Scene:
+def make_scene(app: Flask, folder: Path) -> Scene:
     """Two requests that arrived at the offices of two organizations, and everybody who might ask for them."""
     ids = {letter: _request(app, organization) for letter, organization in (("A", "org-one"), ("B", "org-two"))}
     requests = {letter: db.session.get_one(ServiceRequest, request_id) for letter, request_id in ids.items()}
@@ -156,12 +139,7 @@ def make_scene(app: Flask, database: Path, folder: Path) -> Scene:
     make_job_and_template()
     db.session.commit()
     db.session.remove()
-    db.engine.dispose()
-    kept = folder / "kept.sqlite3"
-    _copy(database, kept)
-    made = Scene(app, {**own, "unknown": unknown}, heads, database, kept)
-    shutil.copytree(made.files(), kept.with_name("kept"))
-    return made
+    return Scene(app, {**own, "unknown": unknown}, heads, restorer(app, folder))
 
 
 def _request(app: Flask, organization_id: str) -> UUID:
@@ -266,13 +244,6 @@ def make_job_and_template() -> None:
     db.session.add(
         ReplyTemplate(id=UUID(TEMPLATE), kind="internal-note", name="Called", text_en="Called.", created_at=now)
     )
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Bring one database to the state of another one, also where it is open."""
-    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
-        here.execute("PRAGMA synchronous = OFF")
-        there.backup(here)
 
 
 def _argument(endpoint: str, name: str, ids: Ids) -> str:

@@ -16,7 +16,8 @@ from tests.access.matrix import ROUTES
 from tests.access.scene import Scene, staged
 from tests.access.test_matrix import body_of
 from tests.access.who_comes_in import STANDS_FOR, R, Role, Route
-from tests.servers import databases, free_port
+from tests.servers import free_port
+from tests.servers.databases import DatabaseMaker
 from tests.services.test_check_files import with_scanner
 from tests.web.test_every_route import WITHOUT_TOKEN
 
@@ -31,10 +32,10 @@ ARRIVED = "What you sent has arrived"
 
 
 @pytest.fixture(scope="module")
-def scene(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(make_shared_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The scene of the matrix, with a broker that is away and failures that are answered as they are in use."""
-    url, folder = databases.sqlite_copy(templates, tmp_path_factory), tmp_path_factory.mktemp("failing")
-    made = staged(url, folder, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    away = f"redis://127.0.0.1:{free_port()}/0"
+    made = staged(make_shared_database("sqlite"), tmp_path_factory.mktemp("failing"), REDIS_URL=away)
     made.app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     yield made
     with made.app.app_context():

@@ -173,9 +173,9 @@ BY_LINK = ("GET office.door", "GET office_program.fetched_packet")
 
 
 @pytest.fixture
-def scene(app: Flask) -> Scene:
+def scene(app_on_either: Flask) -> Scene:
     """The request, and everybody's way to it."""
-    return make_whole_scene(app)
+    return make_whole_scene(app_on_either)
 
 
 def make_whole_scene(app: Flask) -> Scene:
@@ -191,7 +191,7 @@ def make_whole_scene(app: Flask) -> Scene:
     open_in_emergency(request.identifier, f"{EMERGENCY}, they are in our emergency room", stranger, right_now())
     make_job_and_template()
     db.session.commit()
-    return Scene(app, own, heads, Path(), Path())
+    return Scene(app, own, heads, lambda: None)
 
 
 def seen(scene: Scene) -> Iterator[tuple[str, str, str]]:

@@ -1,21 +1,22 @@
 """Every role at every address: its own thing, somebody else's, one that does not exist. The table is `matrix.py`."""
 
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from _pytest.mark import ParameterSet
+from sqlalchemy import text
 from werkzeug.wrappers import Response
 
 from referral.access.gate import DOORS
+from referral.extensions import db
 from referral.models.sealed import SealedTable, sealed_tables
 from referral.sealing import key_ring, open_sealed
 from tests.access.matrix import ROUTES
 from tests.access.scene import Ids, Scene, staged, things
 from tests.access.who_comes_in import OF_B, R, Role, Route
-from tests.servers import databases
+from tests.servers.databases import DatabaseMaker
 from tests.web.test_every_route import header_faults
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -64,12 +65,34 @@ GUARDED = {
 
 
 @pytest.fixture(scope="module")
-def scene(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """One application with one set of things for every role."""
-    made = staged(databases.sqlite_copy(templates, tmp_path_factory), tmp_path_factory.mktemp("matrix"))
+def scene(
+    request: pytest.FixtureRequest, make_shared_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """One application with one set of things for every role; each request has a context of its own, as in service."""
+    made = staged(make_shared_database(request.param), tmp_path_factory.mktemp("matrix"))
     yield made
     with made.app.app_context():
         made.app.extensions["search_log"].flush()
+        db.engine.dispose()
+
+
+def on(*kinds: object) -> pytest.MarkDecorator:
+    """The kinds of database a test walks on."""
+    return pytest.mark.parametrize("scene", kinds, indirect=True)
+
+
+EITHER = ("sqlite", pytest.param("postgresql", marks=pytest.mark.chaos))
+
+
+def walks() -> list[ParameterSet]:
+    """Each role on one kind of database, and in `make chaos` on the other: those of request B are the same kinds of
+    people as those of A, so that every way in is walked on both.
+    """
+    return [
+        pytest.param(kind, role, marks=() if (role in OF_B) is (kind == "postgresql") else pytest.mark.chaos)
+        for kind in ("sqlite", "postgresql")
+        for role in Role
+    ]
 
 
 def routes_of(scene: Scene) -> set[str]:
@@ -79,10 +102,12 @@ def routes_of(scene: Scene) -> set[str]:
             for method in (rule.methods or set()) - silent}  # fmt: skip
 
 
+@on("sqlite")
 def test_every_route_stands_in_the_matrix_and_every_row_is_a_route(scene: Scene) -> None:
     assert routes_of(scene) == set(ROUTES)
 
 
+@on("sqlite")
 def test_every_view_has_a_door_and_every_door_a_view(scene: Scene) -> None:
     assert {route.split(" ")[1] for route in routes_of(scene)} == set(DOORS)
 
@@ -94,7 +119,7 @@ def body_of(answer: Response) -> bytes:
     return answer.get_data()
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("scene, role", walks(), indirect=["scene"])
 def test_a_role_sees_its_own_and_nothing_else_exists_for_it(scene: Scene, role: Role) -> None:
     own, foreign = ("B", "A") if role in OF_B else ("A", "B")
     secrets = {value for ids in scene.own.values() for value in ids.values() if len(value) > 20}
@@ -126,6 +151,7 @@ def faults_of_headers(answer: Response, row: Route) -> list[str]:
     return header_faults(answer) + kept
 
 
+@on(*EITHER)
 def test_a_file_of_another_request_is_not_found_under_ones_own(scene: Scene) -> None:
     mixed = {**scene.own["A"], "document": scene.own["B"]["document"]}
     answers = {}
@@ -138,6 +164,7 @@ def test_a_file_of_another_request_is_not_found_under_ones_own(scene: Scene) -> 
     assert set(answers.values()) == {404}
 
 
+@on(*EITHER)
 def test_no_form_and_no_body_sets_what_it_does_not_offer(scene: Scene) -> None:
     foreign = scene.own["B"]
     more = {
@@ -176,29 +203,30 @@ def left_behind(scene: Scene, role: Role, route: str, row: Route, extra: Ids) ->
 def guarded(scene: Scene) -> Rows:
     """What stands in the guarded columns now, opened where it is sealed: the same value is sealed in many ways."""
     sealed = {one.table.name: one for one in sealed_tables()}
-    with closing(sqlite3.connect(scene.database)) as database, scene.app.app_context():
-        database.row_factory = sqlite3.Row
+    with scene.app.app_context(), db.engine.connect() as connection:
         return {
             table: sorted(
-                (opened(sealed.get(table), row) for row in database.execute(f"SELECT {columns} FROM {table}")),  # noqa: S608 - words of our own
+                (
+                    opened(sealed.get(table), dict(zip(columns.split(", "), row, strict=True)))
+                    for row in connection.execute(text(f"SELECT {columns} FROM {table}"))  # noqa: S608 - words of our own
+                ),
                 key=repr,
             )
             for table, columns in GUARDED.items()
         }
 
 
-def opened(table: SealedTable | None, row: sqlite3.Row) -> tuple[object, ...]:
+def opened(table: SealedTable | None, values: dict[str, object]) -> tuple[object, ...]:
     """The values of a row as they were before they were sealed."""
-    values = dict(row)
     if table is not None:
         for name in {column.name for column in table.sealed} & values.keys():
-            values[name] = open_sealed(key_ring(), values[name], table.place(values, name))
+            values[name] = open_sealed(key_ring(), str(values[name]), table.place(values, name))
     return tuple(values.values())
 
 
 def said(answer: bytes, ids: Iterable[str]) -> str:
     """What an answer says, without the ids that were asked for and the number of an error."""
-    text = answer.decode(errors="replace")
+    words = answer.decode(errors="replace")
     for one in ids:
-        text = text.replace(one, "ID")
-    return RANDOM.sub("RANDOM", text)
+        words = words.replace(one, "ID")
+    return RANDOM.sub("RANDOM", words)

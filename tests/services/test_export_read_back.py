@@ -21,7 +21,7 @@ from referral.services.export_request import LEFT_OUT, export
 from tests.api.fhir_models import empty_values
 from tests.application import application_on
 from tests.records import pdf
-from tests.servers import databases
+from tests.servers.databases import DatabaseMaker
 from tests.servers.http import HttpServer, serving
 from tests.services.journeys import patient
 from tests.services.test_canaries import EMAIL, whole_run
@@ -107,9 +107,9 @@ NOT_TOLD_AT_ALL = {
 
 
 @pytest.fixture(scope="module")
-def taken(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
+def taken(make_shared_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     """The file of a request with words of its own in every field, from the form to the opinion and what came of it."""
-    url = databases.sqlite_copy(templates, tmp_path_factory)
+    url = make_shared_database("sqlite")
     with serving(HttpServer) as server:
         yield from _taken(url, tmp_path_factory.mktemp("taken"), server)
 

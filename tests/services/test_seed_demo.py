@@ -11,19 +11,19 @@ from referral.services.demo_stories import STORIES
 from referral.services.seed_demo import PEOPLE, seed_demo_people_and_requests
 from tests.application import application_on
 from tests.factories import NOW, make_experience, make_index, make_role
-from tests.servers.databases import sqlite_copy
+from tests.servers.databases import DatabaseMaker
 
 SECRET = "test-secret-key-0123456789"
 
 
 @pytest.fixture(scope="module")
-def seeded(templates: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def seeded(make_shared_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Three specialists by email and one by post for every cancer of the stories, and the demo's people and requests.
 
     One for all: nothing of the tests changes it.
     """
     folder = tmp_path_factory.mktemp("seeded")
-    for _ in application_on(sqlite_copy(templates, tmp_path_factory), folder):
+    for _ in application_on(make_shared_database("sqlite"), folder):
         make_directory()
         seed_demo_people_and_requests(NOW, SECRET)
         yield
