@@ -81,7 +81,7 @@ class Patient(SealedRow, WithId, Base):
         return f"{self.given} {self.family}"
 
     @classmethod
-    def namewords(cls) -> tuple[BlindIndex, ...]:
+    def name_words(cls) -> tuple[BlindIndex, ...]:
         """The indexes by which whole words of a name are found."""
         given = (cls.given_word, cls.given_word_2, cls.given_word_3)
         return *given, cls.family_word, cls.family_word_2, cls.family_word_3
