@@ -46,6 +46,7 @@ from referral.web import (
     learn,
     limits,
     live,
+    long_lived,
     map_files,
     narrow,
     office,
@@ -98,6 +99,7 @@ def register(app: Flask) -> None:
     desk_templates.register(app)
     record_forms.register(app)
     live.register(app)
+    long_lived.register(app)
     suggested.register(app)
     insurance.register(app)
     rate_limits.register(app)
