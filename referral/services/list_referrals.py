@@ -43,24 +43,31 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The requests of one page, and where the next one begins."""
+    """The requests of one page, where the next one begins, and how many fit, where they were counted."""
 
     requests: list[ServiceRequest]
     next_cursor: str | None
+    matching: int | None = None
 
 
-def list_referrals(acting: Acting, wanted: Wanted, now: datetime) -> Page:
-    """One page of the referrals this caller may see."""
+def list_referrals(acting: Acting, wanted: Wanted, now: datetime, counted: int = 0) -> Page:
+    """One page of the referrals this caller may see; how many fit is counted as far as `counted`.
+
+    The first page is the beginning of what is counted: both come of one look through the index.
+    """
     filters = scope(acting, wanted)
     if filters is None:
-        return Page([], None)
+        return Page([], None, 0)
     after = _place(wanted.cursor, wanted.sort) if wanted.cursor else None
-    found = worklists.places(filters, now, wanted.limit + 1, after, wanted.sort)
+    ahead = counted if after is None else 0
+    found = worklists.places(filters, now, max(wanted.limit + 1, ahead), after, wanted.sort)
+    matching = worklists.count_up_to(filters, now, counted) if after is not None and counted else len(found)
     named = found[: wanted.limit]
     shown = worklists.standing_at(named)
     listed: Detail = {"referrals": [str(request.id) for request in shown]}
     audit_log.note_look(acting, Reading.LIST, "worklist", wanted.filters.queue or "all", None, listed)
-    return Page(shown, _cursor(named[-1], wanted.sort) if len(found) > wanted.limit else None)
+    cursor = _cursor(named[-1], wanted.sort) if len(found) > wanted.limit else None
+    return Page(shown, cursor, matching if counted else None)
 
 
 def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -> Iterator[list[ServiceRequest]]:
@@ -82,12 +89,6 @@ def count_worklists(acting: Acting, now: datetime) -> dict[QueueName, int]:
     """How many of the caller's referrals stand in each worklist."""
     require(acting, Duty.REFERRALS)
     return worklists.counts(Filters(viewer_id=acting.staff_id, scope=scope_of(acting)), now)
-
-
-def count_matching(acting: Acting, wanted: Wanted, now: datetime, limit: int) -> int:
-    """How many of the caller's referrals fit, as far as this limit."""
-    filters = scope(acting, wanted)
-    return worklists.count_up_to(filters, now, limit) if filters is not None else 0
 
 
 def scope(acting: Acting, wanted: Wanted) -> Filters | None:

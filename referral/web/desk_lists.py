@@ -16,7 +16,7 @@ from referral.domain.queues import QueueName
 from referral.domain.texts import as_uuid
 from referral.models import DeskView, ReferralEvent, Staff
 from referral.services import desk_views
-from referral.services.list_referrals import Page, Wanted, count_matching, count_worklists, list_referrals
+from referral.services.list_referrals import Page, Wanted, count_worklists, list_referrals
 from referral.store import access, desk, worklists
 from referral.store.worklist_filters import MOST_ORGANIZATIONS, Filters, Search, has_too_many
 from referral.web import desk_time, desk_words
@@ -109,12 +109,12 @@ def load(view: View, staff: Staff, now: datetime) -> Desk:
     acting = gate.acting()
     search, ended = _search_of(view, staff, now)
     wanted = _wanted(view, search)
-    page = Page([], None) if ended else _page(acting, wanted, now)
+    page = Page([], None) if ended else _page(acting, wanted, now, MOST_COUNTED if view.narrowed else 0)
     return Desk(
         view=view,
         counts=count_worklists(acting, now),
         page=page,
-        matching=_matching(acting, wanted, page, now) if view.narrowed and not ended else None,
+        matching=page.matching,
         last_events=worklists.last_events([request.id for request in page.requests]),
         colleagues=colleagues_of(staff),
         empty=EMPTY[view.queue] if view.queue else ("There is no request yet.", None),
@@ -165,19 +165,12 @@ def colleagues_of(staff: Staff) -> list[Staff]:
     return [colleague for colleague in everybody if colleague.organization_id in (None, staff.organization_id)]
 
 
-def _page(acting: Acting, asked: Wanted, now: datetime) -> Page:
+def _page(acting: Acting, asked: Wanted, now: datetime, counted: int) -> Page:
     try:
-        return list_referrals(acting, asked, now)
+        return list_referrals(acting, asked, now, counted)
     except Invalid:
         # The place in the list is not one of ours, or of another order; its beginning always is.
-        return list_referrals(acting, replace(asked, cursor=""), now)
-
-
-def _matching(acting: Acting, wanted: Wanted, page: Page, now: datetime) -> int:
-    """How many fit; where all stand on the first page nobody has to count."""
-    if not wanted.cursor and page.next_cursor is None:
-        return len(page.requests)
-    return count_matching(acting, wanted, now, MOST_COUNTED)
+        return list_referrals(acting, replace(asked, cursor=""), now, counted)
 
 
 def _email(assignee: str) -> str:

@@ -83,7 +83,7 @@ class Saved:
     """Whether anything was saved since this moment: the condition of a database that goes away right after."""
 
     def __init__(self, scene: Scene) -> None:
-        self._observer = sqlite3.connect(scene.database, check_same_thread=False)
+        self._observer = sqlite3.connect(_database_of(scene), check_same_thread=False)
         self._before = self._version()
 
     def __call__(self, _statement: str = "") -> bool:
@@ -100,7 +100,13 @@ class Saved:
 
 def rows_of(scene: Scene) -> dict[str, list[object]]:
     """Every row of every table, but for what is written by itself."""
-    with closing(sqlite3.connect(scene.database)) as database:
+    with closing(sqlite3.connect(_database_of(scene))) as database:
         named = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         names = sorted({name for (name,) in named} - set(BY_ITSELF))
         return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}  # noqa: S608 - ours
+
+
+def _database_of(scene: Scene) -> str:
+    """The file of the scene's database."""
+    url: str = scene.app.extensions["settings"].database_url
+    return url.removeprefix("sqlite:///")

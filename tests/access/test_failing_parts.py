@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -197,7 +198,8 @@ def documents(scene: Scene) -> set[tuple[str, bool]]:
 
 def files_of(scene: Scene) -> frozenset[str]:
     """The files that are kept."""
-    return frozenset(str(path) for path in scene.files().rglob("*") if path.is_file())
+    folder: Path = scene.app.extensions["settings"].data_dir / "documents"
+    return frozenset(str(path) for path in folder.rglob("*") if path.is_file())
 
 
 def faults_of(said: str, kind: str, path: str) -> list[str]:
