@@ -133,6 +133,7 @@ def test_a_failure_after_the_saving_says_that_it_was_saved_and_no_other_does(sce
     assert saved > 50
 
 
+@pytest.mark.chaos  # each public form and page waits for the broker once: most of a minute
 def test_without_a_broker_everything_is_answered_as_usual_and_waits_for_the_sweep(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
