@@ -18,7 +18,7 @@ from referral.web.forms_request import BY_NAME
 from tests.factories import make_index, make_organization, make_request, make_staff
 from tests.signing_in import sign_in
 from tests.web.office_steps import fresh_role, right_now
-from tests.web.request_steps import ANSWERS, chosen_roles
+from tests.web.request_steps import ANSWERS, boxes, chosen_roles
 from tests.web.test_intake_pages import CALL, INTAKE
 
 OTHERS = {
@@ -107,7 +107,8 @@ def drafts_of(client: FlaskClient, roles: list[str], more: Mapping[str, Sent]) -
     kept, begun = [], {"cancer": "CHOL", "chosen": roles, **more.get("start", {})}
     assert client.post("/request/start", data=begun).status_code == 303
     for page, answers in ANSWERS.items():
-        assert client.post(f"/request/{page}", data={**more.get(page, {}), **answers}).status_code == 303, page
+        typed = boxes(client) if page == "consent" else answers
+        assert client.post(f"/request/{page}", data={**more.get(page, {}), **typed}).status_code == 303, page
         db.session.rollback()
         kept.append(dict(db.session.scalars(select(RequestDraft)).one().data))
     return kept
@@ -131,10 +132,9 @@ def test_a_call_becomes_what_the_form_of_the_desk_asked(app: Flask, client: Flas
     known, before, found = {other.id}, held(other), []
     sign_in(client, make_staff())
     call = {**CALL, "shortlist": role, "do": "file"}
-    for key, more in (("one", {}), ("two", more_than("intake", other))):
-        assert (
-            client.post(INTAKE, data={**more, **call, "key": key, "allowed": [role, "role-other"]}).status_code == 303
-        )
+    not_chosen = {"consent.share.2": "role-other"}
+    for key, more in (("one", {}), ("two", {**more_than("intake", other), **not_chosen})):
+        assert client.post(INTAKE, data={**more, **call, "key": key, "consent.share.1": role}).status_code == 303
         found.append(held(made_since(known)))
     assert found[0] == found[1]
     assert {one[2] for one in found[0]["consents"]} == {"", role}

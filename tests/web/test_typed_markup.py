@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from referral.extensions import db
 from tests.access.scene import Scene
 from tests.access.who_comes_in import Role
 from tests.web.markup_rules import HOSTILE, MARK, of_answer
@@ -77,6 +78,7 @@ def forms_of(scene: Scene) -> dict[tuple[Role, str, str, frozenset[str]], Form]:
 
 def sent(app: Flask, form: Form, heads: dict[str, str], text: str) -> Iterator[Response]:
     """The answer to a form, and the page that it leads to."""
+    db.session.remove()  # the test's own context outlives each request; what it read would be older than others' rows
     browser, values = app.test_client(use_cookies=False), form.with_text(text)
     here = {"query_string": values} if form.method == "GET" else {"data": values}
     with browser.open(form.action, method=form.method, headers=heads, **here) as answer:  # type: ignore[arg-type]  # one of both
