@@ -78,8 +78,8 @@ class Desk:
 
 def asked_for(args: MultiDict[str, str], staff: Staff) -> View:
     """The view an address names. An old or wrong word narrows nothing; the page says that it was left out."""
-    view = desk_words.read(args, frozenset(str(colleague.id) for colleague in colleagues_of(staff)))
-    return _few_offices(view)
+    people = colleagues_of(staff) if "assignee" in args else []
+    return _few_offices(desk_words.read(args, frozenset(str(colleague.id) for colleague in people)))
 
 
 def remember(view: View) -> None:

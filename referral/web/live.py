@@ -131,7 +131,7 @@ def drawn(ids: Collection[UUID]) -> Mapping[UUID, str]:
     last, wrote = worklists.last_events(list(ids)), threads.waiting_for_the_desk(ids)
     return {
         one.id: render_template(
-            "coordinator/_row.html", referral=one, event=last.get(one.id), mark={"wrote": one.id in wrote}, now=at
+            "coordinator/_row_anew.html", referral=one, event=last.get(one.id), mark={"wrote": one.id in wrote}, now=at
         )
         for one in found
     }
