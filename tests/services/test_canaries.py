@@ -218,9 +218,14 @@ def whole_broker(url: str) -> dict[str, str]:
 
 def holds(content: str, canary: str) -> bool:
     """Whether a canary stands there; five digits in the middle of a hash are none."""
+    return holds_small(content.lower(), canary)
+
+
+def holds_small(content: str, canary: str) -> bool:
+    """The same of a content in small letters."""
     if not canary.isdigit():
-        return canary.lower() in content.lower()
-    return re.search(rf"(?<![0-9a-zA-Z_-]){canary}(?![0-9a-zA-Z_-])", content) is not None
+        return canary.lower() in content
+    return canary in content and re.search(rf"(?<![0-9a-z_-]){canary}(?![0-9a-z_-])", content) is not None
 
 
 def known_words() -> str:
@@ -260,7 +265,8 @@ def test_no_canary_is_found_outside_of_what_is_sealed(
     assert any("documents" in name for name in places)
     assert any("celery" in name for name in places)
     assert len(ADDRESSES) > 20
-    found = {(name, canary) for name, content in places.items() for canary in CANARIES if holds(content, canary)}
+    small = {name: content.lower() for name, content in places.items()}
+    found = {(name, canary) for name, content in small.items() for canary in CANARIES if holds_small(content, canary)}
     assert found == set()
 
 

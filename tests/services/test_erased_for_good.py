@@ -3,6 +3,7 @@
 Keys go on sealing others, so that a sealed value which stayed somewhere could still be opened.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -25,9 +26,11 @@ from tests.application import application_on
 from tests.factories import make_request
 from tests.servers.http import HttpServer
 from tests.services.journeys import again, send_due, step
-from tests.services.test_canaries import CANARIES, holds, whole_broker, whole_database, whole_run, written_files
+from tests.services.test_canaries import CANARIES, holds_small, whole_broker, whole_database, whole_run, written_files
 from tests.web.office_steps import right_now
 
+KEY_ID, ENOUGH = re.compile(r"[0-9a-f]{8}\."), 32
+"""What stands before every sealed value and every blind index, and how much after it tells one from any other."""
 HEAD = 64
 """So many bytes of a sealed file tell it from any other."""
 
@@ -77,19 +80,27 @@ def spellings(canary: str) -> tuple[str, ...]:
     return (*wide, *(one for one in based if len(one) >= 8), plain.hex())
 
 
+SPELLINGS = {word: spellings(word) for word in CANARIES}
+
+
 def traces(kept: Mapping[str, str], sealed: Mapping[str, str]) -> set[tuple[str, str]]:
     """Which words and which sealed values stand where."""
-    words = {(place, word) for place, content in kept.items() for word in CANARIES if holds(content, word)}
-    hidden = {
-        (place, word)
-        for place, content in kept.items()
-        for word in CANARIES
-        if any(one in content for one in spellings(word))
-    }
-    values = {
-        (place, column) for place, content in kept.items() for value, column in sealed.items() if value in content
-    }
-    return words | hidden | values
+    found = set[tuple[str, str]]()
+    for place, content in kept.items():
+        small = content.lower()
+        found |= {(place, word) for word in CANARIES if holds_small(small, word)}
+        found |= {(place, word) for word, written in SPELLINGS.items() if any(one in content for one in written)}
+        found |= {(place, column) for column in sealed_in(content, sealed)}
+    return found
+
+
+def sealed_in(content: str, sealed: Mapping[str, str]) -> set[str]:
+    """The columns whose values stand there. A value is known by what follows the id of its key, a file by its head."""
+    begins = {value: KEY_ID.match(value.removeprefix("s1.")) for value in sealed}
+    values = {match.string[match.end() :][:ENOUGH]: sealed[value] for value, match in begins.items() if match}
+    heads = {value: sealed[value] for value, match in begins.items() if not match}
+    after = (content[match.end() : match.end() + ENOUGH] for match in KEY_ID.finditer(content))
+    return {values[one] for one in after if one in values} | {heads[one] for one in heads if one in content}
 
 
 def others_request() -> tuple[UUID, dict[str, str]]:
@@ -107,7 +118,8 @@ def test_nothing_of_an_erased_patient_is_left_in_any_bytes_and_others_stay_whole
     stored = db.session.scalars(select(Document.storage_key).where(Document.request_id == request_id)).one()
     db.session.rollback()
     theirs = {**sealed_values(), **sealed_files(app)}
-    assert traces(places(app, valkey_url), theirs), "this test would not notice anything"
+    noticed = {what for _, what in traces(places(app, valkey_url), theirs)}
+    assert {"patient.family", "patient.family_word", *sealed_files(app).values()} <= noticed
     other_id, of_others = others_request()
     assert again(request_id).stage not in FINISHED
     step(request_id, Action.CLOSE, now=right_now())
