@@ -80,6 +80,7 @@ def test_a_package_that_is_not_the_one_of_the_lock_is_not_installed(wheel: Path,
     assert (done.returncode == 0) is (target / "tiny_part.py").exists() is (said == "")
 
 
+@pytest.mark.chaos
 def test_the_list_of_parts_is_valid_and_names_every_package_of_the_service(tmp_path: Path) -> None:
     (words,) = re.findall(r"\$\(BIN\)/cyclonedx-py (.*) -o var/sbom\.json", MAKEFILE)
     written = tmp_path / "sbom.json"

@@ -59,6 +59,7 @@ def test_every_page_of_the_steward_keeps_the_rules(open_page: PageOpener, option
         page.goto(f"/admin/specialists/{npi}")
 
 
+@pytest.mark.chaos
 def test_a_visitors_report_is_corrected_and_closed_without_javascript(open_page: PageOpener) -> None:
     visitor = open_page(**PHONE, java_script_enabled=False)
     npi = some_npi(visitor)
