@@ -81,7 +81,7 @@ def current() -> str:
     if not has_app_context():
         return ENGLISH
     language = cast(str, get_locale().language)
-    return language if language in _catalogues() else ENGLISH
+    return language if language != ENGLISH and language in _catalogues() else ENGLISH
 
 
 def locale_of(language: str) -> str:
@@ -161,8 +161,8 @@ def _speaker(path: Path) -> Speaker:
 
 def _now() -> Speaker | None:
     """The speaker of the language of the moment, None for English."""
-    path = _catalogues().get(current())
-    return _speaker(path) if path else None
+    language = current()
+    return None if language == ENGLISH else _speaker(_catalogues()[language])
 
 
 def say(value: object) -> object:
