@@ -1,4 +1,5 @@
 import re
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -6,11 +7,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
+from referral.access.authorize import SYSTEM
 from referral.access.gate import PUBLIC
 from referral.domain.errors import Invalid, NotAllowed, NotFound
 from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.sealing import SealingError
+from referral.services import audit_log
 from tests.factories import make_request, make_staff
 from tests.signing_in import sign_in
 from tests.web.page_rules import faults_of, words_of
@@ -112,6 +115,21 @@ def test_what_was_written_when_we_failed_is_kept_and_sent_once_more(app: Flask) 
     assert 'action="/fails"' in kept.text
     foreign = app.test_client().post("/fails", data={"text": "Pay here"})
     assert "Pay here" not in foreign.text
+
+
+def test_what_was_saved_before_we_failed_is_not_offered_to_be_sent_again(app: Flask) -> None:
+    def save_and_fail() -> str:
+        audit_log.note(SYSTEM, "erase", "referral", uuid4(), None)
+        db.session.commit()
+        raise RuntimeError
+
+    app.add_url_rule("/fails", "fails", save_and_fail, methods=["POST"])
+    app.extensions["doors"]["fails"] = PUBLIC
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+    told = app.test_client().post("/fails", data={"text": "Two “long” words"}, headers=own)
+    assert (told.status_code, "What you sent has arrived" in told.text) == (500, True)
+    assert "Two “long” words" not in told.text
 
 
 def test_an_unknown_page_leads_back_to_the_search_and_the_request(client: FlaskClient) -> None:
