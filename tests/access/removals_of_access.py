@@ -53,7 +53,7 @@ OF_ACCESS = (
             "    if failed_tries:\n", f"{SIGN_IN}::"
             "test_ten_wrong_codes_lock_the_account_for_the_right_one_and_the_password_too"),
     Removal("a code counts once", "referral/store/accounts.py", "totp_counter < counter", "totp_counter != -1",
-            f"{SIGN_IN}::test_a_code_works_once_and_no_older_one_after_it"),
+            f"{SIGN_IN}::test_of_two_who_come_with_one_code_at_once_the_slower_is_refused"),
     # Sessions, tokens, links
     Removal("idle sessions", "referral/access/sessions.py", "\nIDLE = timedelta(minutes=15)\n",
             "\nIDLE = timedelta(days=15)\n", f"{SIGN_IN}::test_a_session_ends_when_idle_and_after_twelve_hours"),

@@ -17,6 +17,7 @@ from referral.domain.errors import Invalid
 from referral.extensions import db
 from referral.models import ApiToken, Staff, StaffInvitation, StaffSession
 from referral.services import sign_in, staff_accounts
+from referral.store import accounts as stored
 from tests.factories import NOW, make_staff
 
 PASSWORD = "violet tram window"
@@ -74,6 +75,12 @@ def test_a_code_works_once_and_no_older_one_after_it(browser: Flask) -> None:
     assert not sign_in.with_code(halfway(staff), code, NOW)
     assert not sign_in.with_code(halfway(staff), code_at(staff, NOW - STEP), NOW)
     assert sign_in.with_code(halfway(staff), code_at(staff, NOW + STEP), NOW + STEP)
+
+
+def test_of_two_who_come_with_one_code_at_once_the_slower_is_refused(app_on_both: Flask) -> None:
+    staff = account()
+    # Both have read the account before either wrote: what the code itself says of steps taken is old by then.
+    assert [stored.take_counter(staff.id, step) for step in (7, 7, 6, 8)] == [True, False, False, True]
 
 
 def test_a_code_is_taken_one_step_before_and_after_its_time(one_browser: Flask) -> None:
