@@ -190,12 +190,12 @@ def test_a_session_ends_when_idle_and_after_twelve_hours(one_browser: Flask) -> 
     assert sign_in.with_code(halfway(staff), code_at(staff, NOW), NOW)
     found = sessions.current(NOW)
     assert found is not None
-    second = timedelta(seconds=1)
-    assert sessions.counts(found, NOW + sessions.IDLE - second)
-    assert not sessions.counts(found, NOW + sessions.IDLE)
-    found.seen_at = NOW + sessions.WHOLE - second
-    assert sessions.counts(found, NOW + sessions.WHOLE - second)
-    assert not sessions.counts(found, NOW + sessions.WHOLE)
+    second, idle, whole = timedelta(seconds=1), timedelta(minutes=15), timedelta(hours=12)
+    assert sessions.counts(found, NOW + idle - second)
+    assert not sessions.counts(found, NOW + idle)
+    found.seen_at = NOW + whole - second
+    assert sessions.counts(found, NOW + whole - second)
+    assert not sessions.counts(found, NOW + whole)
 
 
 def test_halfway_nobody_waits_longer_than_ten_minutes(one_browser: Flask) -> None:
