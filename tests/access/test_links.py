@@ -46,6 +46,11 @@ def test_a_link_opens_one_purpose(request_id: UUID) -> None:
     assert open_link(Purpose.OFFICE, secret, NOW) is None
     assert open_link(Purpose.CONFIRM, secret, NOW) is None
     assert find_by_link(Purpose.CONFIRM, secret, NOW) is None
+    # Nor is the secret of one that of another, once both are there.
+    confirm = issue(KEY, Purpose.CONFIRM, request_id, None, NOW)
+    assert open_link(Purpose.CONFIRM, secret, NOW) is None
+    assert open_link(Purpose.TRACK, confirm, NOW) is None
+    assert open_link(Purpose.TRACK, secret, NOW) is not None
 
 
 def test_a_revoked_link_stays_closed_and_the_next_message_carries_another(request_id: UUID) -> None:
