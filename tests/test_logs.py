@@ -124,6 +124,15 @@ def test_a_page_tells_its_name_and_id_and_never_its_address(app: Flask, log: Str
     assert "a-secret" not in log.getvalue()
 
 
+@pytest.mark.parametrize("form", ["{{{0}}}", "urn:uuid:{0}", "{0}0", "{0} "])
+def test_an_id_from_outside_is_taken_as_it_is_written_or_not_at_all(form: str) -> None:
+    given = str(uuid4())
+    with logs.correlated(given) as taken:
+        assert taken == given
+    with logs.correlated(form.format(given)) as taken:
+        assert taken != given
+
+
 def test_the_id_of_a_page_goes_on_to_the_row_the_job_and_the_far_side(app: Flask) -> None:
     given = str(uuid4())
     sent: list[dict[str, object]] = []

@@ -40,6 +40,7 @@ TASK_KEYS = frozenset({"name", "id", "runtime"})
 """What Celery may fill into a line about a job."""
 
 MOST_PLACES = 6
+UUID_LENGTH = 36
 HIDDEN = "…"
 _ROOT = Path(__file__).resolve().parents[2]
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
@@ -62,7 +63,7 @@ def correlation_id() -> str:
 @contextmanager
 def correlated(given: str = "") -> Iterator[str]:
     """Go on under this id, where it is a UUID, else under a new one, until the end of the block."""
-    token = _correlation.set(str(as_uuid(given) or uuid4()))
+    token = _correlation.set(_taken(given))
     try:
         yield _correlation.get()
     finally:
@@ -71,8 +72,13 @@ def correlated(given: str = "") -> Iterator[str]:
 
 def begin(given: str) -> str:
     """Go on under this id, or a new one, until the next page begins."""
-    _correlation.set(str(as_uuid(given) or uuid4()))
+    _correlation.set(_taken(given))
     return _correlation.get()
+
+
+def _taken(given: str) -> str:
+    """An id that came from outside, where it is a UUID and no longer than one is written; else a new one."""
+    return str((as_uuid(given) if len(given) <= UUID_LENGTH else None) or uuid4())
 
 
 def configure(style: str) -> None:

@@ -9,7 +9,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from referral.extensions import READING
 
 LONGEST = timedelta(hours=24)
-"""So long after it was last written a cookie counts, also one that somebody kept; as long as a draft is kept."""
+"""So long after it was last written a cookie counts, also one that somebody kept."""
 
 
 class Sessions(SecureCookieSessionInterface):

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,15 @@ from referral.services import audit_log
 from tests.factories import make_request, make_staff
 from tests.signing_in import sign_in
 from tests.web.page_rules import faults_of, words_of
+
+FROM_OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+
+
+def failing_form(app: Flask, view: Callable[[], str]) -> None:
+    """Have `/fails` take a form with this view; a failure of ours is not passed on to the test."""
+    app.add_url_rule("/fails", "fails", view, methods=["POST"])
+    app.extensions["doors"]["fails"] = PUBLIC
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
 
 
 def page_of(app: Flask, error: Exception, path: str = "/raises") -> tuple[int, str]:
@@ -104,11 +114,8 @@ def test_what_was_written_when_we_failed_is_kept_and_sent_once_more(app: Flask) 
     def fail() -> str:
         raise RuntimeError
 
-    app.add_url_rule("/fails", "fails", fail, methods=["POST"])
-    app.extensions["doors"]["fails"] = PUBLIC
-    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
-    kept = app.test_client().post("/fails", data={"text": "Two “long” words"}, headers=own)
+    failing_form(app, fail)
+    kept = app.test_client().post("/fails", data={"text": "Two “long” words"}, headers=FROM_OWN_PAGE)
     assert (kept.status_code, faults_of(kept.text)) == (500, [])
     assert '<input type="hidden" name="text" value="Two “long” words">' in kept.text
     assert "<blockquote>Two “long” words</blockquote>" in kept.text
@@ -123,11 +130,8 @@ def test_what_was_saved_before_we_failed_is_not_offered_to_be_sent_again(app: Fl
         db.session.commit()
         raise RuntimeError
 
-    app.add_url_rule("/fails", "fails", save_and_fail, methods=["POST"])
-    app.extensions["doors"]["fails"] = PUBLIC
-    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
-    told = app.test_client().post("/fails", data={"text": "Two “long” words"}, headers=own)
+    failing_form(app, save_and_fail)
+    told = app.test_client().post("/fails", data={"text": "Two “long” words"}, headers=FROM_OWN_PAGE)
     assert (told.status_code, "What you sent has arrived" in told.text) == (500, True)
     assert "Two “long” words" not in told.text
 
