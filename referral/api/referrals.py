@@ -25,6 +25,7 @@ from referral.services.refer import Repeat, refer
 from referral.settings import Settings
 from referral.store import clock, referrals
 from referral.store.worklist_filters import Filters
+from referral.store.worklist_rows import whole
 
 api = Blueprint("referrals", __name__)
 
@@ -67,6 +68,7 @@ def listing() -> Response:
         acting,
         list_referrals.Wanted(_filters(wanted), wanted.assignee, wanted.cursor, wanted.limit),
         clock.now(),
+        read=whole,
     )
     return jsonify(results=[listed(one, acting) for one in page.requests], next_cursor=page.next_cursor)
 

@@ -114,8 +114,9 @@ def veto_ends(now: datetime, hours: float) -> datetime:
 
 def _records_settled(request: ServiceRequest) -> bool:
     """Whether a request still waits for records, though the patient owes none: one that must be there cannot be had."""
-    asked = any(item.status == ItemState.ASKED for item in request.record_items)
-    return request.stage == Stage.RECORDS_NEEDED and not asked
+    if request.stage != Stage.RECORDS_NEEDED:
+        return False
+    return not any(item.status == ItemState.ASKED for item in request.record_items)
 
 
 def _next_rung(request: ServiceRequest, chosen: ClockSettings) -> Rung | None:

@@ -18,6 +18,7 @@ from referral.services import audit_log
 from referral.store import access, worklists
 from referral.store.whole_tables import begin_snapshot
 from referral.store.worklist_filters import Filters
+from referral.store.worklist_rows import Reader, exported, shown
 from referral.store.worklists import Place, Sort
 
 AT_ONCE = 500
@@ -50,8 +51,8 @@ class Page:
     matching: int | None = None
 
 
-def list_referrals(acting: Acting, wanted: Wanted, now: datetime, counted: int = 0) -> Page:
-    """One page of the referrals this caller may see; how many fit is counted as far as `counted`.
+def list_referrals(acting: Acting, wanted: Wanted, now: datetime, counted: int = 0, read: Reader = shown) -> Page:
+    """One page of the referrals this caller may see; how many fit is counted as far as `counted`, each read by `read`.
 
     The first page is the beginning of what is counted: both come of one look through the index.
     """
@@ -63,11 +64,11 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime, counted: int =
     found = worklists.places(filters, now, max(wanted.limit + 1, ahead), after, wanted.sort)
     matching = worklists.count_up_to(filters, now, counted) if after is not None and counted else len(found)
     named = found[: wanted.limit]
-    shown = worklists.standing_at(named)
-    listed: Detail = {"referrals": [str(request.id) for request in shown]}
+    requests = worklists.standing_at(named, read)
+    listed: Detail = {"referrals": [str(request.id) for request in requests]}
     audit_log.note_look(acting, Reading.LIST, "worklist", wanted.filters.queue or "all", None, listed)
     cursor = _cursor(named[-1], wanted.sort) if len(found) > wanted.limit else None
-    return Page(shown, cursor, matching if counted else None)
+    return Page(requests, cursor, matching if counted else None)
 
 
 def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -> Iterator[list[ServiceRequest]]:
@@ -131,7 +132,7 @@ def _batches(filters: Filters, sort: Sort, now: datetime) -> Iterator[list[Servi
             if monotonic() > until:
                 raise TimeoutError("An export took longer than its moment is held.")
             after = found[-1]
-            yield worklists.standing_at(found)
+            yield worklists.standing_at(found, exported)
             db.session.expunge_all()
     finally:
         db.session.rollback()

@@ -6,21 +6,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from referral.domain.live import LATE_SECONDS
 from referral.domain.queues import WORKLISTS, QueueName
 from referral.extensions import db
 from referral.models import (
-    PractitionerRole,
     Presence,
     ReferralEvent,
-    ReferralTask,
     ServiceRequest,
     Staff,
     StaffSession,
 )
-from referral.store.referrals import has_a_person
+from referral.store import worklist_rows
 from referral.store.scopes import Scope, visible
 
 _LATE_NUMBERS = 500
@@ -97,15 +95,5 @@ def assigned_to(staff_ids: Collection[UUID], scope: Scope) -> dict[UUID, int]:
 
 def rows(request_ids: Collection[UUID]) -> list[ServiceRequest]:
     """These requests as they stand now, with all that a row of a list shows."""
-    tasks = selectinload(ServiceRequest.tasks)
-    found = select(ServiceRequest).where(ServiceRequest.id.in_(list(request_ids)), has_a_person())
-    loaded = found.options(
-        joinedload(ServiceRequest.patient),
-        joinedload(ServiceRequest.assignee),
-        tasks.selectinload(ReferralTask.deliveries),
-        tasks.joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
-        selectinload(ServiceRequest.shortlist),
-        selectinload(ServiceRequest.record_items),
-        selectinload(ServiceRequest.opinions),
-    )
-    return list(db.session.scalars(loaded, execution_options={"populate_existing": True}).unique())
+    found = worklist_rows.shown(request_ids, anew=True)
+    return [one for one in found.values() if one.patient.erased_at is None]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import False_
 
@@ -22,11 +22,12 @@ from referral.domain.codes import Priority
 from referral.domain.lifecycle import FINISHED, Stage
 from referral.domain.queues import OPEN, WORKLISTS, QueueName
 from referral.extensions import db
-from referral.models import PractitionerRole, ReferralEvent, ReferralTask, ServiceRequest
+from referral.models import ReferralEvent, ServiceRequest
 from referral.store.messages import is_open
 from referral.store.referrals import has_a_person
 from referral.store.scopes import visible
 from referral.store.worklist_filters import Filters, conditions, unchosen, waiting_for_a_person, with_failed_message
+from referral.store.worklist_rows import Reader, shown
 
 S = TypeVarTuple("S")
 
@@ -80,10 +81,10 @@ def page(
     return standing_at(places(filters, now, limit, after, sort))
 
 
-def standing_at(named: Sequence[Place]) -> list[ServiceRequest]:
-    """The requests that were found at these places, with all that a row about each shows."""
+def standing_at(named: Sequence[Place], read: Reader = shown) -> list[ServiceRequest]:
+    """The requests that were found at these places, each with as much as is read of it."""
     ids = dict.fromkeys(place.request_id for place in named)  # one that moves meanwhile may stand at two
-    found = {one.id: one for one in db.session.scalars(_with_all().where(ServiceRequest.id.in_(ids))).unique()}
+    found = read(ids)
     return [found[request_id] for request_id in ids if request_id in found]
 
 
@@ -270,23 +271,3 @@ def _can_hold(over: bool, filters: Filters) -> bool:
             OPEN if WORKLISTS[filters.queue].or_failed_message else frozenset()
         )
     return bool(stages & FINISHED if over else stages - FINISHED)
-
-
-def _with_all() -> Select[ServiceRequest]:
-    """A request with all that a row about it shows."""
-    return (
-        select(ServiceRequest)
-        .options(joinedload(ServiceRequest.patient), joinedload(ServiceRequest.assignee))
-        .options(
-            joinedload(ServiceRequest.current_task)
-            .joinedload(ReferralTask.role)
-            .options(joinedload(PractitionerRole.practitioner), joinedload(PractitionerRole.organization))
-        )
-        .options(
-            selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
-            selectinload(ServiceRequest.tasks).joinedload(ReferralTask.role).joinedload(PractitionerRole.practitioner),
-            selectinload(ServiceRequest.shortlist),
-            selectinload(ServiceRequest.record_items),
-            selectinload(ServiceRequest.opinions),
-        )
-    )
