@@ -33,6 +33,9 @@ IS_OPEN = f"stage NOT IN ({words(FINISHED)})"
 ERASE_ASKED = "erase_asked_at IS NOT NULL"
 """What somebody still has something to do for; in time most requests are over."""
 
+NOBODY_CHOSEN = f"nobody_chosen AND {IS_OPEN}"
+"""For few of what is open somebody has to be found."""
+
 IS_OVER = f"stage IN ({words(FINISHED)})"
 """What nobody has anything to do for any more."""
 

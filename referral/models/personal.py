@@ -267,7 +267,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "identifier status records closed_at stage version priority oncotree_code situation reroute_allowed "
         "max_tries max_km assignee_id authored_on stage_since next_by clock_since rungs rung_at paused_clocks "
         "reroute_role_id reroute_at vetoed_npis contact_confirmed_at tracking_code_hash patient_id "
-        "current_task_id follows_id kept_until erase_asked_at id",
+        "current_task_id follows_id kept_until erase_asked_at nobody_chosen id",
     ),
     "shortlist_entry": (
         "ids",

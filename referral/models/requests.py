@@ -26,6 +26,7 @@ from referral.models.conditions import (
     IS_OPEN,
     IS_OVER,
     LIVE_CONSENT,
+    NOBODY_CHOSEN,
     words,
 )
 from referral.models.directory import Practitioner, PractitionerRole
@@ -97,9 +98,17 @@ class ServiceRequest(SealedRow, WithId, Base):
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint(f"stage IN ({words(Stage)})", name="stage"),
         CheckConstraint(f"(stage IN ({words(FINISHED)})) = (next_by IS NULL)", name="open_has_deadline"),
+        CheckConstraint("NOT nobody_chosen OR current_task_id IS NULL", name="nobody_chosen"),
         CheckConstraint("(reroute_role_id IS NULL) = (reroute_at IS NULL)", name="proposal"),
         Index("ix_service_request_open", "authored_on", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
         Index("ix_service_request_open_id", "id", "stage", sqlite_where=sql(IS_OPEN), postgresql_where=sql(IS_OPEN)),
+        Index(
+            "ix_service_request_nobody_chosen",
+            "stage",
+            "id",
+            sqlite_where=sql(NOBODY_CHOSEN),
+            postgresql_where=sql(NOBODY_CHOSEN),
+        ),
         Index(
             "ix_service_request_worklist",
             "next_by",
@@ -180,6 +189,8 @@ class ServiceRequest(SealedRow, WithId, Base):
     kept_because = Sealed(TEXT, 300)
     erase_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the patient asked to be erased; it is done as soon as the offices that have the request are told."""
+    nobody_chosen: Mapped[bool] = mapped_column(default=False)
+    """Nobody is on the patient's list, and nobody was asked: a coordinator has to find somebody."""
     tracking_code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_request.id", name="fk_service_request_follows"))

@@ -15,7 +15,7 @@ from referral.domain.queues import QueueName
 from referral.extensions import db, end_when_idle
 from referral.models import ServiceRequest
 from referral.services import audit_log
-from referral.store import access, worklists
+from referral.store import access, worklist_counts, worklists
 from referral.store.whole_tables import begin_snapshot
 from referral.store.worklist_filters import Filters
 from referral.store.worklist_rows import Reader, exported, shown
@@ -60,9 +60,9 @@ def list_referrals(acting: Acting, wanted: Wanted, now: datetime, counted: int =
     if filters is None:
         return Page([], None, 0)
     after = _place(wanted.cursor, wanted.sort) if wanted.cursor else None
-    ahead = counted if after is None else 0
-    found = worklists.places(filters, now, max(wanted.limit + 1, ahead), after, wanted.sort)
-    matching = worklists.count_up_to(filters, now, counted) if after is not None and counted else len(found)
+    found, matching = worklists.look(filters, now, wanted.limit + 1, 0 if after else counted, after, wanted.sort)
+    if after and counted:
+        matching = worklists.look(filters, now, 0, counted).number
     named = found[: wanted.limit]
     requests = worklists.standing_at(named, read)
     listed: Detail = {"referrals": [str(request.id) for request in requests]}
@@ -89,7 +89,7 @@ def export_referrals(acting: Acting, wanted: Wanted, form: str, now: datetime) -
 def count_worklists(acting: Acting, now: datetime) -> dict[QueueName, int]:
     """How many of the caller's referrals stand in each worklist."""
     require(acting, Duty.REFERRALS)
-    return worklists.counts(Filters(viewer_id=acting.staff_id, scope=scope_of(acting)), now)
+    return worklist_counts.counts(scope_of(acting), now, acting.staff_id)
 
 
 def scope(acting: Acting, wanted: Wanted) -> Filters | None:

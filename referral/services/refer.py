@@ -149,6 +149,7 @@ def _request(new: NewReferral, secret_key: str, now: datetime, call: Call | None
         max_km=new.max_km,
         authored_on=now,
         stage_since=now,
+        nobody_chosen=not new.shortlist,
         tracking_code_hash="",
         patient=_patient(new),
     )

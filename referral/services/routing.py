@@ -92,7 +92,7 @@ def start_task(request: ServiceRequest, role: PractitionerRole, now: datetime) -
         business_status=BusinessStatus.CREATED,
         authored_on=now,
     )
-    request.current_task = task
+    request.current_task, request.nobody_chosen = task, False
     outbox.to_office(task, role, now)  # which writes both, in one go
     return task
 

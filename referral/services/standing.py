@@ -62,7 +62,7 @@ def standing(request: ServiceRequest, now: datetime) -> Standing:
         missing=tuple(NAMES.get(i.name, i.name) for i in request.record_items if i.status in ("asked", "expired")),
         cannot_be_had=clockwork.holder(request) is Holder.COORDINATOR and request.stage == Stage.RECORDS_NEEDED,
         proposed_days=_proposed_days(request),
-        nobody_chosen=not request.shortlist and not request.tasks,
+        nobody_chosen=request.nobody_chosen,
         advice_only=bool(request.opinions) and request.opinions[-1].advice_only,
         ended_because=_ended_because(request),
         proposed=_named(request.proposed) if request.proposed else "",

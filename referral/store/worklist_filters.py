@@ -4,13 +4,25 @@ Where a filter asks of what hangs on a request, the query goes from there to the
 index. Asked of each request in turn, it would read everything that hangs on every request.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select, text
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    literal_column,
+    or_,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from referral.domain.codes import DeclineReason, DeliveryStatus
 from referral.domain.messages import TAKEN_BACK
@@ -26,7 +38,7 @@ from referral.models import (
     ServiceRequest,
     ShortlistEntry,
 )
-from referral.models.conditions import HAS_APPOINTMENT
+from referral.models.conditions import HAS_APPOINTMENT, NOBODY_CHOSEN
 from referral.sealing import normal_forms
 from referral.store import threads
 from referral.store.deliveries import with_office_to_tell
@@ -118,9 +130,22 @@ def _named(words: str) -> Select[str]:
     return select(Organization.id).where(has_words(Organization.plain_name, words))
 
 
-def unchosen() -> ColumnElement[bool]:
-    """Nobody is on the list of specialists, and nobody was asked."""
-    return ~(ServiceRequest.shortlist.any() | ServiceRequest.tasks.any())
+def unchosen() -> Select[UUID]:
+    """Open requests for which somebody has to be found. Written as the index on them is, which is used only then."""
+    these = aliased(ServiceRequest)
+    query = select(these.id).where(text(NOBODY_CHOSEN))
+    return query.with_hint(these, "INDEXED BY ix_service_request_nobody_chosen", "sqlite")
+
+
+def days_of_soon(now: datetime) -> date:
+    """The last day that is soon."""
+    return (now + timedelta(days=SOON_DAYS)).date()
+
+
+def with_appointment(until: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Whether the present office has an appointment for the patient until then, however long ago it was made."""
+    coming = select(ReferralTask.id).where(text(HAS_APPOINTMENT), ReferralTask.appointment_on <= until)
+    return ServiceRequest.current_task_id.in_(coming)
 
 
 def _own_columns(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
@@ -160,18 +185,40 @@ def _of_others(filters: Filters) -> list[ColumnElement[bool]]:
     """What the tasks say, the offices, and the names of people."""
     found: list[ColumnElement[bool]] = []
     if filters.organization:
-        there = _named(filters.organization)
-        asked = select(ReferralTask.request_id).join(ReferralTask.role)
-        found.append(ServiceRequest.id.in_(asked.where(PractitionerRole.organization_id.in_(there))))
+        found.append(ServiceRequest.id.in_(_asked(filters.organization)))
     if filters.reason:
         found.append(ServiceRequest.id.in_(_declined(DeclineReason(filters.reason))))
     if filters.visit != ANY_DAY:
-        first, last = filters.visit
-        days = [ReferralTask.appointment_on >= (first or date.min), ReferralTask.appointment_on <= (last or date.max)]
-        found.append(ServiceRequest.current_task_id.in_(select(ReferralTask.id).where(*days)))
+        found.append(ServiceRequest.current_task_id.in_(select(ReferralTask.id).where(*_visited(filters.visit))))
     if filters.search is not None:
         found.append(_found_by(filters.search))
     return found
+
+
+def starting_points(filters: Filters) -> Iterator[Select[UUID]]:
+    """For each filter that asks of what hangs on a request: ids that all that fit it are among."""
+    if filters.organization:
+        yield _asked(filters.organization)
+    if filters.reason:
+        yield _declined(DeclineReason(filters.reason))
+    if filters.visit != ANY_DAY:
+        yield select(ReferralTask.request_id).where(*_visited(filters.visit))
+    if filters.search is not None and not filters.search.cancers:
+        words = normal_forms.name_words(filters.search.text)
+        theirs = aliased(ServiceRequest)
+        of_patients = select(theirs.id).join(Patient, Patient.id == theirs.patient_id).where(_has_name(words))
+        yield select(union_all(of_patients, *_asked_or_listed(filters.search.text)).subquery().c.id)
+
+
+def _asked(organization: str) -> Select[UUID]:
+    """Requests for which somebody of an organization with these words in its name was asked."""
+    there = PractitionerRole.organization_id.in_(_named(organization))
+    return select(ReferralTask.request_id).join(ReferralTask.role).where(there)
+
+
+def _visited(days: Days) -> tuple[ColumnElement[bool], ...]:
+    first, last = days
+    return ReferralTask.appointment_on >= (first or date.min), ReferralTask.appointment_on <= (last or date.max)
 
 
 def _declined(reason: DeclineReason) -> Select[UUID]:
@@ -189,20 +236,28 @@ def _found_by(search: Search) -> ColumnElement[bool]:
     words = normal_forms.name_words(search.text)
     if not words:
         return false()
-    named = and_(*(or_(*(index.is_form(word) for index in Patient.name_words())) for word in words))
-    specialists = select(Practitioner.npi).where(
-        or_(has_words(Practitioner.plain_name, search.text), Practitioner.npi == search.text.strip())
-    )
-    found = select(specialists.cte("specialists").c.npi)  # by its name, so that the directory is looked through once
-    asked = select(ReferralTask.request_id).where(ReferralTask.npi.in_(found))
-    listed = select(ShortlistEntry.request_id).join(ShortlistEntry.role).where(PractitionerRole.npi.in_(found))
     either = [
-        ServiceRequest.patient_id.in_(select(Patient.id).where(named)),
-        ServiceRequest.id.in_(asked.union_all(listed)),
+        ServiceRequest.patient_id.in_(select(Patient.id).where(_has_name(words))),
+        ServiceRequest.id.in_(union_all(*_asked_or_listed(search.text))),
     ]
     if search.cancers:
         either.append(ServiceRequest.oncotree_code.in_(sorted(search.cancers)))
     return or_(*either)
+
+
+def _has_name(words: Sequence[str]) -> ColumnElement[bool]:
+    return and_(*(or_(*(index.is_form(word) for index in Patient.name_words())) for word in words))
+
+
+def _asked_or_listed(text_of_name: str) -> tuple[Select[UUID], Select[UUID]]:
+    """Requests that a specialist of this name or number was asked about, or stands on the list of."""
+    specialists = select(Practitioner.npi).where(
+        or_(has_words(Practitioner.plain_name, text_of_name), Practitioner.npi == text_of_name.strip())
+    )
+    found = select(specialists.cte().c.npi)  # named, so that the directory is looked through once
+    asked = select(ReferralTask.request_id).where(ReferralTask.npi.in_(found))
+    listed = select(ShortlistEntry.request_id).join(ShortlistEntry.role).where(PractitionerRole.npi.in_(found))
+    return asked, listed
 
 
 def _of_queue(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[ColumnElement[bool]]:
@@ -218,11 +273,10 @@ def _of_queue(queue: QueueName, viewer_id: UUID | None, now: datetime) -> list[C
     if worklist.overdue:
         found.append(ServiceRequest.next_by < now)
     if worklist.appointment_soon:
-        soon = (now + timedelta(days=SOON_DAYS)).date()
-        coming = select(ReferralTask.id).where(text(HAS_APPOINTMENT), ReferralTask.appointment_on <= soon)
-        found.append(ServiceRequest.current_task_id.in_(coming))
+        found.append(with_appointment(days_of_soon(now)))
     if worklist.nobody_chosen is not None:
-        found.append(unchosen() if worklist.nobody_chosen else ~unchosen())
+        among = ServiceRequest.id.in_(unchosen())
+        found.append(among if worklist.nobody_chosen else ~among)
     if worklist.mine:
         found.append(false() if viewer_id is None else ServiceRequest.assignee_id == viewer_id)
     if worklist.unassigned:

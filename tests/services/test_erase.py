@@ -37,9 +37,8 @@ from referral.services.erase import erase, keep
 from referral.services.export_request import LEFT_OUT, export
 from referral.services.open_in_emergency import open_in_emergency
 from referral.services.store_file import the_store
-from referral.store import erasing, referrals, threads, worklists
+from referral.store import erasing, referrals, threads, worklist_counts
 from referral.store.scopes import EVERY_REQUEST
-from referral.store.worklist_filters import Filters
 from tests.factories import NOW, make_organization, make_request, make_staff
 from tests.records import pdf
 from tests.services.journeys import again, office, patient, send_due, step
@@ -94,7 +93,7 @@ def test_an_erased_request_holds_nobody_any_more_and_its_history_stays(app_on_bo
     db.session.commit()
     erase(request_id, NOW, "test")
     assert values_left() == []
-    waiting = worklists.counts(Filters(scope=EVERY_REQUEST), NOW)
+    waiting = worklist_counts.counts(EVERY_REQUEST, NOW)
     assert set(waiting.values()) == {0}  # nothing of theirs waits for a person
     assert db.session.scalars(select(AccessLink)).all() == []
     assert len(db.session.scalars(select(ReferralEvent)).all()) == events

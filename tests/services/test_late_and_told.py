@@ -19,8 +19,8 @@ from referral.services.act import act
 from referral.services.clockwork import settings
 from referral.services.effects import Details
 from referral.services.tell_by_hand import told_office
-from referral.store import deliveries, messages, worklists
-from referral.store.scopes import EVERY_REQUEST
+from referral.store import deliveries, messages, worklist_counts, worklists
+from referral.store.scopes import EVERY_REQUEST, NO_REQUEST
 from referral.store.worklist_filters import Filters
 from tests.factories import COORDINATOR, NOW, make_organization, make_role, make_staff
 from tests.fakes import FakeChannel
@@ -117,12 +117,12 @@ def test_a_notice_that_an_office_never_gets_is_told_by_a_person(app_on_either: F
     assert [one.id for one in worklists.page(Filters(queue=QueueName.TO_TELL, scope=EVERY_REQUEST), LATER, 10)] == [
         request_id
     ]
-    assert worklists.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 1
+    assert worklist_counts.counts(EVERY_REQUEST, LATER)[QueueName.TO_TELL] == 1
     (waiting,) = deliveries.to_tell(request_id)
     assert told_office(request_id, {waiting.id}, COORDINATOR, LATER) == 1
     assert told_office(request_id, {waiting.id}, COORDINATOR, LATER) == 0
     assert to_tell(request_id) == []
-    assert worklists.counts(Filters(scope=EVERY_REQUEST), LATER)[QueueName.TO_TELL] == 0
+    assert worklist_counts.counts(EVERY_REQUEST, LATER)[QueueName.TO_TELL] == 0
     assert again(request_id).events[-1].text.startswith("Told the office by telephone or post")
 
 
@@ -194,4 +194,4 @@ def test_a_cancelled_request_sends_nothing_that_was_true_before(app_on_either: F
     ]
     assert messages.of_request(request_id)[0].template == "cancelled"
     assert "question" not in [told.template for told in messages.of_request(request_id)]
-    assert worklists.counts(Filters(), NOW)[QueueName.SEND_FAILED] == 0
+    assert worklist_counts.counts(NO_REQUEST, NOW)[QueueName.SEND_FAILED] == 0

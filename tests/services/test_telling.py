@@ -24,7 +24,7 @@ from referral.services import contact, outbox, remind, same_person
 from referral.services.compose import moment, words_of
 from referral.services.remind import remind_unconfirmed
 from referral.services.track import send_link_again, tracking_link
-from referral.store import worklists
+from referral.store import worklist_counts, worklists
 from referral.store.scopes import EVERY_REQUEST
 from referral.store.worklist_filters import Filters
 from tests.factories import COORDINATOR, NOW, make_request, make_role, new_referral
@@ -100,11 +100,11 @@ def test_a_patient_without_email_is_on_the_list_of_calls_until_told(app_on_eithe
     step(request_id, Action.CONFIRM_CONTACT)
     assert worklists.page(Filters(queue=QueueName.TO_CALL, scope=EVERY_REQUEST), NOW, 10) == []
     step(request_id, Action.REQUEST_RECORDS)
-    assert worklists.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 1
+    assert worklist_counts.counts(EVERY_REQUEST, NOW)[QueueName.TO_CALL] == 1
     waiting = {message.id for message in db.session.scalars(select(PatientMessage)) if message.done_at is None}
     assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 1
     assert contact.told_by_call(request_id, waiting, COORDINATOR, NOW) == 0
-    assert worklists.counts(Filters(scope=EVERY_REQUEST), NOW)[QueueName.TO_CALL] == 0
+    assert worklist_counts.counts(EVERY_REQUEST, NOW)[QueueName.TO_CALL] == 0
 
 
 def test_email_can_be_taken_back_and_given_again(app: Flask) -> None:
