@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 
+import psycopg
 from flask import Flask, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -117,6 +118,15 @@ def cut_log() -> None:
         cursor.execute(f"PRAGMA busy_timeout = {CUTTING_MS}")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_postgresql(connection: object, _record: object) -> None:
+    """Many ask at once for little: no question is worth two more processes, nor a compiler."""
+    if isinstance(connection, psycopg.Connection):
+        connection.execute("SET max_parallel_workers_per_gather = 0")
+        connection.execute("SET jit = off")
+        connection.commit()
 
 
 @event.listens_for(Engine, "begin")

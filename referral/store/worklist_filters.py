@@ -5,8 +5,9 @@ index. Asked of each request in turn, it would read everything that hangs on eve
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -185,29 +186,40 @@ def _of_others(filters: Filters) -> list[ColumnElement[bool]]:
     """What the tasks say, the offices, and the names of people."""
     found: list[ColumnElement[bool]] = []
     if filters.organization:
-        found.append(ServiceRequest.id.in_(_asked(filters.organization)))
+        found.append(_among(ServiceRequest.id, _asked(filters.organization)))
     if filters.reason:
-        found.append(ServiceRequest.id.in_(_declined(DeclineReason(filters.reason))))
+        found.append(_among(ServiceRequest.id, _declined(DeclineReason(filters.reason))))
     if filters.visit != ANY_DAY:
-        found.append(ServiceRequest.current_task_id.in_(select(ReferralTask.id).where(*_visited(filters.visit))))
+        then = select(ReferralTask.id).where(*_visited(filters.visit))
+        found.append(_among(ServiceRequest.current_task_id, then))
     if filters.search is not None:
         found.append(_found_by(filters.search))
     return found
 
 
-def starting_points(filters: Filters) -> Iterator[Select[UUID]]:
-    """For each filter that asks of what hangs on a request: ids that all that fit it are among."""
+def starting_points(filters: Filters) -> Iterator[tuple[Select[UUID], Filters]]:
+    """For each filter that asks of what hangs on a request: the ids it leaves, and what is left to ask of them."""
     if filters.organization:
-        yield _asked(filters.organization)
+        yield _asked(filters.organization), replace(filters, organization="")
     if filters.reason:
-        yield _declined(DeclineReason(filters.reason))
-    if filters.visit != ANY_DAY:
-        yield select(ReferralTask.request_id).where(*_visited(filters.visit))
-    if filters.search is not None and not filters.search.cancers:
-        words = normal_forms.name_words(filters.search.text)
+        yield _declined(DeclineReason(filters.reason)), replace(filters, reason="")
+    if filters.visit != ANY_DAY:  # of whichever office: whether it is the present one is still to be asked
+        yield select(ReferralTask.request_id).where(*_visited(filters.visit)), filters
+    words = normal_forms.name_words(filters.search.text) if filters.search else ()
+    if filters.search is not None and words and not filters.search.cancers:
         theirs = aliased(ServiceRequest)
         of_patients = select(theirs.id).join(Patient, Patient.id == theirs.patient_id).where(_has_name(words))
-        yield select(union_all(of_patients, *_asked_or_listed(filters.search.text)).subquery().c.id)
+        every = union_all(of_patients, *_asked_or_listed(filters.search.text)).subquery()
+        yield select(every.c.id), replace(filters, search=None)
+
+
+def _among(column: InstrumentedAttribute[Any], ids: Select[UUID]) -> ColumnElement[bool]:
+    """Whether a column holds one of many ids.
+
+    Said so that PostgreSQL, too, reads them all first and goes through a list in its order until there are enough of
+    it. Without the second half it asks of each request in turn, on the word of a limit that it takes for near.
+    """
+    return or_(column.in_(ids), literal_column("false"))
 
 
 def _asked(organization: str) -> Select[UUID]:

@@ -20,7 +20,7 @@ from referral.domain.lifecycle import FINISHED, Stage
 from referral.domain.queues import OPEN, WORKLISTS
 from referral.extensions import db
 from referral.models import ReferralEvent, ServiceRequest
-from referral.store.lookup_paths import along, few_ids
+from referral.store.lookup_paths import path_to
 from referral.store.messages import is_open
 from referral.store.referrals import has_a_person
 from referral.store.worklist_filters import Filters, conditions
@@ -111,13 +111,13 @@ def look(
 ) -> Look:
     """The same, with how many fit from there on; no more than `counted` are looked for."""
     found: list[Place] = []
-    number, most, few = 0, max(limit, counted), few_ids(filters)
+    number, most, path = 0, max(limit, counted), path_to(filters)
     parts = _parts(sort)
     for place, part in enumerate(parts):
         over = place == len(parts) - 1
         if number == most or not _can_hold(over, filters) or (after is not None and place < after.part):
             continue
-        query = along(select(*part.place).where(part.these, *conditions(filters, now)), filters, few, over)
+        query = path.narrow(select(*part.place).where(part.these), over, now)
         if after is not None and place == after.part:
             query = query.where(part.after(after.moment, after.request_id))
         rows = db.session.execute(part.first(query, limit - len(found), most - number)).all()
@@ -136,9 +136,9 @@ def matching(filters: Filters, now: datetime, limit: int, only: Collection[UUID]
 
 def count(filters: Filters, now: datetime) -> int:
     """How many requests fit."""
-    every, few = select(func.count()).select_from(ServiceRequest), few_ids(filters)
+    every, path = select(func.count()).select_from(ServiceRequest), path_to(filters)
     numbers = (
-        along(every.where(these, *conditions(filters, now)), filters, few, over)
+        path.narrow(every.where(these), over, now)
         for these, over in ((is_open(), False), (_is_over(), True))
         if _can_hold(over, filters)
     )
