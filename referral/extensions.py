@@ -120,10 +120,15 @@ def cut_log() -> None:
         cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
 
 
+PREPARED = 500
+"""So many statements keep their plan on one connection: more than all pages of the desk together have."""
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_postgresql(connection: object, _record: object) -> None:
-    """Many ask at once for little: no question is worth two more processes, nor a compiler."""
+    """Many ask at once for little: no question is worth two more processes, nor a compiler, nor a plan each time."""
     if isinstance(connection, psycopg.Connection):
+        connection.prepared_max = PREPARED
         connection.execute("SET max_parallel_workers_per_gather = 0")
         connection.execute("SET jit = off")
         connection.commit()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import overload
 from uuid import UUID
 
-from flask import current_app, request, session
+from flask import current_app, g, request, session
 
 from referral.access.links import digest
 from referral.extensions import db
@@ -186,7 +186,14 @@ def holds_any() -> bool:
 def _held(place: str, rows: type[AnySession], now: datetime) -> AnySession | None:
     """The session whose secret lies here, while it counts."""
     secret = session.get(place)
-    found = store.session(digest(secret), rows) if isinstance(secret, str) else None
+    if not isinstance(secret, str):
+        return None
+    read: dict[str, AnySession] = g.setdefault("sessions_of_this_page", {})  # everything that a page does asks for it
+    found = read.get(secret)
+    if found is None or found not in db.session:
+        found = store.session(digest(secret), rows)
+    if found is not None:
+        read[secret] = found
     return found if found is not None and counts(found, now) else None
 
 

@@ -90,15 +90,10 @@ def act_and_show(
 
     Whoever reads after the commit may find the database gone, and tell of a failure although everything was saved.
     """
-    found = referrals.lock(request_id)
-    gone = found is not None and relation(acting, found) is Relation.PAST
-    request = authorize(acting, Right.ANSWER_LATE if gone else Right.ACT, found)
+    request = _allowed_to_act(referrals.lock(request_id), acting)
     try:
         look(request)
-        if late_answers.is_late(request, action, acting):
-            late_answers.keep(request, action, acting, details, now)
-        else:
-            _take_all(request, action, acting, details, now, version)
+        _take_or_keep(request, action, acting, details, now, version)
         db.session.flush()
         shown = show(request)
     except NotAllowed as error:
@@ -112,6 +107,22 @@ def act_and_show(
     if bell:
         ring(request)
     return shown
+
+
+def act_on_locked(
+    found: ServiceRequest | None,
+    action: Action,
+    acting: Acting,
+    details: Details,
+    now: datetime,
+    version: int,
+    look: Callable[[ServiceRequest], object],
+) -> ServiceRequest:
+    """Take the action on a request that is locked. The caller saves it, and rolls back where this raises."""
+    request = _allowed_to_act(found, acting)
+    look(request)
+    _take_or_keep(request, action, acting, details, now, version)
+    return request
 
 
 def reroute_by_itself(request: ServiceRequest, now: datetime) -> bool:
@@ -168,6 +179,20 @@ def ring(request: ServiceRequest) -> None:
         return
     for delivery_id in waiting:
         queue.enqueue(queue.DELIVER, delivery_id)
+
+
+def _allowed_to_act(found: ServiceRequest | None, acting: Acting) -> ServiceRequest:
+    gone = found is not None and relation(acting, found) is Relation.PAST
+    return authorize(acting, Right.ANSWER_LATE if gone else Right.ACT, found)
+
+
+def _take_or_keep(
+    request: ServiceRequest, action: Action, acting: Acting, details: Details, now: datetime, version: int | None
+) -> None:
+    if late_answers.is_late(request, action, acting):
+        late_answers.keep(request, action, acting, details, now)
+    else:
+        _take_all(request, action, acting, details, now, version)
 
 
 def _take_all(

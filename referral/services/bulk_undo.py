@@ -1,7 +1,8 @@
 """Takes back what a job has done, request by request, where nothing has left and nobody has changed it since."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -45,16 +46,30 @@ def begin(job: BulkJob, acting: Acting, now: datetime) -> bool:
     return True
 
 
-def standing(request: ServiceRequest) -> dict[str, Any]:
+def standing(request: ServiceRequest, unsaid: "Unsaid") -> dict[str, Any]:
     """How a request stands, as what can be kept and put back."""
     kept = {name: getattr(request, name) for name in PLAIN}
     kept |= {name: _iso(getattr(request, name)) for name in MOMENTS}
     kept |= {name: str(getattr(request, name) or "") for name in IDS}
     kept["items"] = {item.name: [item.status, item.reason] for item in request.record_items}
     kept["consents"] = [str(one.id) for one in request.consents]
-    kept["waiting"] = [str(one) for one in bulk.to_be_sent(request.id)]
-    kept["calls"] = [{name: str(getattr(one, name)) for name in CALL} | {"facts": one.facts} for one in _calls(request)]
+    kept["waiting"] = [str(one) for of, one in unsaid.waiting if of == request.id]
+    calls = [one for one in unsaid.calls if one.request_id == request.id]
+    kept["calls"] = [{name: str(getattr(one, name)) for name in CALL} | {"facts": one.facts} for one in calls]
     return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What waits to be said of some requests: messages, each with its request, and calls."""
+
+    waiting: list[tuple[UUID, UUID]]
+    calls: list[PatientMessage]
+
+    @classmethod
+    def of(cls, request_ids: Collection[UUID]) -> "Unsaid":
+        """What waits now."""
+        return cls(bulk.to_be_sent(request_ids), messages.open_calls(request_ids))
 
 
 def take_back(
@@ -117,7 +132,7 @@ def _undo(
 def _tell_after_all(request: ServiceRequest, before: Mapping[str, Any]) -> None:
     """What waited to be said at this stage waits again: messages that the step took back, calls that it dropped."""
     bulk.let_wait_again([UUID(one) for one in before.get("waiting", [])])
-    there = {one.key for one in _calls(request)}
+    there = {one.key for one in messages.open_calls([request.id])}
     for call in before.get("calls", []):
         if call["key"] not in there and not messages.has_key(call["key"]):
             made_at = datetime.fromisoformat(call["created_at"])
@@ -129,10 +144,6 @@ def _end_new_consents(request: ServiceRequest, before: Mapping[str, Any], now: d
     for consent in request.consents:
         if "consents" in before and str(consent.id) not in before["consents"] and consent.revoked_at is None:
             consent.expires_at = now
-
-
-def _calls(request: ServiceRequest) -> list[PatientMessage]:
-    return messages.open_calls(request.id)
 
 
 def _restore(request: ServiceRequest, before: Mapping[str, Any], asked: ReferralTask | None) -> None:

@@ -182,7 +182,7 @@ def end_links_of_patient(request_id: UUID, acting: Acting, now: datetime) -> Non
 def told_by_call(request_id: UUID, message_ids: Collection[UUID], acting: Acting, now: datetime) -> int:
     """Note what a coordinator has told the patient by telephone; how many messages that were open."""
     authorize(acting, Right.NOTE_CALLS, referrals.get(request_id))
-    told = [message for message in messages.open_calls(request_id) if message.id in message_ids]
+    told = [message for message in messages.open_calls([request_id]) if message.id in message_ids]
     for message in told:
         message.done_at, message.done_by = now, acting.name
         audit_log.note(acting, "told-by-call", "message", message.id, request_id, {"template": message.template})

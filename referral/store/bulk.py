@@ -167,6 +167,12 @@ def item(item_id: UUID) -> BulkItem:
     return db.session.get_one(BulkItem, item_id, populate_existing=True)
 
 
+def items_of(item_ids: Collection[UUID]) -> dict[UUID, BulkItem]:
+    """The same for several."""
+    found = select(BulkItem).where(BulkItem.id.in_(item_ids)).execution_options(populate_existing=True)
+    return {one.id: one for one in db.session.scalars(found)}
+
+
 def settle_all(job_id: UUID, source: str, to: str, why: str) -> None:
     """Say the same of all requests of a job that are in this state."""
     db.session.execute(
@@ -177,12 +183,14 @@ def settle_all(job_id: UUID, source: str, to: str, why: str) -> None:
     )
 
 
-def hold_messages(request_id: UUID, written_at: datetime, until: datetime) -> None:
-    """Let what was written at this very moment for one request leave later."""
+def hold_messages(request_ids: Collection[UUID], written_at: datetime, until: datetime) -> None:
+    """Let what was written at this very moment for these requests leave later."""
     db.session.execute(
         update(Delivery)
         .where(
-            Delivery.request_id == request_id, Delivery.status == DeliveryStatus.QUEUED, Delivery.due_at == written_at
+            Delivery.request_id.in_(request_ids),
+            Delivery.status == DeliveryStatus.QUEUED,
+            Delivery.due_at == written_at,
         )
         .values(due_at=until)
     )
@@ -195,10 +203,11 @@ def written(request_id: UUID, at: datetime, held_until: datetime | None) -> list
     return list(db.session.scalars(found.execution_options(populate_existing=True)))
 
 
-def to_be_sent(request_id: UUID) -> list[UUID]:
-    """The messages of a request that wait, but for the referral itself."""
+def to_be_sent(request_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+    """The messages of these requests that wait, but for the referrals themselves: of which request, and which."""
     waits = (Delivery.status == DeliveryStatus.QUEUED, Delivery.template != TO_OFFICE)
-    return list(db.session.scalars(select(Delivery.id).where(Delivery.request_id == request_id, *waits)))
+    found = select(Delivery.request_id, Delivery.id).where(Delivery.request_id.in_(request_ids), *waits)
+    return [(request_id, delivery_id) for request_id, delivery_id in db.session.execute(found)]
 
 
 def let_wait_again(delivery_ids: Collection[UUID]) -> None:

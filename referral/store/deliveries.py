@@ -97,7 +97,7 @@ def of_request(request_id: UUID) -> list[Delivery]:
         db.session.scalars(
             select(Delivery)
             .where(Delivery.request_id == request_id)
-            .options(selectinload(Delivery.tries), joinedload(Delivery.task))
+            .options(selectinload(Delivery.tries))
             .order_by(Delivery.created_at.desc(), Delivery.id)
         )
     )
@@ -138,17 +138,18 @@ def take_back(request_id: UUID, templates: Collection[str] = (), but: Collection
     A referral is not among them: what becomes of it is the lifecycle's business.
     """
     named = Delivery.template.in_(templates) if templates else Delivery.template.not_in(but)
-    taken = db.session.execute(
-        update(Delivery)
-        .where(
-            Delivery.request_id == request_id,
-            Delivery.status == DeliveryStatus.QUEUED,
-            Delivery.template != TO_OFFICE,
-            named,
+    with db.session.no_autoflush:  # a message is written as soon as it is made
+        taken = db.session.execute(
+            update(Delivery)
+            .where(
+                Delivery.request_id == request_id,
+                Delivery.status == DeliveryStatus.QUEUED,
+                Delivery.template != TO_OFFICE,
+                named,
+            )
+            .values(status=DeliveryStatus.FAILED, error=TAKEN_BACK)
+            .returning(Delivery.id)
         )
-        .values(status=DeliveryStatus.FAILED, error=TAKEN_BACK)
-        .returning(Delivery.id)
-    )
     return list(taken.scalars())
 
 

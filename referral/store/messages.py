@@ -49,12 +49,12 @@ def of_request(request_id: UUID) -> list[PatientMessage]:
     )
 
 
-def open_calls(request_id: UUID) -> list[PatientMessage]:
-    """What a coordinator still has to tell the patient of one request by telephone, the oldest first."""
+def open_calls(request_ids: Collection[UUID]) -> list[PatientMessage]:
+    """What a coordinator still has to tell the patients of these requests by telephone, the oldest first."""
     return list(
         db.session.scalars(
             select(PatientMessage)
-            .where(PatientMessage.request_id == request_id, is_open_call())
+            .where(PatientMessage.request_id.in_(request_ids), is_open_call())
             .order_by(PatientMessage.created_at, PatientMessage.template)
         )
     )
@@ -107,17 +107,16 @@ def reminded_since(since: datetime, templates: Collection[str], request_ids: Col
 
 def settle_calls(request_id: UUID, templates: Collection[str], now: datetime, by: str = "") -> None:
     """These need not be told by telephone any more: somebody did, or it has become needless."""
-    db.session.execute(
-        update(PatientMessage)
-        .where(PatientMessage.request_id == request_id, PatientMessage.template.in_(templates), is_open_call())
-        .values(done_at=now, done_by=by)
-    )
+    these = (PatientMessage.request_id == request_id, PatientMessage.template.in_(templates), is_open_call())
+    with db.session.no_autoflush:  # a call is written as soon as it is made
+        db.session.execute(update(PatientMessage).where(*these).values(done_at=now, done_by=by))
 
 
 def drop_calls(request_id: UUID, templates: Collection[str] = (), but: Collection[str] = ()) -> None:
     """Forget calls that wait and have become needless: about these templates, or about all `but` some."""
     named = PatientMessage.template.in_(templates) if templates else PatientMessage.template.not_in(but)
-    db.session.execute(delete(PatientMessage).where(PatientMessage.request_id == request_id, named, is_open_call()))
+    with db.session.no_autoflush:  # as above
+        db.session.execute(delete(PatientMessage).where(PatientMessage.request_id == request_id, named, is_open_call()))
 
 
 def by_confirmed_address(email: str, phone: str) -> list[ServiceRequest]:

@@ -44,6 +44,8 @@ def payments_to(npi: str) -> list[tuple[Payment, DirectoryImport | None]]:
 def imports(ids: Iterable[int | None]) -> dict[int, DirectoryImport]:
     """Imports by number."""
     wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
     found = db.session.scalars(select(DirectoryImport).where(DirectoryImport.id.in_(wanted)))
     return {each.id: each for each in found}
 

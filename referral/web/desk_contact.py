@@ -79,7 +79,7 @@ class Reaching:
 @pages.app_template_global()
 def reaching(referral: ServiceRequest) -> Reaching:
     """The calls that wait, what offices are to be told, and open requests that may be of the same person."""
-    calls = [_call(message) for message in messages.open_calls(referral.id)]
+    calls = [_call(message) for message in messages.open_calls([referral.id])]
     notices = [_notice(delivery) for delivery in deliveries.to_tell(referral.id)]
     return Reaching(calls, notices, same_person.alike(referral, gate.acting()))
 

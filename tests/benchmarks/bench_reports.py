@@ -16,13 +16,14 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from referral.domain.reporting import Period
 from referral.extensions import db
 from referral.models import Base, ReferralEvent, ReportAttempt, ReportCase, ReportStay, ReportWork
 from referral.services import report
 from tests.benchmarks.both_databases import on_both
+from tests.benchmarks.bulk_rows import bulk, moment
 
 REQUESTS, EVENTS, AT_ONCE, ROUNDS = 200_000, 20, 20_000, 3
 YEAR = Period(202601, 202612)
@@ -31,6 +32,8 @@ STAGES = ("submitted", "records-needed", "ready", "queued", "sent", "delivered",
 LANGUAGES = ("en",) * 16 + ("es",) * 5 + ("zh", "vi", "ar")
 STATES = ("MA", "NY", "CA", "TX", "FL", "IL", "OH", "PA", "GA", "NC")
 PEOPLE = [f"coordinator{number}@example.org" for number in range(12)]
+
+MODELS = (ReportCase, ReportStay, ReportAttempt, ReportWork, ReferralEvent)
 
 STRAIGHT = {
     "sqlite": "CAST((julianday(left_at) - julianday(at)) * 24 AS INTEGER)",
@@ -46,7 +49,7 @@ def made(requests: int) -> Iterator[Rows]:
     chance = random.Random(1)
     numbers = iter(range(requests))
     while chunk := list(islice(numbers, AT_ONCE)):
-        rows: Rows = {model: [] for model in (ReportCase, ReportStay, ReportAttempt, ReportWork, ReferralEvent)}
+        rows: Rows = {model: [] for model in MODELS}
         for number in chunk:
             _one(number, chance, rows)
         yield rows
@@ -105,21 +108,19 @@ def _month(at: datetime) -> int:
 
 def fill(requests: int) -> None:
     """Write the rows; what they refer to is left out, since no report looks at it."""
-    name = db.engine.dialect.name
-    if name == "sqlite":  # outside of any transaction, or it does nothing
-        raw = db.engine.raw_connection()
-        raw.cursor().execute("PRAGMA foreign_keys = OFF")
-        raw.close()
-    with db.engine.connect() as connection:
-        if name == "postgresql":
-            connection.exec_driver_sql("SET session_replication_role = replica")
-            connection.commit()
+    with bulk([model.__tablename__ for model in MODELS]) as into:
         for rows in made(requests):
             for model, values in rows.items():
-                connection.execute(insert(model.__table__), values)  # type: ignore[arg-type]  # every model has a table
-            connection.commit()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if name == "sqlite" else "VACUUM ANALYZE")
+                columns = list(values[0])
+                into.put(model.__tablename__, columns, ([_plain(row[name]) for name in columns] for row in values))
+
+
+def _plain(value: UUID | datetime | str | int | None) -> str | int | None:
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return moment(value.timestamp())
+    return int(value) if isinstance(value, bool) else value
 
 
 def straight() -> Sequence[Any]:

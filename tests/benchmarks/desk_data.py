@@ -47,6 +47,8 @@ FAMILY = tuple(
     f"{beginning}{middle}{end}" for beginning in _BEGINNINGS for middle in ("", "al", "in", "os") for end in _ENDINGS
 )
 _RECORDS = ("pathology-report", "imaging-reports", "clinic-letters", "treatment-timeline")
+NOBODY_CHOSEN = 0.05
+"""Of those for which nobody was asked yet, so many have nobody on their list either."""
 _PRIORITIES = ([*Priority], (0.84, 0.11, 0.04, 0.01))
 
 
@@ -137,8 +139,9 @@ def _referral(world: World, story: Story, cancer: str, priority: str) -> Referra
     times = [begun]
     for gap in gaps:
         times.append(times[-1] + max(1.0, gap * scale * 0.999))
+    alone = not story.handlings and chance.random() < NOBODY_CHOSEN
     return Referral(
-        world.id(), world.id(), story, times, 0, chance.sample(world.specialists, 2),
+        world.id(), world.id(), story, times, 0, [] if alone else chance.sample(world.specialists, 2),
         [world.id() for _ in story.handlings], priority, cancer,
         chance.choice(world.staff) if chance.random() < 0.8 else None,
         None if over else world.now + chance.uniform(-2, 12) * DAY,
@@ -179,7 +182,7 @@ def _requests(world: World, into: Bulk, made: Sequence[Referral]) -> None:
             "id", "identifier", "status", "records", "closed_at", "stage", "version", "priority", "oncotree_code",
             "situation", "questions", "first_opinion", "assignee_id", "authored_on", "stage_since", "next_by",
             "clock_since", "contact_confirmed_at", "tracking_code_hash", "patient_id", "current_task_id", "vetoed_npis",
-            "paused_clocks",
+            "paused_clocks", "nobody_chosen",
         ),
         (_request(world, number, one) for number, one in enumerate(made)),
     )  # fmt: skip
@@ -207,6 +210,7 @@ def _request(world: World, number: int, one: Referral) -> Sequence[Value]:
         one.assignee[0] if one.assignee else None, moment(one.times[0]), since,
         None if one.next_by is None else moment(one.next_by), None if one.next_by is None else since,
         moment(one.times[0]), f"{number:064}", one.patient, one.handlings[-1] if one.handlings else None, "[]", "{}",
+        not one.roles,
     )  # fmt: skip
 
 

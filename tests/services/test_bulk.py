@@ -192,8 +192,11 @@ def test_nothing_of_it_leaves_before_the_half_minute_is_over(lead: Acting) -> No
     assert len(deliveries.due(until, 10)) == 2
 
 
-def test_nothing_leaves_early_where_a_job_takes_longer_than_its_messages_were_held(lead: Acting) -> None:
+def test_nothing_leaves_early_where_a_job_takes_longer_than_its_messages_were_held(
+    lead: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ready(2)
+    monkeypatch.setattr(bulk_run, "AT_ONCE", 1)
     job = prepared(lead, Action.APPROVE)
     assert bulk_prepare.confirm(job, lead, Details(), NOW)
     turns = iter([False, True])
@@ -355,8 +358,11 @@ def test_who_loses_the_role_does_nothing_more(lead: Acting) -> None:
     assert stages(*made) == [Stage.SUBMITTED] * 2
 
 
-def test_a_worker_that_died_leaves_the_rest_to_another_once_its_lease_is_over(lead_on_both: Acting) -> None:
+def test_a_worker_that_died_leaves_the_rest_to_another_once_its_lease_is_over(
+    lead_on_both: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = ready(3)
+    monkeypatch.setattr(bulk_run, "AT_ONCE", 1)
     job = prepared(lead_on_both, Action.HOLD)
     assert bulk_prepare.confirm(job, lead_on_both, Details(), NOW)
     job_id = job.id
@@ -451,7 +457,7 @@ def taken_back(lead: Acting, job: BulkJob) -> None:
 def waits(request: ServiceRequest) -> tuple[list[str], list[tuple[str, str]], list[str], str]:
     """What waits to be told of a request, whom the patient allows to read it, and where it stands."""
     reminders = db.session.query(Delivery).filter_by(template="office-reminder").all()
-    calls = [(one.template, one.facts["by"]) for one in messages.open_calls(stood(request).id) if "by" in one.facts]
+    calls = [(one.template, one.facts["by"]) for one in messages.open_calls([stood(request).id]) if "by" in one.facts]
     allowed = {one.role_id for one in request.consents if one.role_id}
     live = sorted(role for role in allowed if consents.live(request, role, NOW + timedelta(minutes=1)))
     return [one.status for one in reminders], calls, live, request.stage

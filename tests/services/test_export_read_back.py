@@ -73,7 +73,7 @@ NOT_TOLD = {
     "service_request": (
         "by what the desk sorts its work and counts its deadlines, and what follows from the history",
         "status records closed_at version stage_since next_by clock_since rungs rung_at paused_clocks reroute_at "
-        "vetoed_npis",
+        "vetoed_npis nobody_chosen",
     ),
     "patient": ("when all of it was erased: then there is no file", "erased_at"),
     "consent": ("who of the desk heard it: somebody at work", "witness"),
