@@ -20,7 +20,7 @@ from referral.services.act import act_and_show, act_on_locked
 from referral.services.bulk_undo import Unsaid
 from referral.services.commit import commit
 from referral.services.effects import Details
-from referral.store import access, bulk, referrals
+from referral.store import access, bulk, referrals, reports
 from referral.store.bulk import NextItem
 
 LONGEST_SAID = 300
@@ -85,6 +85,7 @@ def _act_together(
     for item in items:
         if rows[item.id].state != ItemState.OPEN:
             raise _TakenOver
+    reports.read_ahead(ids)
     before: dict[UUID, dict[str, Any]] = {}
 
     def look(item: NextItem, request: ServiceRequest) -> None:

@@ -19,7 +19,7 @@ from referral.extensions import db
 from referral.models import BulkItem, BulkJob, Delivery, PatientMessage, ReferralTask, ServiceRequest
 from referral.services import audit_log, outbox
 from referral.services.moves import put_back
-from referral.store import bulk, messages, referrals
+from referral.store import bulk, deliveries, known, messages, referrals
 from referral.store.bulk import NextItem
 
 PLAIN = ("status", "records", "rungs", "paused_clocks", "reroute_role_id")
@@ -68,8 +68,13 @@ class Unsaid:
 
     @classmethod
     def of(cls, request_ids: Collection[UUID]) -> "Unsaid":
-        """What waits now."""
-        return cls(bulk.to_be_sent(request_ids), messages.open_calls(request_ids))
+        """What waits now; who calls this holds the requests."""
+        found = cls(bulk.to_be_sent(request_ids), messages.open_calls(request_ids))
+        for request_id in set(request_ids) - {request_id for request_id, _ in found.waiting}:
+            known.note((deliveries.NOTHING_WAITS, request_id), True)
+        for request_id in set(request_ids) - {call.request_id for call in found.calls}:
+            known.note((messages.NO_CALLS, request_id), True)
+        return found
 
 
 def take_back(

@@ -43,9 +43,12 @@ from referral.models import (
     ReferralTask,
     ServiceRequest,
 )
+from referral.store import known
 
 TO_OFFICE = "referral"
 """Template of the message that carries a referral to its office."""
+NOTHING_WAITS = "no message waits"
+"""With the id of a request that is held: whoever calls `take_back` need not look."""
 TO_STOP = "office-cancelled"
 """The only message that an office gets although the patient does not allow it any more: it says to stop."""
 
@@ -58,6 +61,8 @@ LEASE = timedelta(seconds=120)
 
 def add(delivery: Delivery) -> None:
     """Put a new message into the outbox."""
+    if delivery.template != TO_OFFICE:  # which is not what is taken back
+        known.forget((NOTHING_WAITS, delivery.request_id))
     db.session.add(delivery)
     db.session.flush()
 
@@ -137,6 +142,8 @@ def take_back(request_id: UUID, templates: Collection[str] = (), but: Collection
 
     A referral is not among them: what becomes of it is the lifecycle's business.
     """
+    if known.get((NOTHING_WAITS, request_id)):
+        return []
     named = Delivery.template.in_(templates) if templates else Delivery.template.not_in(but)
     with db.session.no_autoflush:  # a message is written as soon as it is made
         taken = db.session.execute(

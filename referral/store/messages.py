@@ -11,8 +11,11 @@ from referral.domain.lifecycle import FINISHED, Action, Stage
 from referral.domain.messages import CONFIRM_REMINDER, TAKEN_BACK
 from referral.extensions import db
 from referral.models import ContactChange, Delivery, Patient, PatientMessage, ReferralEvent, ServiceRequest
+from referral.store import known
 from referral.store.scopes import Scope, visible
 
+NO_CALLS = "no call waits"
+"""With the id of a request that is held: whoever settles or drops calls need not look."""
 ALIKE_WITHIN = timedelta(days=90)
 """Within this time the same person asking for the same cancer again is noticed."""
 
@@ -22,6 +25,7 @@ UNSENT = frozenset({Stage.SUBMITTED, Stage.RECORDS_NEEDED, Stage.READY})
 
 def add(message: PatientMessage) -> None:
     """Keep a new message."""
+    known.forget((NO_CALLS, message.request_id))
     db.session.add(message)
     db.session.flush()
 
@@ -107,6 +111,8 @@ def reminded_since(since: datetime, templates: Collection[str], request_ids: Col
 
 def settle_calls(request_id: UUID, templates: Collection[str], now: datetime, by: str = "") -> None:
     """These need not be told by telephone any more: somebody did, or it has become needless."""
+    if known.get((NO_CALLS, request_id)):
+        return
     these = (PatientMessage.request_id == request_id, PatientMessage.template.in_(templates), is_open_call())
     with db.session.no_autoflush:  # a call is written as soon as it is made
         db.session.execute(update(PatientMessage).where(*these).values(done_at=now, done_by=by))
@@ -114,6 +120,8 @@ def settle_calls(request_id: UUID, templates: Collection[str], now: datetime, by
 
 def drop_calls(request_id: UUID, templates: Collection[str] = (), but: Collection[str] = ()) -> None:
     """Forget calls that wait and have become needless: about these templates, or about all `but` some."""
+    if known.get((NO_CALLS, request_id)):
+        return
     named = PatientMessage.template.in_(templates) if templates else PatientMessage.template.not_in(but)
     with db.session.no_autoflush:  # as above
         db.session.execute(delete(PatientMessage).where(PatientMessage.request_id == request_id, named, is_open_call()))

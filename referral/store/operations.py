@@ -1,45 +1,27 @@
 """Signs of life of workers, whose turn it is, and the settings of clocks that were changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
 
-from sqlalchemy import and_, delete, event, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.orm import Session
 
 from referral.extensions import db
 from referral.models import ClockChange, ClockSetting, ClosedDay, Organization, PlannedRun, Turn, WorkerBeat
+from referral.store import known
 
 Run = PlannedRun
 JUMPED = timedelta(hours=1)
 """A moment so far ahead was written by a clock that was wrong."""
 DESK = ""
 """Whose closed days are the desk's own."""
-_READ = "settings that this transaction has read"
-
-Read = TypeVar("Read")
-
-
-def _once(name: str, read: Callable[[], Read]) -> Read:
-    """What a transaction reads once: a clock is set for each step, of many requests in one."""
-    kept: dict[str, Any] = db.session.info.setdefault(_READ, {})
-    if name not in kept:
-        kept[name] = read()
-    found: Read = kept[name]
-    return found
-
-
-@event.listens_for(db.session, "after_commit")
-@event.listens_for(db.session, "after_rollback")
-def _read_again(session: Session) -> None:
-    session.info.pop(_READ, None)
+_CLOSED, _CLOCKS = "closed days", "settings of clocks"
 
 
 def closed_days(organization_id: str) -> frozenset[date]:
     """The days on which an organization is closed, besides public holidays; those of `DESK` are the desk's."""
     days = select(ClosedDay.day).where(ClosedDay.organization_id == organization_id)
-    return _once(f"closed {organization_id}", lambda: frozenset(db.session.scalars(days)))
+    return known.once((_CLOSED, organization_id), lambda: frozenset(db.session.scalars(days)))
 
 
 def listed_closed_days(since: date) -> list[tuple[ClosedDay, str]]:
@@ -59,7 +41,7 @@ def close_day(day: date, organization_id: str, name: str, by: str, now: datetime
     if db.session.get(ClosedDay, (day, organization_id)) is not None:
         return False
     db.session.add(ClosedDay(day=day, organization_id=organization_id, name=name, added_at=now, added_by=by))
-    _read_again(db.session())
+    known.forget((_CLOSED, organization_id))
     return True
 
 
@@ -68,13 +50,13 @@ def open_day(day: date, organization_id: str) -> bool:
     row = db.session.get(ClosedDay, (day, organization_id))
     if row is not None:
         db.session.delete(row)
-        _read_again(db.session())
+        known.forget((_CLOSED, organization_id))
     return row is not None
 
 
 def clock_settings() -> dict[str, str]:
     """The settings of clocks that differ from the defaults."""
-    return _once("clocks", lambda: {row.name: row.value for row in db.session.scalars(select(ClockSetting))})
+    return known.once(_CLOCKS, lambda: {row.name: row.value for row in db.session.scalars(select(ClockSetting))})
 
 
 def keep_clock_settings(changed: Mapping[str, str], by: str, now: datetime) -> None:
@@ -92,7 +74,7 @@ def keep_clock_settings(changed: Mapping[str, str], by: str, now: datetime) -> N
         if new is not None:
             db.session.add(ClockSetting(name=name, value=new, changed_at=now, changed_by=by))
     db.session.flush()
-    _read_again(db.session())
+    known.forget(_CLOCKS)
 
 
 def clock_changes(limit: int) -> list[ClockChange]:

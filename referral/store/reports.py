@@ -1,6 +1,6 @@
 """Reading and writing of the rows that reports count."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, exists, select, update
@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from referral.extensions import db
 from referral.models import ReferralTask, ReportAttempt, ReportCase, ReportStay, ReportWork, ServiceRequest
+from referral.store import known
 from referral.store.referrals import has_a_person
 
 _PARTS = (ReportStay, ReportAttempt, ReportWork)
@@ -17,7 +18,19 @@ def case_of(request_id: UUID) -> ReportCase | None:
     """The row of a request with what is counted of its stays and attempts, None where it was never counted."""
     parts = joinedload(ReportCase.stays), joinedload(ReportCase.attempts)
     found = select(ReportCase).where(ReportCase.request_id == request_id).options(*parts)
-    return db.session.scalars(found).unique().one_or_none()
+    read = known.get(_named(request_id))
+    return read if read is not None else db.session.scalars(found).unique().one_or_none()
+
+
+def read_ahead(request_ids: Collection[UUID]) -> None:
+    """Have the rows of these requests at hand until the transaction ends; who calls this holds the requests."""
+    parts = (selectinload(one) for one in (ReportCase.stays, ReportCase.attempts, ReportCase.work))
+    for case in db.session.scalars(select(ReportCase).where(ReportCase.request_id.in_(request_ids)).options(*parts)):
+        known.note(_named(case.request_id), case)
+
+
+def _named(request_id: UUID | None) -> tuple[str, UUID | None]:
+    return "report case", request_id
 
 
 def add(case: ReportCase) -> None:
@@ -27,6 +40,7 @@ def add(case: ReportCase) -> None:
 
 def remove(case: ReportCase) -> None:
     """Delete the rows of one request, so that it can be counted anew."""
+    known.forget(_named(case.request_id))
     db.session.delete(case)
     db.session.flush()
 
