@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import overload
 from uuid import UUID
 
-from flask import current_app, g, request, session
+from flask import current_app, request, session
 
 from referral.access.links import digest
 from referral.extensions import db
@@ -28,6 +28,8 @@ OFFICE_SEEN = "office_seen"
 AFTER_SIGN_IN = "after_sign_in"
 NEW_APP = "new_code_app"
 """The secret of a code app that is being set up."""
+_READ = "referral.sessions"
+"""Where a request of the web keeps the sessions that it has read."""
 
 IDLE = timedelta(minutes=15)
 PATIENT_IDLE = timedelta(minutes=30)
@@ -188,7 +190,7 @@ def _held(place: str, rows: type[AnySession], now: datetime) -> AnySession | Non
     secret = session.get(place)
     if not isinstance(secret, str):
         return None
-    read: dict[str, AnySession] = g.setdefault("sessions_of_this_page", {})  # everything that a page does asks for it
+    read: dict[str, AnySession] = request.environ.setdefault(_READ, {})  # everything that a page does asks for it
     found = read.get(secret)
     if found is None or found not in db.session:
         found = store.session(digest(secret), rows)

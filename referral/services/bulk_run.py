@@ -1,4 +1,4 @@
-"""Does one action on many requests, each through `act` and in a transaction of its own, with its outcome in the same.
+"""Does one action on many requests, several in one transaction, each with its outcome in the same.
 
 A job is taken under a lease. Whoever is killed leaves each request either done and noted so, or untouched; another
 worker goes on once the lease is over. Nothing that a job writes leaves before it can no longer be taken back.
@@ -18,6 +18,7 @@ from referral.domain.lifecycle import Action
 from referral.extensions import db
 from referral.models import BulkJob, Staff
 from referral.services import bulk_steps, bulk_undo
+from referral.services.bulk_order import Order
 from referral.services.effects import Details
 from referral.store import bulk
 from referral.store.bulk import NextItem
@@ -87,8 +88,8 @@ class _Run:
         """Do or take back what is left; whether nothing is left of the job, or it is another's now."""
         job = self._job()
         if job.state == JobState.RUNNING:
-            with_what = self._with(job)
-            one, several = partial(bulk_steps.do, *with_what), partial(bulk_steps.do_together, *with_what)
+            order = self._order(job)
+            one, several = partial(bulk_steps.do, order), partial(bulk_steps.do_together, order)
             if not self._each(ItemState.OPEN, one, several):
                 return False
         job = self._job()
@@ -97,7 +98,7 @@ class _Run:
         elif job.state == JobState.UNDOING:
             bulk.settle_all(job.id, ItemState.OPEN, ItemState.SKIPPED, Why.STOPPED)
             db.session.commit()
-            if not self._each(ItemState.DONE, partial(bulk_undo.take_back, *self._with(job)), backwards=True):
+            if not self._each(ItemState.DONE, partial(bulk_undo.take_back, self._order(job)), backwards=True):
                 return False
             bulk_undo.finish(self._job(), self._clock())
         return True
@@ -135,13 +136,11 @@ class _Run:
         db.session.rollback()
         return True
 
-    def _with(self, job: BulkJob) -> tuple[UUID, Acting, Action, Details, datetime]:
+    def _order(self, job: BulkJob) -> Order:
         """What every step needs; by now the job holds no more than its id, as rows end with their transaction."""
         held_until = _hold(job, self._clock())
-        staff, action = job.staff, Action(job.action)
-        acting = acting_of(staff)
         details = Details(text=job.text, assignee=job.assignee, items=tuple(job.items))
-        made = job.id, acting, action, details, held_until
+        made = Order(job.id, acting_of(job.staff), Action(job.action), details, held_until)
         db.session.commit()
         return made
 

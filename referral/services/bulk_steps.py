@@ -17,6 +17,7 @@ from referral.extensions import db
 from referral.models import BulkItem, ServiceRequest
 from referral.services import bulk_undo, remind_by_hand
 from referral.services.act import act_and_show, act_on_locked
+from referral.services.bulk_order import Order
 from referral.services.bulk_undo import Unsaid
 from referral.services.commit import commit
 from referral.services.effects import Details
@@ -34,12 +35,10 @@ def _may_still(acting: Acting) -> bool:
     return role == acting.actor and has_duty(acting.actor, Duty.BULK)
 
 
-def do(
-    job_id: UUID, acting: Acting, action: Action, details: Details, held_until: datetime, item: NextItem, now: datetime
-) -> None:
+def do(order: Order, item: NextItem, now: datetime) -> None:
     """One request: done, or left out with the reason; what went wrong with it keeps no other waiting."""
     try:
-        _act(acting, action, details, held_until, item, now)
+        _act(order, item, now)
     except _TakenOver:
         db.session.rollback()
     except _LeftOut as left:
@@ -50,36 +49,26 @@ def do(
         _leave_out(item.id, Why.REFUSED, str(error))
     except Exception as error:
         _leave_out(item.id, Why.FAILED)
-        logger.error("Item %s of job %s failed: %s", item.id, job_id, type(error).__name__)
+        logger.error("Item %s of job %s failed: %s", item.id, order.job_id, type(error).__name__)
 
 
-def do_together(
-    job_id: UUID,
-    acting: Acting,
-    action: Action,
-    details: Details,
-    held_until: datetime,
-    items: Sequence[NextItem],
-    now: datetime,
-) -> bool:
+def do_together(order: Order, items: Sequence[NextItem], now: datetime) -> bool:
     """The same for several in one transaction, which costs half as much; whether all were done. If not, none was.
 
     Then each is done by itself, and says why where it is left out.
     """
     try:
-        if not _may_still(acting):
+        if not _may_still(order.acting):
             return False
-        _act_together(acting, action, details, held_until, items, now)
+        _act_together(order, items, now)
     except Exception as error:
         db.session.rollback()
-        logger.info("Items of job %s are done one by one: %s", job_id, type(error).__name__)
+        logger.info("Items of job %s are done one by one: %s", order.job_id, type(error).__name__)
         return False
     return True
 
 
-def _act_together(
-    acting: Acting, action: Action, details: Details, held_until: datetime, items: Sequence[NextItem], now: datetime
-) -> None:
+def _act_together(order: Order, items: Sequence[NextItem], now: datetime) -> None:
     ids = [item.request_id for item in items]
     requests, rows, unsaid = referrals.lock_all(ids), bulk.items_of([item.id for item in items]), Unsaid.of(ids)
     for item in items:
@@ -89,21 +78,20 @@ def _act_together(
     before: dict[UUID, dict[str, Any]] = {}
 
     def look(item: NextItem, request: ServiceRequest) -> None:
-        _look(item, request, action, details, now)
+        _look(order, item, request, now)
         before[item.id] = bulk_undo.standing(request, unsaid)
 
     for item in items:
-        request = act_on_locked(
-            requests.get(item.request_id), action, acting, details, now, item.version, partial(look, item)
-        )
-    bulk.hold_messages(ids, now, held_until)
+        found, seen = requests.get(item.request_id), partial(look, item)
+        request = act_on_locked(found, order.action, order.acting, order.details, now, item.version, seen)
+    bulk.hold_messages(ids, now, order.held_until)
     for item in items:  # at the end, and not with each flush that a step needs
         _settle(rows[item.id], requests[item.request_id], before[item.id], now)
     commit(request)
 
 
-def _act(acting: Acting, action: Action, details: Details, held_until: datetime, item: NextItem, now: datetime) -> None:
-    if not _may_still(acting):
+def _act(order: Order, item: NextItem, now: datetime) -> None:
+    if not _may_still(order.acting):
         raise _LeftOut(Why.ROLE_LOST)
     before: dict[str, Any] = {}
     rows: list[BulkItem] = []  # kept, so that it is read once
@@ -112,21 +100,22 @@ def _act(acting: Acting, action: Action, details: Details, held_until: datetime,
         rows.append(bulk.item(item.id))
         if rows[0].state != ItemState.OPEN:
             raise _TakenOver
-        _look(item, request, action, details, now)
+        _look(order, item, request, now)
         before.update(bulk_undo.standing(request, Unsaid.of([request.id])))
 
     def note(done: ServiceRequest) -> None:
-        bulk.hold_messages([item.request_id], now, held_until)
+        bulk.hold_messages([item.request_id], now, order.held_until)
         _settle(rows[0], done, before, now)
 
-    act_and_show(item.request_id, action, acting, details, now, item.version, note, look=look, bell=False)
+    what = (order.action, order.acting, order.details)
+    act_and_show(item.request_id, *what, now, item.version, note, look=look, bell=False)
 
 
-def _look(item: NextItem, request: ServiceRequest, action: Action, details: Details, now: datetime) -> None:
+def _look(order: Order, item: NextItem, request: ServiceRequest, now: datetime) -> None:
     """Raise where the request, as it stands under its lock, is not to be touched."""
     if request.version != item.version:
         raise _LeftOut(Why.CHANGED)
-    if why := _needless(request, action, details, now):
+    if why := _needless(request, order.action, order.details, now):
         raise _LeftOut(why)
 
 

@@ -18,6 +18,7 @@ from referral.domain.permissions import Duty, Right
 from referral.extensions import db
 from referral.models import BulkItem, BulkJob, Delivery, PatientMessage, ReferralTask, ServiceRequest
 from referral.services import audit_log, outbox
+from referral.services.bulk_order import Order
 from referral.services.moves import put_back
 from referral.store import bulk, deliveries, known, messages, referrals
 from referral.store.bulk import NextItem
@@ -77,27 +78,25 @@ class Unsaid:
         return found
 
 
-def take_back(
-    job_id: UUID, acting: Acting, action: Action, _details: object, _held: datetime, named: NextItem, now: datetime
-) -> None:
+def take_back(order: Order, named: NextItem, now: datetime) -> None:
     """One request: as it was before, or left as it is with the reason."""
     item_id = named.id
     try:
-        job, item = bulk.get(job_id), bulk.item(item_id)
+        job, item = bulk.get(order.job_id), bulk.item(item_id)
         request = referrals.lock(item.request_id)
         if item.state != ItemState.DONE:  # read anew under the lock: another worker may have taken it back
             db.session.rollback()
             return
-        why = _too_late(request, item, job, acting)
+        why = _too_late(request, item, job, order.acting)
         if request is None or job is None or why is not None:
             _settle(item_id, ItemState.STAYS, why or Why.GONE)
             return
-        _undo(request, item, action, acting, bulk.written(request.id, _acted(item), job.held_until), now)
+        _undo(request, item, order.action, order.acting, bulk.written(request.id, _acted(item), job.held_until), now)
         _settle(item_id, ItemState.UNDONE)
     except Exception as error:
         # One that cannot be taken back must not keep the others from it.
         db.session.rollback()
-        logger.error("Item %s of job %s could not be taken back: %s", item_id, job_id, type(error).__name__)
+        logger.error("Item %s of job %s could not be taken back: %s", item_id, order.job_id, type(error).__name__)
         _settle(item_id, ItemState.STAYS, Why.FAILED)
 
 

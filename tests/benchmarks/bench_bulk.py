@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_bulk
 
-One by one is what somebody's program would do: `act` for each, a transaction and a bell each. The job does the same
-through the same `act`, and keeps what became of each and how it stood, so that it can be taken back. Approving is the
-dearest action: consent, handling and message are written. "Looked at" is the preview, "taken back" the undo of all.
+One by one is what somebody's program would do: `act` for each, a transaction and a bell each. The job does the same,
+several in one transaction, and keeps what became of each and how it stood, so that it can be taken back. Approving is
+the dearest action: consent, handling and message are written. "Looked at" is the preview, "taken back" the undo of all.
 """
 
 import time

@@ -17,6 +17,7 @@ def broken_rules(request: ServiceRequest) -> Iterator[str]:
         "who is not finished has a deadline": (request.next_by is None) == (request.stage in FINISHED),
         "nobody is asked twice, nor more than allowed": len(set(asked)) == len(asked) <= request.max_tries,
         "one task under way": len(open_) <= 1,
+        "known where nobody was chosen": request.nobody_chosen == (not request.shortlist and not request.tasks),
         "no line of history is missing": [event.version for event in request.events]
         == list(range(1, request.version + 1)),
         "a proposal only where a re-route waits": request.reroute_at is None

@@ -17,6 +17,7 @@ from referral.extensions import db
 from referral.models import AuditEntry, BulkJob, Delivery, PatientMessage, ReferralEvent, ServiceRequest, Staff
 from referral.services import bulk_prepare, bulk_run, bulk_undo, consents, outbox, report_facts, sending
 from referral.services.act import act
+from referral.services.bulk_order import Order
 from referral.services.bulk_prepare import Chosen
 from referral.services.effects import Details
 from referral.services.list_referrals import Wanted, scope
@@ -269,7 +270,7 @@ def test_what_another_worker_has_taken_back_is_left_alone(lead: Acting) -> None:
     done(lead, job_of(job_id))
     assert bulk_undo.begin(job_of(job_id), lead, NOW + timedelta(seconds=9))
     (item_id,) = bulk.next_items(job_id, ItemState.DONE, 9)
-    step = (job_id, lead, Action.HOLD, Details(), NOW + HELD_FOR, item_id, NOW + timedelta(seconds=9))
+    step = Order(job_id, lead, Action.HOLD, Details(), NOW + HELD_FOR), item_id, NOW + timedelta(seconds=9)
     bulk_undo.take_back(*step)
     version = db.session.get_one(ServiceRequest, request_id).version
 

@@ -124,11 +124,11 @@ def test_who_is_killed_between_two_has_done_neither_and_another_does_each_once(
     class Killed(BaseException):
         """The end of a process."""
 
-    def dies(item: bulk.NextItem, *rest: Any) -> None:  # noqa: ANN401  whatever it is called with
-        looked.append(item)
+    def dies(*looking: Any) -> None:  # noqa: ANN401  whatever it is called with
+        looked.append(looking)
         if len(looked) == 2:
             raise Killed
-        look(item, *rest)
+        look(*looking)
 
     monkeypatch.setattr(bulk_steps, "_look", dies)
     with pytest.raises(Killed):

@@ -41,6 +41,7 @@ BROKEN = {
     "on hold by its status alone": "UPDATE service_request SET status = 'on-hold'",
     "completed without an opinion": "UPDATE service_request SET status = 'completed'",
     "somebody proposed without a time to object": "UPDATE service_request SET reroute_at = next_by",
+    "nobody chosen though somebody was asked": "UPDATE service_request SET nobody_chosen = NOT nobody_chosen",
     "a second task under way": "UPDATE referral_task SET status = 'requested', business_status = '2.0'",
     "the same specialist twice": "UPDATE referral_task SET npi = (SELECT min(npi) FROM referral_task)",
     "a task that is over begins again": "UPDATE referral_task SET status = 'completed' WHERE status = 'rejected'",
