@@ -51,5 +51,8 @@ HAS_APPOINTMENT = f"appointment_on IS NOT NULL AND {ACTIVE_TASK}"
 HAS_REASON = "status_reason <> ''"
 """Of most handlings nobody said why they ended."""
 
+WAITED_FOR_RECORDS = "records <> ''"
+"""Of most stays no record was missing."""
+
 LIVE_CONSENT = "revoked_at IS NULL"
 """Of one kind there is one that was not taken back."""

@@ -9,9 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.models.base import Base, UtcDateTime, WithId
+from referral.models.conditions import WAITED_FOR_RECORDS
 from referral.models.requests import ServiceRequest
 
 
@@ -62,6 +64,16 @@ class ReportStay(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         Index("ix_report_stay_left", "left_month", "stage", "hours", "breached"),
+        Index(
+            "ix_report_stay_records",
+            "left_month",
+            "records",
+            "hours",
+            "stage",
+            "case_id",
+            sqlite_where=sql(WAITED_FOR_RECORDS),
+            postgresql_where=sql(WAITED_FOR_RECORDS),
+        ),
         Index("ix_report_stay_office", "organization_id", "left_month", "stage", "hours", "breached"),
     )
 

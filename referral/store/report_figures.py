@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Integer, Select, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Executable, Integer, Select, and_, case, cast, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from referral.domain.lifecycle import Stage
 from referral.domain.reporting import Period
 from referral.extensions import db
 from referral.models import Organization, Practitioner, ReportAttempt, ReportCase, ReportStay, ReportWork
+from referral.models.conditions import WAITED_FOR_RECORDS
 
 MOST_SPECIALISTS = 20
 
@@ -84,12 +85,13 @@ def records(period: Period, organization: str | None) -> list[tuple[str, int, in
     where = [
         _in(ReportStay.left_month, period),
         ReportStay.stage.in_((Stage.RECORDS_NEEDED, Stage.INFORMATION_REQUESTED)),
-        ReportStay.records != "",
+        literal_column(WAITED_FOR_RECORDS),  # as its index is written, which is used only then
     ]
     if organization is not None:
         where.append(ReportStay.case_id.in_(_cases(organization)))
     at = (ReportStay.records, ReportStay.hours)
-    return _rows(select(*at, func.count()).where(*where).group_by(*at))
+    query = select(*at, func.count()).where(*where).group_by(*at)
+    return _rows(query.with_hint(ReportStay, "INDEXED BY ix_report_stay_records", "sqlite"))
 
 
 def agreement(period: Period, organization: str | None) -> list[tuple[str, bool, int]]:
