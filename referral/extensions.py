@@ -16,6 +16,8 @@ from sqlalchemy import Connection, FromClause, event, text
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from referral.languages import PagesBabel
 
@@ -71,6 +73,8 @@ SQLiteDialect_pysqlite.statement_compiler = HintedCompiler
 
 WEB_STATEMENT_MS = 5_000
 """So long may one statement of a web request take on PostgreSQL; jobs and commands take their time."""
+
+_LIMIT = "statement_timeout"
 
 READING = ("GET", "HEAD", "OPTIONS")
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
@@ -134,11 +138,20 @@ def _prepare_postgresql(connection: object, _record: object) -> None:
         connection.commit()
 
 
-@event.listens_for(Engine, "begin")
-def _limit_postgresql(connection: Connection) -> None:
-    """A search that somebody made slow on purpose must not hold the database up."""
-    if connection.dialect.name == "postgresql" and has_request_context():
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {WEB_STATEMENT_MS}")
+@event.listens_for(Pool, "checkout")
+def _limit_postgresql(connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """A search that somebody made slow on purpose must not hold the database up. Said where it changes."""
+    if not isinstance(connection, psycopg.Connection):
+        return
+    limit = WEB_STATEMENT_MS if has_request_context() else 0
+    if record.info.get(_LIMIT, 0) == limit:
+        return
+    try:
+        connection.execute(f"SET statement_timeout = {limit}".encode())
+        connection.commit()
+    except psycopg.Error as error:
+        raise DisconnectionError from error  # another connection is tried
+    record.info[_LIMIT] = limit
 
 
 def take_time() -> None:
