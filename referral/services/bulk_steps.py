@@ -70,7 +70,7 @@ def do_together(order: Order, items: Sequence[NextItem], now: datetime) -> bool:
 
 def _act_together(order: Order, items: Sequence[NextItem], now: datetime) -> None:
     ids = [item.request_id for item in items]
-    requests, rows, unsaid = referrals.lock_all(ids), bulk.items_of([item.id for item in items]), Unsaid.of(ids)
+    locked, rows, unsaid = referrals.lock_all(ids), bulk.items_of([item.id for item in items]), Unsaid.of(ids)
     for item in items:
         if rows[item.id].state != ItemState.OPEN:
             raise _TakenOver
@@ -82,11 +82,11 @@ def _act_together(order: Order, items: Sequence[NextItem], now: datetime) -> Non
         before[item.id] = bulk_undo.standing(request, unsaid)
 
     for item in items:
-        found, seen = requests.get(item.request_id), partial(look, item)
+        found, seen = locked.get(item.request_id), partial(look, item)
         request = act_on_locked(found, order.action, order.acting, order.details, now, item.version, seen)
     bulk.hold_messages(ids, now, order.held_until)
     for item in items:  # at the end, and not with each flush that a step needs
-        _settle(rows[item.id], requests[item.request_id], before[item.id], now)
+        _settle(rows[item.id], locked[item.request_id], before[item.id], now)
     commit(request)
 
 
