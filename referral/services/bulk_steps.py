@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def _may_still(acting: Acting) -> bool:
-    """Whether who began it still has the role for it; asked anew for each request."""
+    """Whether who began it still has the role for it; asked anew in each transaction."""
     role = access.role_now(acting.staff_id) if acting.staff_id else ""
     return role == acting.actor and has_duty(acting.actor, Duty.BULK)
 

@@ -49,14 +49,33 @@ def lock(request_id: UUID) -> ServiceRequest | None:
     Rows that only point to it are written meanwhile: who waited for that with such a row's neighbours locked would
     make a deadlock.
     """
+    return db.session.scalars(_to_hold().where(ServiceRequest.id == request_id)).one_or_none()
+
+
+def lock_all(request_ids: Collection[UUID]) -> dict[UUID, ServiceRequest]:
+    """Several requests, held like one, always in one order, with what most actions read of them."""
+    role = selectinload(ServiceRequest.shortlist).selectinload(ShortlistEntry.role)
+    found = db.session.scalars(
+        _to_hold()
+        .where(ServiceRequest.id.in_(request_ids))
+        .order_by(ServiceRequest.id)
+        .options(
+            selectinload(ServiceRequest.patient),
+            selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
+            role.options(selectinload(PractitionerRole.practitioner), selectinload(PractitionerRole.organization)),
+            selectinload(ServiceRequest.record_items),
+            selectinload(ServiceRequest.consents),
+            selectinload(ServiceRequest.events),
+        )
+    )
+    return {request.id: request for request in found}
+
+
+def _to_hold() -> Select[ServiceRequest]:
     db.session.flush()
     db.session.expire_all()  # its tasks and messages too are read anew: what was read before the lock may be old
-    return db.session.scalars(
-        select(ServiceRequest)
-        .where(ServiceRequest.id == request_id, has_a_person())
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    query = select(ServiceRequest).where(has_a_person()).with_for_update(key_share=True)
+    return query.execution_options(populate_existing=True)
 
 
 def by_tracking_code(code_hash: str) -> ServiceRequest | None:
@@ -148,29 +167,6 @@ def _waiting(
     )
     found = db.session.execute(select(*columns).where(condition).order_by(order).limit(limit))
     return [Waiting(*row) for row in found]
-
-
-def lock_all(request_ids: Collection[UUID]) -> dict[UUID, ServiceRequest]:
-    """The same for several at once, always in one order, with what most actions read of them."""
-    db.session.flush()
-    db.session.expire_all()
-    role = selectinload(ServiceRequest.shortlist).selectinload(ShortlistEntry.role)
-    found = db.session.scalars(
-        select(ServiceRequest)
-        .where(ServiceRequest.id.in_(request_ids), has_a_person())
-        .order_by(ServiceRequest.id)
-        .with_for_update(key_share=True)
-        .options(
-            selectinload(ServiceRequest.patient),
-            selectinload(ServiceRequest.tasks).selectinload(ReferralTask.deliveries),
-            role.options(selectinload(PractitionerRole.practitioner), selectinload(PractitionerRole.organization)),
-            selectinload(ServiceRequest.record_items),
-            selectinload(ServiceRequest.consents),
-            selectinload(ServiceRequest.events),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return {request.id: request for request in found}
 
 
 def _whole() -> Select[ServiceRequest]:
